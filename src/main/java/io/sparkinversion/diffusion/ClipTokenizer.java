@@ -1,0 +1,186 @@
+package io.sparkinversion.diffusion;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * CLIP's byte-level BPE tokenizer, run by Hugging Face's library. Text is normalised (NFC, white space runs to one
+ * space, lower case), split into contractions, letter runs, single digits and symbol runs, and merged to tokens. HTML
+ * entities and mis-encoded text stay as they are. Safe for use by several threads.
+ */
+public final class ClipTokenizer implements AutoCloseable {
+    private static final String START = "<|startoftext|>";
+    private static final String END = "<|endoftext|>";
+    private static final String WORDS =
+            "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final HuggingFaceTokenizer tokenizer;
+    private final int length;
+    private final long start;
+    private final long end;
+    private final long padding;
+
+    private ClipTokenizer(HuggingFaceTokenizer tokenizer, int length, long start, long end, long padding) {
+        this.tokenizer = tokenizer;
+        this.length = length;
+        this.start = start;
+        this.end = end;
+        this.padding = padding;
+    }
+
+    /**
+     * A prompt as the text encoder takes it.
+     *
+     * @param ids start token, tokens, end token, padding
+     * @param tokenCount tokens of the whole prompt, before truncation, without start and end
+     * @param truncated whether tokens were cut off
+     */
+    public record Tokens(long[] ids, int tokenCount, boolean truncated) {}
+
+    /**
+     * From a {@code tokenizer/} folder: {@code tokenizer.json} where present, else {@code vocab.json} and
+     * {@code merges.txt}; the padding token as {@code tokenizer_config.json} or {@code special_tokens_map.json} names
+     * it, else the end token.
+     *
+     * @param length ids per prompt, start and end included: the text encoder's positions
+     * @throws IllegalArgumentException if files are missing or contradict each other
+     */
+    public static ClipTokenizer load(Path folder, int length) {
+        try {
+            JsonNode definition = Files.exists(folder.resolve("tokenizer.json"))
+                    ? JSON.readTree(folder.resolve("tokenizer.json").toFile())
+                    : definition(folder);
+            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
+                    new ByteArrayInputStream(JSON.writeValueAsBytes(definition)),
+                    Map.of("addSpecialTokens", "false", "padding", "false", "truncation", "false"));
+            return new ClipTokenizer(
+                    tokenizer,
+                    length,
+                    id(definition, START, folder),
+                    id(definition, END, folder),
+                    id(definition, paddingToken(folder), folder));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the tokenizer in " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static JsonNode definition(Path folder) throws IOException {
+        Path vocabulary = folder.resolve("vocab.json");
+        Path merges = folder.resolve("merges.txt");
+        if (!Files.exists(vocabulary) || !Files.exists(merges)) {
+            throw new IllegalArgumentException(
+                    folder + " has neither tokenizer.json nor both of vocab.json and merges.txt");
+        }
+        ObjectNode root = JSON.createObjectNode().put("version", "1.0");
+        root.putNull("truncation").putNull("padding");
+        JsonNode vocab = JSON.readTree(vocabulary.toFile());
+        ArrayNode added = root.putArray("added_tokens");
+        for (String token : List.of(START, END)) {
+            if (!vocab.has(token)) {
+                throw new IllegalArgumentException(vocabulary + " lacks the token " + token);
+            }
+            added.addObject()
+                    .put("id", vocab.get(token).asInt())
+                    .put("content", token)
+                    .put("single_word", false)
+                    .put("lstrip", false)
+                    .put("rstrip", false)
+                    .put("normalized", false)
+                    .put("special", true);
+        }
+        ArrayNode normalizers = root.putObject("normalizer").put("type", "Sequence").putArray("normalizers");
+        normalizers.addObject().put("type", "NFC");
+        normalizers.addObject().put("type", "Replace").put("content", " ").putObject("pattern").put("Regex", "\\s+");
+        normalizers.addObject().put("type", "Lowercase");
+        ArrayNode split = root.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
+        split.addObject()
+                .put("type", "Split")
+                .put("behavior", "Removed")
+                .put("invert", true)
+                .putObject("pattern")
+                .put("Regex", WORDS);
+        split.addObject()
+                .put("type", "ByteLevel")
+                .put("add_prefix_space", false)
+                .put("trim_offsets", true)
+                .put("use_regex", false);
+        root.putNull("post_processor");
+        root.putObject("decoder")
+                .put("type", "ByteLevel")
+                .put("add_prefix_space", true)
+                .put("trim_offsets", true)
+                .put("use_regex", true);
+        ObjectNode model = root.putObject("model")
+                .put("type", "BPE")
+                .put("unk_token", END)
+                .put("continuing_subword_prefix", "")
+                .put("end_of_word_suffix", "</w>")
+                .put("fuse_unk", false);
+        model.set("vocab", vocab);
+        ArrayNode list = model.putArray("merges");
+        Files.readAllLines(merges).stream()
+                .filter(line -> !line.startsWith("#version") && !line.isBlank())
+                .forEach(list::add);
+        return root;
+    }
+
+    private static String paddingToken(Path folder) throws IOException {
+        for (String file : List.of("tokenizer_config.json", "special_tokens_map.json")) {
+            if (Files.exists(folder.resolve(file))) {
+                JsonNode token = JSON.readTree(folder.resolve(file).toFile()).path("pad_token");
+                JsonNode content = token.isObject() ? token.path("content") : token;
+                if (content.isTextual()) {
+                    return content.textValue();
+                }
+            }
+        }
+        return END;
+    }
+
+    private static long id(JsonNode definition, String token, Path folder) {
+        JsonNode id = definition.path("model").path("vocab").path(token);
+        if (id.isIntegralNumber()) {
+            return id.longValue();
+        }
+        for (JsonNode added : definition.path("added_tokens")) {
+            if (added.path("content").asText().equals(token)) {
+                return added.path("id").longValue();
+            }
+        }
+        throw new IllegalArgumentException("the tokenizer in " + folder + " has no token " + token);
+    }
+
+    /** The prompt's first {@code length - 2} tokens between start and end, padded to {@code length}. */
+    public Tokens encode(String prompt) {
+        long[] tokens = tokenizer.encode(prompt, false, false).getIds();
+        int kept = Math.min(tokens.length, length - 2);
+        long[] ids = new long[length];
+        Arrays.fill(ids, padding);
+        ids[0] = start;
+        System.arraycopy(tokens, 0, ids, 1, kept);
+        ids[kept + 1] = end;
+        return new Tokens(ids, tokens.length, kept < tokens.length);
+    }
+
+    /** Ids per prompt. */
+    public int length() {
+        return length;
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+}

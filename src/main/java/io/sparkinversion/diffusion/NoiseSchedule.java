@@ -1,0 +1,199 @@
+package io.sparkinversion.diffusion;
+
+import io.sparkinversion.network.NetworkConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * How much noise a latent carries at each of the training timesteps 0..999, and the deterministic DDIM steps (arXiv
+ * 2010.02502, eta 0) between them. Immutable; what the network predicts is folded into the steps' coefficients.
+ *
+ * @param alphasCumprod the product of (1 - beta) up to each timestep, as float32 values
+ * @param finalAlphaCumprod the level below timestep 0
+ * @param predictionType what the UNet's output means
+ * @param stepsOffset added to every timestep of a sampling run
+ */
+public record NoiseSchedule(
+        float[] alphasCumprod, float finalAlphaCumprod, PredictionType predictionType, int stepsOffset) {
+
+    /** The UNet's output: the noise, the velocity sqrt(a) noise - sqrt(1-a) x0, or x0 itself. */
+    public enum PredictionType {
+        EPSILON,
+        V_PREDICTION,
+        SAMPLE
+    }
+
+    /** The growth of beta over the timesteps. */
+    public enum BetaSchedule {
+        LINEAR,
+        SCALED_LINEAR,
+        SQUAREDCOS_CAP_V2
+    }
+
+    private static final double MAX_BETA = 0.999;
+
+    /**
+     * From a {@code scheduler_config.json} of any scheduler class: inversion always runs the DDIM rule on its betas.
+     * The steps offset is 1 whatever the file says, as Stable Diffusion's pipeline forces it.
+     *
+     * @throws io.sparkinversion.network.UnsupportedConfigException naming a key that asks for something else
+     */
+    public static NoiseSchedule of(NetworkConfig config) {
+        String beta = config.text("beta_schedule", "linear", "linear", "scaled_linear", "squaredcos_cap_v2");
+        String prediction = config.text("prediction_type", "epsilon", "epsilon", "v_prediction", "sample");
+        String scheduler = config.has("_class_name") ? config.anyText("_class_name") : "DDIMScheduler";
+        boolean alphaToOne = config.flag("set_alpha_to_one", !scheduler.equals("PNDMScheduler"));
+        float[] betas = betas(
+                BetaSchedule.valueOf(beta.toUpperCase(Locale.ROOT)),
+                config.number("beta_start", 1e-4),
+                config.number("beta_end", 0.02),
+                config.integer("num_train_timesteps", 1000));
+        // Spacing, clipping and solver settings belong to samplers that inversion does not run.
+        config.only("trained_betas").only("timestep_spacing", "leading").only("rescale_betas_zero_snr", false);
+        return of(betas, PredictionType.valueOf(prediction.toUpperCase(Locale.ROOT)), alphaToOne);
+    }
+
+    public static NoiseSchedule of(float[] betas, PredictionType predictionType, boolean setAlphaToOne) {
+        float[] cumulative = new float[betas.length];
+        double product = 1;
+        for (int t = 0; t < betas.length; t++) {
+            product *= 1f - betas[t];
+            cumulative[t] = (float) product;
+        }
+        return new NoiseSchedule(cumulative, setAlphaToOne ? 1f : cumulative[0], predictionType, 1);
+    }
+
+    /** In float32, as the reference computes them. */
+    public static float[] betas(BetaSchedule schedule, double start, double end, int count) {
+        return switch (schedule) {
+            case LINEAR -> linspace((float) start, (float) end, count);
+            case SCALED_LINEAR -> {
+                float[] roots = linspace((float) Math.sqrt(start), (float) Math.sqrt(end), count);
+                for (int t = 0; t < count; t++) {
+                    roots[t] *= roots[t];
+                }
+                yield roots;
+            }
+            case SQUAREDCOS_CAP_V2 -> {
+                float[] betas = new float[count];
+                for (int t = 0; t < count; t++) {
+                    double ratio = cosineAlphaBar((t + 1.0) / count) / cosineAlphaBar((double) t / count);
+                    betas[t] = (float) Math.min(1 - ratio, MAX_BETA);
+                }
+                yield betas;
+            }
+        };
+    }
+
+    private static double cosineAlphaBar(double time) {
+        double cosine = Math.cos((time + 0.008) / 1.008 * Math.PI / 2);
+        return cosine * cosine;
+    }
+
+    /** Counts from both ends to the middle, which is how PyTorch rounds. */
+    private static float[] linspace(float start, float end, int count) {
+        float[] values = new float[count];
+        float step = (end - start) / (count - 1);
+        for (int i = 0; i < count; i++) {
+            values[i] = i < count / 2 ? start + step * i : end - step * (count - 1 - i);
+        }
+        return values;
+    }
+
+    public NoiseSchedule withStepsOffset(int offset) {
+        return new NoiseSchedule(alphasCumprod, finalAlphaCumprod, predictionType, offset);
+    }
+
+    public NoiseSchedule withPredictionType(PredictionType type) {
+        return new NoiseSchedule(alphasCumprod, finalAlphaCumprod, type, stepsOffset);
+    }
+
+    /** The signal's share of the variance at a timestep; any negative timestep is the level below 0. */
+    public double alphaCumprod(int timestep) {
+        return timestep < 0 ? finalAlphaCumprod : alphasCumprod[timestep];
+    }
+
+    /**
+     * The steps of a sampling run in denoising order, from the highest timestep down ("leading" spacing).
+     *
+     * @param count 1 to the number of training timesteps
+     */
+    public List<Step> steps(int count) {
+        int last = alphasCumprod.length;
+        if (count < 1 || count > last) {
+            throw new IllegalArgumentException("steps is " + count + ", it must be 1 to " + last);
+        }
+        int stride = last / count;
+        List<Step> steps = new ArrayList<>(count);
+        for (int step = 0; step < count; step++) {
+            int timestep = Math.min((count - 1 - step) * stride + stepsOffset, last - 1);
+            steps.add(step(step, timestep, timestep - stride));
+        }
+        return steps;
+    }
+
+    private Step step(int index, int timestep, int previous) {
+        return new Step(index, timestep, previous, alphaCumprod(timestep), alphaCumprod(previous), predictionType);
+    }
+
+    /**
+     * One DDIM step between two noise levels. Both directions are linear in the latent and in the network's output.
+     *
+     * @param index 0 for the noisiest
+     * @param timestep what the network is told, in both directions
+     * @param previousTimestep the cleaner end; negative below timestep 0
+     * @param alpha alphas_cumprod of the noisier end
+     * @param alphaPrevious alphas_cumprod of the cleaner end
+     */
+    public record Step(
+            int index,
+            int timestep,
+            int previousTimestep,
+            double alpha,
+            double alphaPrevious,
+            PredictionType predictionType) {
+
+        /** From the noisier to the cleaner end. */
+        public Linear denoise() {
+            return move(alpha, alphaPrevious).withOutput(noise(alpha));
+        }
+
+        /** From the cleaner to the noisier end: the same rule backwards, the noise taken at the cleaner level. */
+        public Linear invert() {
+            return move(alphaPrevious, alpha).withOutput(noise(alphaPrevious));
+        }
+
+        /** The estimate of the clean latent at the noisier end. */
+        public Linear clean() {
+            return new Linear(1 / Math.sqrt(alpha), -Math.sqrt(1 - alpha) / Math.sqrt(alpha)).withOutput(noise(alpha));
+        }
+
+        /** Latent and noise at level {@code from} to the latent at level {@code to}. */
+        private static Linear move(double from, double to) {
+            double scale = Math.sqrt(to / from);
+            return new Linear(scale, Math.sqrt(1 - to) - scale * Math.sqrt(1 - from));
+        }
+
+        /** The noise as a function of latent and output at a level. */
+        private Linear noise(double level) {
+            return switch (predictionType) {
+                case EPSILON -> new Linear(0, 1);
+                case V_PREDICTION -> new Linear(Math.sqrt(1 - level), Math.sqrt(level));
+                case SAMPLE -> new Linear(1 / Math.sqrt(1 - level), -Math.sqrt(level) / Math.sqrt(1 - level));
+            };
+        }
+    }
+
+    /**
+     * latent x sample + output x network output.
+     *
+     * @param sample factor of the latent
+     * @param output factor of the noise, or of the network's output
+     */
+    public record Linear(double sample, double output) {
+        private Linear withOutput(Linear noise) {
+            return new Linear(sample + output * noise.sample, output * noise.output);
+        }
+    }
+}

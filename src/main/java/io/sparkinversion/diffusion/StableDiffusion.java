@@ -1,0 +1,229 @@
+package io.sparkinversion.diffusion;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.sparkinversion.diffusion.ModelComponents.Component;
+import io.sparkinversion.network.AutoencoderKl;
+import io.sparkinversion.network.ClipTextConfig;
+import io.sparkinversion.network.ClipTextEncoder;
+import io.sparkinversion.network.TimestepFeatures;
+import io.sparkinversion.network.UNet2DCondition;
+import io.sparkinversion.network.UNetConfig;
+import io.sparkinversion.network.VaeConfig;
+import io.sparkinversion.torchscript.Argument;
+import io.sparkinversion.torchscript.Graph;
+import io.sparkinversion.torchscript.ProgramBuilder;
+import io.sparkinversion.torchscript.ScalarType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A Stable Diffusion 1.x or 2.x model on one device: tokenizer, text encoder, autoencoder, UNet and noise schedule. The
+ * UNet computes in the chosen type, everything else in float32 (the autoencoder overflows in float16 on real
+ * photographs). Every result belongs to the manager that the caller passes. Calls from several threads are safe.
+ */
+public final class StableDiffusion implements AutoCloseable {
+    /** Beyond this many pixels at once the autoencoder's activations outgrow the UNet's. */
+    private static final long AUTOENCODER_PIXELS = 4L * 512 * 512;
+
+    private final NDManager manager;
+    private final UNetConfig unetConfig;
+    private final VaeConfig vaeConfig;
+    private final NoiseSchedule schedule;
+    private final ClipTokenizer tokenizer;
+    private final LoadedNetwork textEncoder;
+    private final LoadedNetwork unet;
+    private final LoadedNetwork vae;
+    private final LoadedNetwork arithmetic;
+
+    private StableDiffusion(ModelComponents components, NDManager manager, ScalarType precision) {
+        this.manager = manager;
+        this.unetConfig = UNetConfig.of(components.config(Component.UNET));
+        this.vaeConfig = VaeConfig.of(components.config(Component.VAE));
+        ClipTextConfig textConfig = ClipTextConfig.of(components.config(Component.TEXT_ENCODER));
+        this.schedule = NoiseSchedule.of(components.config(Component.SCHEDULER));
+        this.tokenizer = components.tokenizer(textConfig.maxPositionEmbeddings());
+        NetworkLoader loader = new NetworkLoader(components, manager);
+        this.arithmetic = loader.withoutWeights(new ProgramBuilder("arithmetic")
+                .method("combine", StableDiffusion::combination)
+                .build());
+        this.textEncoder = loader.load(
+                Component.TEXT_ENCODER,
+                new ClipTextEncoder(textConfig, ScalarType.FLOAT32).program(),
+                ScalarType.FLOAT32,
+                Map.of(),
+                ClipTextEncoder.IGNORED_WEIGHTS);
+        this.vae = loader.load(
+                Component.VAE,
+                new AutoencoderKl(vaeConfig).program(),
+                ScalarType.FLOAT32,
+                AutoencoderKl.OLD_ATTENTION_NAMES,
+                Set.of());
+        this.unet = loader.load(
+                Component.UNET, new UNet2DCondition(unetConfig, precision).program(), precision, Map.of(), Set.of());
+    }
+
+    /**
+     * Loads all parts onto a device.
+     *
+     * @param precision of the UNet: FLOAT32, FLOAT16 or BFLOAT16
+     * @throws io.sparkinversion.network.UnsupportedConfigException if a config asks for what is not built here
+     * @throws io.sparkinversion.weights.WeightsException if weights do not fit their config
+     */
+    public static StableDiffusion load(ModelComponents components, Device device, ScalarType precision) {
+        NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+        try {
+            return new StableDiffusion(components, manager, precision);
+        } catch (RuntimeException | Error e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    private static void combination(Graph graph) {
+        var x = graph.multiply(graph.input("x"), graph.inputNumber("a"));
+        graph.returns(graph.expression("torch.add(%s, %s, alpha=%s)", x, graph.input("y"), graph.inputNumber("b")));
+    }
+
+    /** A manager whose arrays the caller owns; on the model's device. */
+    public NDManager newScope() {
+        return manager.newSubManager();
+    }
+
+    public NoiseSchedule schedule() {
+        return schedule;
+    }
+
+    public ClipTokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    public Device device() {
+        return manager.getDevice();
+    }
+
+    /** Pixels along each side that make one latent element. */
+    public int downsampling() {
+        return vaeConfig.downsampling();
+    }
+
+    /** The side length in pixels of the square images that the model was trained on. */
+    public int trainedResolution() {
+        return unetConfig.sampleSize() * vaeConfig.downsampling();
+    }
+
+    /** The text encoder's output for prompts: {@code [B, 77, D]}. */
+    public NDArray embed(NDManager owner, List<String> prompts) {
+        int length = tokenizer.length();
+        long[] ids = new long[prompts.size() * length];
+        for (int i = 0; i < prompts.size(); i++) {
+            System.arraycopy(tokenizer.encode(prompts.get(i)).ids(), 0, ids, i * length, length);
+        }
+        try (NDManager scope = newScope()) {
+            NDArray input = scope.create(ids, new Shape(prompts.size(), length));
+            return textEncoder.program().call(owner, ClipTextEncoder.FORWARD, Argument.of(input));
+        }
+    }
+
+    /** The UNet's keys and values for an embedding {@code [B, 77, D]}. */
+    public Conditioning condition(NDManager owner, NDArray embedding) {
+        List<NDArray> keysValues =
+                unet.program().callForList(owner, UNet2DCondition.TEXT_KEYS_VALUES, Argument.of(embedding));
+        return new Conditioning(embedding, keysValues);
+    }
+
+    public Conditioning condition(NDManager owner, List<String> prompts) {
+        return condition(owner, embed(owner, prompts));
+    }
+
+    /**
+     * One evaluation of the UNet.
+     *
+     * @param latent {@code [B, C, h, w]}
+     * @param timesteps one for all images, or one each
+     * @return the raw output {@code [B, C, h, w]}: epsilon or v as the schedule says
+     */
+    public NDArray predict(NDManager owner, NDArray latent, int[] timesteps, Conditioning text) {
+        try (NDManager scope = newScope()) {
+            int channels = unetConfig.blockOutChannels().get(0);
+            NDArray features = scope.create(
+                    TimestepFeatures.of(timesteps, unetConfig), new Shape(timesteps.length, channels));
+            return unet.program()
+                    .call(
+                            owner,
+                            UNet2DCondition.FORWARD,
+                            Argument.of(latent),
+                            Argument.of(features),
+                            Argument.of(text.keysValues()));
+        }
+    }
+
+    /**
+     * The latents of images: the posterior's mean times the scaling factor.
+     *
+     * @param pixels {@code [B, 3, H, W]} in [-1, 1]
+     */
+    public NDArray encode(NDManager owner, NDArray pixels) {
+        return inChunks(owner, pixels, 1, (scope, chunk) -> {
+            NDList posterior = vae.program().callForList(scope, AutoencoderKl.ENCODE, Argument.of(chunk));
+            return posterior.get(0).mul((float) vaeConfig.scalingFactor());
+        });
+    }
+
+    /**
+     * The images of latents: {@code [B, 3, H, W]}, about [-1, 1], not clamped.
+     *
+     * @param latents {@code [B, C, h, w]}, scaled
+     */
+    public NDArray decode(NDManager owner, NDArray latents) {
+        return inChunks(owner, latents, downsampling(), (scope, chunk) -> {
+            NDArray unscaled = chunk.div((float) vaeConfig.scalingFactor());
+            return vae.program().call(scope, AutoencoderKl.DECODE, Argument.of(unscaled));
+        });
+    }
+
+    /** {@code a x + b y}. */
+    public NDArray combine(NDManager owner, NDArray x, double a, NDArray y, double b) {
+        return arithmetic.program()
+                .call(owner, "combine", Argument.of(x), Argument.of(a), Argument.of(y), Argument.of(b));
+    }
+
+    private interface ChunkFunction {
+        NDArray apply(NDManager scope, NDArray chunk);
+    }
+
+    private NDArray inChunks(NDManager owner, NDArray batch, int pixelsPerElement, ChunkFunction function) {
+        long pixels = batch.getShape().get(2) * batch.getShape().get(3) * pixelsPerElement * pixelsPerElement;
+        long size = Math.max(1, AUTOENCODER_PIXELS / pixels);
+        long count = batch.getShape().get(0);
+        try (NDManager scope = newScope()) {
+            List<NDArray> results = new ArrayList<>();
+            for (long from = 0; from < count; from += size) {
+                NDArray chunk = batch.get(from + ":" + Math.min(count, from + size));
+                chunk.attach(scope);
+                results.add(function.apply(scope, chunk));
+            }
+            NDArray result = results.size() == 1 ? results.get(0) : NDArrays.concat(new NDList(results), 0);
+            result.attach(owner);
+            return result;
+        }
+    }
+
+    /** Native arrays that live as long as the model does, weights left out; constant over a run. */
+    public int residentArrays() {
+        return manager.getManagedArrays().size();
+    }
+
+    @Override
+    public void close() {
+        List.of(textEncoder, unet, vae, arithmetic).forEach(LoadedNetwork::close);
+        tokenizer.close();
+        manager.close();
+    }
+}

@@ -1,0 +1,16 @@
+package io.sparkinversion.inversion;
+
+import ai.djl.ndarray.NDManager;
+import io.sparkinversion.inversion.Inversion.Reconstruction;
+
+/**
+ * DDIM sampling back from the inverted noise with classifier-free guidance against the empty prompt: what editing needs
+ * and what drifts off, the paper's baseline. Guidance multiplies the error that every inversion step left.
+ */
+public final class DdimCfgReconstruction implements Reconstruction {
+    @Override
+    public Trajectory reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
+        Guidance guidance = Guidance.of(owner, inversion.empty(), inversion.caption(), guidanceScale);
+        return DdimSampling.sample(owner, unet, inversion.steps(), inversion.trajectory().last(), guidance);
+    }
+}

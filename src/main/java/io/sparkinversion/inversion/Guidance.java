@@ -1,0 +1,69 @@
+package io.sparkinversion.inversion;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import io.sparkinversion.diffusion.Conditioning;
+import io.sparkinversion.diffusion.NoiseSchedule.Step;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Classifier-free guidance (arXiv 2207.12598): negative + scale (positive - negative). Where the two prompts are the
+ * same, or the scale is 1, that is the positive prediction whatever the rest: then, and only then, the UNet runs once
+ * per step instead of twice.
+ */
+public final class Guidance {
+    private final Conditioning positive;
+    private final Conditioning both;
+    private final double scale;
+
+    private Guidance(Conditioning positive, Conditioning both, double scale) {
+        this.positive = positive;
+        this.both = both;
+        this.scale = scale;
+    }
+
+    /**
+     * @param owner owns what is prepared here, for all steps
+     * @param scale 1 means no guidance
+     */
+    public static Guidance of(NDManager owner, Conditioning negative, Conditioning positive, double scale) {
+        boolean collapses = scale == 1 || negative.sameAs(positive);
+        return new Guidance(positive, collapses ? null : concatenate(owner, negative, positive), scale);
+    }
+
+    private static Conditioning concatenate(NDManager owner, Conditioning first, Conditioning second) {
+        List<NDArray> keysValues = new ArrayList<>();
+        for (int i = 0; i < first.keysValues().size(); i++) {
+            keysValues.add(join(owner, first.keysValues().get(i), second.keysValues().get(i)));
+        }
+        return new Conditioning(join(owner, first.embedding(), second.embedding()), keysValues);
+    }
+
+    private static NDArray join(NDManager owner, NDArray first, NDArray second) {
+        NDArray joined = NDArrays.concat(new NDList(first, second), 0);
+        joined.attach(owner);
+        return joined;
+    }
+
+    /** Whether one evaluation a step is enough. */
+    public boolean collapses() {
+        return both == null;
+    }
+
+    /** The guided prediction for latents {@code [B, C, h, w]}. */
+    public NDArray predict(NDManager owner, Denoiser unet, NDArray latent, Step step) {
+        if (collapses()) {
+            return unet.predict(owner, latent, step, positive);
+        }
+        try (NDManager scope = unet.newScope()) {
+            NDArray twice = join(scope, latent, latent);
+            NDArray predictions = unet.predict(scope, twice, step, both);
+            NDList halves = predictions.split(2);
+            halves.attach(scope);
+            return unet.combine(owner, halves.get(0), 1 - scale, halves.get(1), scale);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package io.sparkinversion.network;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A {@code config.json} of a diffusers or transformers model. Every key must be asked for, fixed to the one value that is
+ * supported, or declared to have no influence; what remains and is not null or false is refused by name, since it may
+ * ask for an architecture that is not built here.
+ */
+public final class NetworkConfig {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final String source;
+    private final JsonNode root;
+    private final Set<String> known = new TreeSet<>();
+
+    private NetworkConfig(String source, JsonNode root) {
+        this.source = source;
+        this.root = root;
+    }
+
+    /**
+     * @throws UnsupportedConfigException if the file is missing or holds no JSON object
+     */
+    public static NetworkConfig read(Path file) {
+        try {
+            return parse(file.toString(), Files.readString(file));
+        } catch (IOException e) {
+            throw new UnsupportedConfigException("cannot read " + file + ": " + e.getMessage()
+                    + "; a diffusers model folder has one config per component", e);
+        }
+    }
+
+    static NetworkConfig parse(String source, String json) {
+        try {
+            JsonNode root = JSON.readTree(json);
+            if (root == null || !root.isObject()) {
+                throw new UnsupportedConfigException(source + " is not a JSON object", null);
+            }
+            return new NetworkConfig(source, root);
+        } catch (JsonProcessingException e) {
+            throw new UnsupportedConfigException(source + " is not valid JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    public int integer(String key) {
+        JsonNode node = present(key);
+        if (!node.isInt()) {
+            throw refused(key, node, "an integer is expected");
+        }
+        return node.intValue();
+    }
+
+    public int integer(String key, int absent) {
+        return has(key) ? integer(key) : absent;
+    }
+
+    public double number(String key, double absent) {
+        if (!has(key)) {
+            return absent;
+        }
+        JsonNode node = present(key);
+        if (!node.isNumber()) {
+            throw refused(key, node, "a number is expected");
+        }
+        return node.doubleValue();
+    }
+
+    public boolean flag(String key, boolean absent) {
+        if (!has(key)) {
+            return absent;
+        }
+        JsonNode node = present(key);
+        if (!node.isBoolean()) {
+            throw refused(key, node, "true or false is expected");
+        }
+        return node.booleanValue();
+    }
+
+    public String text(String key, String absent, String... supported) {
+        if (!has(key)) {
+            return absent;
+        }
+        JsonNode node = present(key);
+        if (!node.isTextual() || !List.of(supported).contains(node.textValue())) {
+            throw refused(key, node, "supported: " + String.join(", ", supported));
+        }
+        return node.textValue();
+    }
+
+    /** Any text, where the values are open. */
+    public String anyText(String key) {
+        JsonNode node = present(key);
+        if (!node.isTextual()) {
+            throw refused(key, node, "a text is expected");
+        }
+        return node.textValue();
+    }
+
+    public List<Integer> integers(String key) {
+        List<Integer> values = new ArrayList<>();
+        for (JsonNode element : array(key)) {
+            if (!element.isInt()) {
+                throw refused(key, element, "a list of integers is expected");
+            }
+            values.add(element.intValue());
+        }
+        return values;
+    }
+
+    /** A list of integers, or one integer that stands for {@code count} equal ones. */
+    public List<Integer> integers(String key, int count) {
+        if (!present(key).isArray()) {
+            return Collections.nCopies(count, integer(key));
+        }
+        List<Integer> values = integers(key);
+        if (values.size() != count) {
+            throw refused(key, present(key), "one entry for each of " + count + " blocks is expected");
+        }
+        return values;
+    }
+
+    public List<String> texts(String key, String... supported) {
+        List<String> values = new ArrayList<>();
+        for (JsonNode element : array(key)) {
+            if (!element.isTextual() || !List.of(supported).contains(element.textValue())) {
+                throw refused(key, element, "supported: " + String.join(", ", supported));
+            }
+            values.add(element.textValue());
+        }
+        return values;
+    }
+
+    private JsonNode array(String key) {
+        JsonNode node = present(key);
+        if (!node.isArray() || node.isEmpty()) {
+            throw refused(key, node, "a list is expected");
+        }
+        return node;
+    }
+
+    /** Refuses the config unless the key is absent, null, or one of the given values. */
+    public NetworkConfig only(String key, Object... values) {
+        known.add(key);
+        if (has(key)) {
+            JsonNode node = root.get(key);
+            List<JsonNode> accepted = new ArrayList<>();
+            for (Object value : values) {
+                accepted.add(JSON.valueToTree(value));
+            }
+            if (accepted.stream().noneMatch(value -> same(value, node))) {
+                throw refused(key, node, accepted.isEmpty() ? "only null is supported" : "supported: " + accepted);
+            }
+        }
+        return this;
+    }
+
+    private static boolean same(JsonNode a, JsonNode b) {
+        return a.isNumber() && b.isNumber() ? a.doubleValue() == b.doubleValue() : a.equals(b);
+    }
+
+    /** Declares keys that do not change the network. */
+    public NetworkConfig ignore(String... keys) {
+        known.addAll(List.of(keys));
+        return this;
+    }
+
+    /** Refuses keys that nobody asked for, unless they are null or false. */
+    public void refuseUnknown() {
+        for (Map.Entry<String, JsonNode> field : root.properties()) {
+            JsonNode value = field.getValue();
+            boolean inert = value.isNull() || (value.isBoolean() && !value.booleanValue());
+            if (!inert && !field.getKey().startsWith("_") && !known.contains(field.getKey())) {
+                throw refused(field.getKey(), value, "this key is not known here");
+            }
+        }
+    }
+
+    public boolean has(String key) {
+        known.add(key);
+        return root.hasNonNull(key);
+    }
+
+    private JsonNode present(String key) {
+        if (!has(key)) {
+            throw new UnsupportedConfigException(source + " lacks '" + key + "'", null);
+        }
+        return root.get(key);
+    }
+
+    /** An exception about a value of this config. */
+    public UnsupportedConfigException refused(String key, Object value, String why) {
+        return new UnsupportedConfigException(source + ": '" + key + "' = " + value + " is not supported (" + why + ")",
+                null);
+    }
+}

@@ -1,0 +1,88 @@
+package io.sparkinversion.network;
+
+import io.sparkinversion.torchscript.Graph;
+import io.sparkinversion.torchscript.ScalarType;
+import io.sparkinversion.torchscript.Value;
+
+/**
+ * The UNet's transformer over pixels (diffusers' {@code Transformer2DModel} with one {@code BasicTransformerBlock}):
+ * self-attention, cross-attention to the text, and a GEGLU feed-forward layer, each on the layer norm of its input and
+ * added to it.
+ */
+final class SpatialTransformer {
+    private static final double GROUP_NORM_EPSILON = 1e-6;
+    private static final double LAYER_NORM_EPSILON = 1e-5;
+
+    private final Graph graph;
+    private final UNetConfig config;
+    private final ScalarType type;
+    private final String name;
+    private final String checkpoint;
+    private final int channels;
+    private final int heads;
+
+    SpatialTransformer(
+            Graph graph, UNetConfig config, ScalarType type, String name, String checkpoint, int channels, int heads) {
+        this.graph = graph;
+        this.config = config;
+        this.type = type;
+        this.name = name;
+        this.checkpoint = checkpoint;
+        this.channels = channels;
+        this.heads = heads;
+    }
+
+    /** {@code x [B, C, H, W]}; text keys and values {@code [B, heads, 77, C / heads]}. */
+    Value apply(Value x, Value textKeys, Value textValues) {
+        Value normed = graph.groupNorm(x, name + ".norm", config.normNumGroups(), channels, GROUP_NORM_EPSILON);
+        Value tokens = config.linearProjection()
+                ? graph.linear(graph.toTokens(normed), name + ".proj_in", channels, channels)
+                : graph.toTokens(graph.conv2d(normed, name + ".proj_in", channels, channels, 1, 1, 0));
+        tokens = block(tokens, name + ".transformer_blocks.0", textKeys, textValues);
+        Value image = config.linearProjection()
+                ? graph.toImage(graph.linear(tokens, name + ".proj_out", channels, channels), x)
+                : graph.conv2d(graph.toImage(tokens, x), name + ".proj_out", channels, channels, 1, 1, 0);
+        return graph.add(image, x);
+    }
+
+    private Value block(Value tokens, String block, Value textKeys, Value textValues) {
+        Value normed = graph.layerNorm(tokens, block + ".norm1", channels, LAYER_NORM_EPSILON);
+        Value keys = heads(graph.linearWithoutBias(normed, block + ".attn1.to_k", channels, channels));
+        Value values = heads(graph.linearWithoutBias(normed, block + ".attn1.to_v", channels, channels));
+        Value self = attention(normed, block + ".attn1", keys, values);
+        tokens = graph.add(tokens, graph.checkpoint(checkpoint + ".block.attn1", self));
+
+        normed = graph.layerNorm(tokens, block + ".norm2", channels, LAYER_NORM_EPSILON);
+        Value cross = attention(normed, block + ".attn2", textKeys, textValues);
+        tokens = graph.add(tokens, graph.checkpoint(checkpoint + ".block.attn2", cross));
+
+        normed = graph.layerNorm(tokens, block + ".norm3", channels, LAYER_NORM_EPSILON);
+        return graph.add(tokens, graph.checkpoint(checkpoint + ".block.ff", feedForward(normed, block + ".ff")));
+    }
+
+    private Value attention(Value normed, String attention, Value keys, Value values) {
+        Value queries = heads(graph.linearWithoutBias(normed, attention + ".to_q", channels, channels));
+        boolean upcast = config.upcastAttention() && type == ScalarType.FLOAT16;
+        Value attended = upcast
+                ? graph.cast(graph.scaledDotProductAttention(wide(queries), wide(keys), wide(values)), type)
+                : graph.scaledDotProductAttention(queries, keys, values);
+        return graph.linear(graph.joinHeads(attended), attention + ".to_out.0", channels, channels);
+    }
+
+    private Value heads(Value projected) {
+        return graph.splitHeads(projected, heads, channels / heads);
+    }
+
+    private Value wide(Value x) {
+        return graph.cast(x, ScalarType.FLOAT32);
+    }
+
+    /** GEGLU: the first half of the projection is the value, the second half its gate. */
+    private Value feedForward(Value x, String ff) {
+        int width = 4 * channels;
+        Value projected = graph.linear(x, ff + ".net.0.proj", channels, 2 * width);
+        Value value = graph.slice(projected, -1, 0, width);
+        Value gate = graph.slice(projected, -1, width, 2 * width);
+        return graph.linear(graph.multiply(value, graph.gelu(gate)), ff + ".net.2", width, channels);
+    }
+}

@@ -1,0 +1,10 @@
+package io.sparkinversion.network;
+
+/** A model's config is missing, malformed, or asks for something that is not built here; the message names the key. */
+public final class UnsupportedConfigException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public UnsupportedConfigException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,142 @@
+package io.sparkinversion.torchscript;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import io.sparkinversion.weights.WeightSource;
+import io.sparkinversion.weights.WeightTensor;
+import io.sparkinversion.weights.WeightType;
+import io.sparkinversion.weights.WeightsException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Weights on a device in one numeric type, shared by all programs that are compiled with them. */
+public final class DeviceWeights implements AutoCloseable {
+    private static final int NAMED_IN_MESSAGE = 5;
+
+    private final NDManager manager;
+    private final Map<String, PtNDArray> arrays;
+
+    private DeviceWeights(NDManager manager, Map<String, PtNDArray> arrays) {
+        this.manager = manager;
+        this.arrays = arrays;
+    }
+
+    /** No weights, for programs that have none. */
+    public static DeviceWeights none(NDManager parent) {
+        return new DeviceWeights(parent.newSubManager(), Map.of());
+    }
+
+    /**
+     * Loads the weights of a program.
+     *
+     * @param specs names and shapes that the source must have, no fewer and, but for {@code ignored}, no more
+     * @param ignored names that may stand in the source without use
+     * @param parent decides the device; the weights live until this object is closed
+     * @throws WeightsException naming each missing, surplus or misshaped weight
+     */
+    public static DeviceWeights load(
+            WeightSource source, List<WeightSpec> specs, Set<String> ignored, NDManager parent, ScalarType type) {
+        check(source, specs, ignored);
+        NDManager manager = parent.newSubManager();
+        try (NDManager staging = parent.newSubManager();
+                CompiledProgram caster = CompiledProgram.compile(castTo(type), none(staging))) {
+            Map<String, PtNDArray> arrays = new HashMap<>();
+            for (WeightSpec spec : specs) {
+                arrays.put(spec.name(), (PtNDArray) upload(source.read(spec.name()), spec, type, manager, caster));
+            }
+            return new DeviceWeights(manager, arrays);
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    private static NDArray upload(
+            WeightTensor tensor, WeightSpec spec, ScalarType type, NDManager manager, CompiledProgram caster) {
+        Shape shape = new Shape(spec.shape());
+        if (type == ScalarType.FLOAT32) {
+            return manager.create(tensor.toFloat32(), shape, DataType.FLOAT32);
+        }
+        if (type == ScalarType.FLOAT16 && tensor.type() == WeightType.F16) {
+            return manager.create(tensor.data(), shape, DataType.FLOAT16);
+        }
+        // DJL cannot hold bfloat16 from Java; inside a program it can be made.
+        try (NDManager staging = manager.newSubManager()) {
+            NDArray wide = staging.create(tensor.toFloat32(), shape, DataType.FLOAT32);
+            return caster.call(manager, "cast", Argument.of(wide));
+        }
+    }
+
+    private static Program castTo(ScalarType type) {
+        return new ProgramBuilder("cast")
+                .method("cast", graph -> graph.returns(graph.cast(graph.input("x"), type)))
+                .build();
+    }
+
+    private static void check(WeightSource source, List<WeightSpec> specs, Set<String> ignored) {
+        Set<String> stored = source.names();
+        Set<String> surplus = new TreeSet<>(stored);
+        surplus.removeAll(ignored);
+        List<String> missing = new ArrayList<>();
+        List<String> misshaped = new ArrayList<>();
+        for (WeightSpec spec : specs) {
+            surplus.remove(spec.name());
+            if (!stored.contains(spec.name())) {
+                missing.add(spec.toString());
+            } else if (!fits(source.shape(spec.name()), spec.shape())) {
+                misshaped.add(spec + " is stored as " + Arrays.toString(source.shape(spec.name())));
+            }
+        }
+        List<String> problems = new ArrayList<>();
+        report(problems, "missing", missing);
+        report(problems, "of another shape", misshaped);
+        report(problems, "not part of the architecture", new ArrayList<>(surplus));
+        if (!problems.isEmpty()) {
+            throw new WeightsException(source.description() + " does not fit its config.json: "
+                    + String.join("; ", problems));
+        }
+    }
+
+    /** Equal, or equal but for trailing ones: 1x1 convolutions and linear layers are stored as either. */
+    private static boolean fits(long[] stored, long[] expected) {
+        int common = Math.min(stored.length, expected.length);
+        return Arrays.equals(stored, 0, common, expected, 0, common)
+                && Arrays.stream(stored, common, stored.length).allMatch(size -> size == 1)
+                && Arrays.stream(expected, common, expected.length).allMatch(size -> size == 1);
+    }
+
+    private static void report(List<String> problems, String what, List<String> names) {
+        if (names.isEmpty()) {
+            return;
+        }
+        String listed = String.join(", ", names.subList(0, Math.min(NAMED_IN_MESSAGE, names.size())));
+        String more = names.size() > NAMED_IN_MESSAGE ? " and " + (names.size() - NAMED_IN_MESSAGE) + " more" : "";
+        problems.add(names.size() + " " + what + ": " + listed + more);
+    }
+
+    PtNDArray array(WeightSpec spec) {
+        PtNDArray array = arrays.get(spec.name());
+        if (array == null) {
+            throw new IllegalArgumentException("weight " + spec + " was not loaded");
+        }
+        return array;
+    }
+
+    public Device device() {
+        return manager.getDevice();
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

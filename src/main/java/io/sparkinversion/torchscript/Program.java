@@ -1,0 +1,31 @@
+package io.sparkinversion.torchscript;
+
+import java.util.List;
+
+/**
+ * A network as TorchScript source text, without weights. Each method takes its inputs in the order in which they were
+ * declared and, last, {@code w: List[Tensor]}: the weights in the order of {@code weights}.
+ *
+ * @param name for messages, such as {@code unet}
+ * @param source the serialized TorchScript of class {@code __torch__.Net}
+ * @param weights what the methods index as {@code w[0]}, {@code w[1]}, and so on
+ */
+public record Program(String name, String source, List<WeightSpec> weights) {
+
+    public Program {
+        weights = List.copyOf(weights);
+    }
+
+    /** How many weights, counted element by element. */
+    public long parameterCount() {
+        return weights.stream()
+                .mapToLong(weight -> {
+                    long count = 1;
+                    for (long dimension : weight.shape()) {
+                        count *= dimension;
+                    }
+                    return count;
+                })
+                .sum();
+    }
+}

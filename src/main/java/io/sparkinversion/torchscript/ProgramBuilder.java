@@ -1,0 +1,57 @@
+package io.sparkinversion.torchscript;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Collects the methods of one {@link Program} and the weights that they share. */
+public final class ProgramBuilder {
+    private final String name;
+    private final List<String> methods = new ArrayList<>();
+    private final Map<String, Integer> weightIndex = new LinkedHashMap<>();
+    private final List<WeightSpec> weights = new ArrayList<>();
+
+    public ProgramBuilder(String name) {
+        this.name = name;
+    }
+
+    /**
+     * Adds a method.
+     *
+     * @param methodName a Python identifier
+     * @param body declares the inputs, computes, and ends with one of the {@code returns} calls
+     */
+    public ProgramBuilder method(String methodName, Consumer<Graph> body) {
+        Graph graph = new Graph(this);
+        body.accept(graph);
+        methods.add(graph.emit(methodName));
+        return this;
+    }
+
+    public Program build() {
+        StringBuilder source = new StringBuilder()
+                .append("class Net(Module):\n")
+                .append("  __parameters__ = []\n")
+                .append("  __buffers__ = []\n")
+                .append("  training : bool\n");
+        methods.forEach(source::append);
+        return new Program(name, source.toString(), weights);
+    }
+
+    /** The expression of a weight; the same name gives the same weight and must have the same shape. */
+    Value weight(String weightName, long... shape) {
+        Integer index = weightIndex.get(weightName);
+        if (index == null) {
+            index = weights.size();
+            weightIndex.put(weightName, index);
+            weights.add(new WeightSpec(weightName, shape.clone()));
+        } else if (!Arrays.equals(weights.get(index).shape(), shape)) {
+            throw new IllegalArgumentException("program " + name + " uses weight " + weights.get(index)
+                    + " also as " + Arrays.toString(shape));
+        }
+        return new Value("w[" + index + "]");
+    }
+}

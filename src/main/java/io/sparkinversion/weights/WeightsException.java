@@ -1,0 +1,13 @@
+package io.sparkinversion.weights;
+
+/** Weights that cannot be found, read or trusted. The message says what was wrong, in which file, and what to do. */
+public class WeightsException extends RuntimeException {
+
+    public WeightsException(String message) {
+        super(message);
+    }
+
+    public WeightsException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

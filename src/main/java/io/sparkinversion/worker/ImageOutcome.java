@@ -1,0 +1,107 @@
+package io.sparkinversion.worker;
+
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * All that is known of one image after the worker is done with it: either the results of every method or a failure.
+ *
+ * @param item what was asked for
+ * @param source what was found at the path; null where nothing could be read
+ * @param original the cropped and resized source as PNG, null on failure
+ * @param terminalLatent z_T, the end of the DDIM inversion, null on failure
+ * @param results one entry a method, empty on failure
+ * @param failure null on success
+ * @param worker who did it
+ */
+public record ImageOutcome(
+        WorkItem item,
+        Source source,
+        byte[] original,
+        Latent terminalLatent,
+        List<MethodResult> results,
+        Failure failure,
+        Worker worker)
+        implements Serializable {
+
+    /**
+     * The file as it was read.
+     *
+     * @param sha256 of the encoded bytes, lower-case hex
+     * @param width pixels, after EXIF orientation, before the crop; 0 where it did not decode
+     * @param height likewise
+     * @param byteCount size of the encoded bytes
+     */
+    public record Source(String sha256, int width, int height, long byteCount) implements Serializable {}
+
+    /**
+     * A latent as little-endian float32.
+     *
+     * @param shape channels, height, width
+     * @param bytes 4 x product of shape
+     */
+    public record Latent(int[] shape, byte[] bytes) implements Serializable {}
+
+    /**
+     * One method's reconstruction of the image.
+     *
+     * @param method its name, as {@code --method} takes it
+     * @param scores how near the reconstruction is to the original
+     * @param ceiling the same of the VAE's encode-decode alone, which no method that decodes with it can be expected to
+     *     exceed by much
+     * @param reconstruction PNG
+     * @param cost what it took
+     */
+    public record MethodResult(String method, Scores scores, Scores ceiling, byte[] reconstruction, Cost cost)
+            implements Serializable {}
+
+    /**
+     * Distances between two 8-bit RGB images.
+     *
+     * @param psnr dB, data range 1; infinite where the images are equal
+     * @param ssim Gaussian 11x11 window, sigma 1.5, mean over channels
+     * @param lpips perceptual distance, NaN where no LPIPS weights were given
+     */
+    public record Scores(double psnr, double ssim, double lpips) implements Serializable {}
+
+    /**
+     * What one image cost; a batch's time is divided evenly over its images.
+     *
+     * @param inversionEvaluations UNet evaluations (batch elements) of the shared inversion
+     * @param reconstructionEvaluations UNet evaluations (batch elements) of the method itself
+     * @param encodeSeconds VAE encoding and text encoding
+     * @param inversionSeconds the shared DDIM inversion
+     * @param reconstructionSeconds the method's own sampling
+     * @param decodeSeconds VAE decoding
+     * @param batchSize how many images shared the batch
+     */
+    public record Cost(
+            int inversionEvaluations,
+            int reconstructionEvaluations,
+            double encodeSeconds,
+            double inversionSeconds,
+            double reconstructionSeconds,
+            double decodeSeconds,
+            int batchSize)
+            implements Serializable {
+
+        /** Encode to reconstruction, the shared inversion included: the paper's speed column. */
+        public double totalSeconds() {
+            return encodeSeconds + inversionSeconds + reconstructionSeconds + decodeSeconds;
+        }
+    }
+
+    /**
+     * @param executor Spark's executor id
+     * @param host its host name
+     * @param device {@code cpu} or {@code gpu:N}
+     * @param captionTokens tokens of the caption before truncation, without start and end
+     * @param captionTruncated whether the caption was longer than the text encoder takes
+     */
+    public record Worker(String executor, String host, String device, int captionTokens, boolean captionTruncated)
+            implements Serializable {}
+
+    public boolean failed() {
+        return failure != null;
+    }
+}

@@ -1,0 +1,19 @@
+package io.sparkinversion.worker;
+
+import java.io.Serializable;
+
+/**
+ * One image to be inverted, as the manifest lists it.
+ *
+ * @param imageId unique in the run
+ * @param path where the bytes are (local path or {@code scheme://} address), or the name they carried inside a Parquet
+ *     column
+ * @param caption the source prompt; null where the dataset has none
+ * @param editPrompt the target prompt, or null
+ * @param bytes the encoded image where the dataset carries it inline, else null and {@code path} is read
+ * @param rejection why this row cannot be worked on, found while planning (a duplicate id, a missing caption), else
+ *     null
+ */
+public record WorkItem(
+        String imageId, String path, String caption, String editPrompt, byte[] bytes, Failure rejection)
+        implements Serializable {}
