@@ -17,11 +17,10 @@ import java.util.Locale;
 public record NoiseSchedule(
         float[] alphasCumprod, float finalAlphaCumprod, PredictionType predictionType, int stepsOffset) {
 
-    /** The UNet's output: the noise, the velocity sqrt(a) noise - sqrt(1-a) x0, or x0 itself. */
+    /** The UNet's output: the noise, or the velocity sqrt(a) noise - sqrt(1-a) x0. */
     public enum PredictionType {
         EPSILON,
-        V_PREDICTION,
-        SAMPLE
+        V_PREDICTION
     }
 
     /** The growth of beta over the timesteps. */
@@ -41,7 +40,7 @@ public record NoiseSchedule(
      */
     public static NoiseSchedule of(NetworkConfig config) {
         String beta = config.text("beta_schedule", "linear", "linear", "scaled_linear", "squaredcos_cap_v2");
-        String prediction = config.text("prediction_type", "epsilon", "epsilon", "v_prediction", "sample");
+        String prediction = config.text("prediction_type", "epsilon", "epsilon", "v_prediction");
         String scheduler = config.has("_class_name") ? config.anyText("_class_name") : "DDIMScheduler";
         boolean alphaToOne = config.flag("set_alpha_to_one", !scheduler.equals("PNDMScheduler"));
         float[] betas = betas(
@@ -114,6 +113,18 @@ public record NoiseSchedule(
         return timestep < 0 ? finalAlphaCumprod : alphasCumprod[timestep];
     }
 
+    /** The forward process: sqrt(a) latent + sqrt(1 - a) noise, noise in the output's place. */
+    public Linear addNoise(int timestep) {
+        double alpha = alphaCumprod(timestep);
+        return new Linear(Math.sqrt(alpha), Math.sqrt(1 - alpha));
+    }
+
+    /** What a v-prediction network is trained to predict: sqrt(a) noise - sqrt(1 - a) latent. */
+    public Linear velocity(int timestep) {
+        double alpha = alphaCumprod(timestep);
+        return new Linear(-Math.sqrt(1 - alpha), Math.sqrt(alpha));
+    }
+
     /**
      * The steps of a sampling run in denoising order, from the highest timestep down ("leading" spacing).
      *
@@ -161,7 +172,28 @@ public record NoiseSchedule(
 
         /** From the cleaner to the noisier end: the same rule backwards, the noise taken at the cleaner level. */
         public Linear invert() {
-            return move(alphaPrevious, alpha).withOutput(noise(alphaPrevious));
+            return invert(alphaPrevious);
+        }
+
+        /**
+         * The backward rule with the noise taken at another level: the other way to read the inversion codes where the
+         * network predicts velocity. For epsilon prediction the level makes no difference.
+         */
+        public Linear invert(double noiseLevel) {
+            return move(alphaPrevious, alpha).withOutput(noise(noiseLevel));
+        }
+
+        /** From the noisier to the cleaner end with a share of fresh noise; eta 0 is {@link #denoise()}. */
+        public Stochastic denoise(double eta) {
+            double variance = (1 - alphaPrevious) / (1 - alpha) * (1 - alpha / alphaPrevious);
+            double deviation = eta * Math.sqrt(variance);
+            double direction = Math.sqrt(1 - alphaPrevious - deviation * deviation);
+            Linear clean = clean();
+            Linear noise = noise(alpha);
+            double signal = Math.sqrt(alphaPrevious);
+            Linear mean = new Linear(
+                    signal * clean.sample + direction * noise.sample, signal * clean.output + direction * noise.output);
+            return new Stochastic(mean, deviation);
         }
 
         /** The estimate of the clean latent at the noisier end. */
@@ -180,10 +212,17 @@ public record NoiseSchedule(
             return switch (predictionType) {
                 case EPSILON -> new Linear(0, 1);
                 case V_PREDICTION -> new Linear(Math.sqrt(1 - level), Math.sqrt(level));
-                case SAMPLE -> new Linear(1 / Math.sqrt(1 - level), -Math.sqrt(level) / Math.sqrt(1 - level));
             };
         }
     }
+
+    /**
+     * A linear step plus {@code deviation} x fresh standard noise.
+     *
+     * @param mean the deterministic part
+     * @param deviation of the noise
+     */
+    public record Stochastic(Linear mean, double deviation) {}
 
     /**
      * latent x sample + output x network output.

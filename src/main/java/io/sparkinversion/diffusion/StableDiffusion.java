@@ -120,15 +120,18 @@ public final class StableDiffusion implements AutoCloseable {
 
     /** The text encoder's output for prompts: {@code [B, 77, D]}. */
     public NDArray embed(NDManager owner, List<String> prompts) {
+        try (NDManager scope = newScope()) {
+            return textEncoder.program().call(owner, ClipTextEncoder.FORWARD, Argument.of(ids(scope, prompts)));
+        }
+    }
+
+    private NDArray ids(NDManager owner, List<String> prompts) {
         int length = tokenizer.length();
         long[] ids = new long[prompts.size() * length];
         for (int i = 0; i < prompts.size(); i++) {
             System.arraycopy(tokenizer.encode(prompts.get(i)).ids(), 0, ids, i * length, length);
         }
-        try (NDManager scope = newScope()) {
-            NDArray input = scope.create(ids, new Shape(prompts.size(), length));
-            return textEncoder.program().call(owner, ClipTextEncoder.FORWARD, Argument.of(input));
-        }
+        return owner.create(ids, new Shape(prompts.size(), length));
     }
 
     /** The UNet's keys and values for an embedding {@code [B, 77, D]}. */
@@ -151,17 +154,14 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public NDArray predict(NDManager owner, NDArray latent, int[] timesteps, Conditioning text) {
         try (NDManager scope = newScope()) {
-            int channels = unetConfig.blockOutChannels().get(0);
-            NDArray features = scope.create(
-                    TimestepFeatures.of(timesteps, unetConfig), new Shape(timesteps.length, channels));
-            return unet.program()
-                    .call(
-                            owner,
-                            UNet2DCondition.FORWARD,
-                            Argument.of(latent),
-                            Argument.of(features),
-                            Argument.of(text.keysValues()));
+            return unet.program().call(owner, UNet2DCondition.FORWARD, unetArguments(scope, latent, timesteps, text));
         }
+    }
+
+    private Argument[] unetArguments(NDManager scope, NDArray latent, int[] timesteps, Conditioning text) {
+        Shape shape = new Shape(timesteps.length, unetConfig.blockOutChannels().get(0));
+        NDArray features = scope.create(TimestepFeatures.of(timesteps, unetConfig), shape);
+        return new Argument[] {Argument.of(latent), Argument.of(features), Argument.of(text.keysValues())};
     }
 
     /**
@@ -171,9 +171,15 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public NDArray encode(NDManager owner, NDArray pixels) {
         return inChunks(owner, pixels, 1, (scope, chunk) -> {
-            NDList posterior = vae.program().callForList(scope, AutoencoderKl.ENCODE, Argument.of(chunk));
-            return posterior.get(0).mul((float) vaeConfig.scalingFactor());
+            return scale(scope, posterior(scope, chunk).get(0));
         });
+    }
+
+    /** The posterior's mean as the latents that the UNet takes. */
+    public NDArray scale(NDManager owner, NDArray mean) {
+        NDArray scaled = mean.mul((float) vaeConfig.scalingFactor());
+        scaled.attach(owner);
+        return scaled;
     }
 
     /**
@@ -213,6 +219,36 @@ public final class StableDiffusion implements AutoCloseable {
             result.attach(owner);
             return result;
         }
+    }
+
+    /** The intermediate results of the text encoder, by name. */
+    public Map<String, NDArray> inspectTextEncoder(NDManager owner, List<String> prompts) {
+        try (NDManager scope = newScope()) {
+            NDArray ids = ids(scope, prompts);
+            return textEncoder.program().checkpoints(owner, ClipTextEncoder.CHECKPOINTS, Argument.of(ids));
+        }
+    }
+
+    /** The intermediate results of one UNet evaluation, by name. */
+    public Map<String, NDArray> inspectUNet(NDManager owner, NDArray latent, int[] timesteps, Conditioning text) {
+        try (NDManager scope = newScope()) {
+            Argument[] arguments = unetArguments(scope, latent, timesteps, text);
+            return unet.program().checkpoints(owner, UNet2DCondition.CHECKPOINTS, arguments);
+        }
+    }
+
+    /** The intermediate results of the autoencoder's encoding and of its decoding of the unscaled mean, by name. */
+    public Map<String, NDArray> inspectAutoencoder(NDManager owner, NDArray pixels) {
+        Map<String, NDArray> results =
+                vae.program().checkpoints(owner, AutoencoderKl.ENCODER_CHECKPOINTS, Argument.of(pixels));
+        NDArray mean = posterior(owner, pixels).get(0);
+        results.putAll(vae.program().checkpoints(owner, AutoencoderKl.DECODER_CHECKPOINTS, Argument.of(mean)));
+        return results;
+    }
+
+    /** Mean and log variance of the autoencoder's posterior, unscaled. */
+    public NDList posterior(NDManager owner, NDArray pixels) {
+        return vae.program().callForList(owner, AutoencoderKl.ENCODE, Argument.of(pixels));
     }
 
     /** Native arrays that live as long as the model does, weights left out; constant over a run. */

@@ -10,7 +10,7 @@ import io.sparkinversion.inversion.Inversion.Reconstruction;
 public final class DdimCfgReconstruction implements Reconstruction {
     @Override
     public Trajectory reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
-        Guidance guidance = Guidance.of(owner, inversion.empty(), inversion.caption(), guidanceScale);
+        Guidance guidance = Guidance.of(owner, inversion.empty().get(), inversion.caption(), guidanceScale);
         return DdimSampling.sample(owner, unet, inversion.steps(), inversion.trajectory().last(), guidance);
     }
 }

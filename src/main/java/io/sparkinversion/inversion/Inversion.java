@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A batch of images after DDIM inversion: what every reconstruction method starts from.
@@ -11,9 +12,9 @@ import java.util.List;
  * @param steps in denoising order
  * @param trajectory z_0 to z_T
  * @param caption the images' captions
- * @param empty the empty prompt, once per image
+ * @param empty the empty prompt, once per image; computed when a method asks for it
  */
-public record Inversion(List<Step> steps, Trajectory trajectory, Conditioning caption, Conditioning empty) {
+public record Inversion(List<Step> steps, Trajectory trajectory, Conditioning caption, Supplier<Conditioning> empty) {
 
     /** A way from z_T back to a latent of the image. */
     @FunctionalInterface

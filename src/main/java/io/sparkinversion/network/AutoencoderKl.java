@@ -33,8 +33,6 @@ public final class AutoencoderKl {
 
     private final VaeConfig config;
     private final ResnetBlock resnet;
-    private final List<String> encoderCheckpoints = new ArrayList<>();
-    private final List<String> decoderCheckpoints = new ArrayList<>();
 
     public AutoencoderKl(VaeConfig config) {
         this.config = config;
@@ -45,29 +43,9 @@ public final class AutoencoderKl {
         return new ProgramBuilder("vae")
                 .method(ENCODE, graph -> graph.returnsList(encode(graph)))
                 .method(DECODE, graph -> graph.returns(decode(graph)))
-                .method(ENCODER_CHECKPOINTS, graph -> {
-                    encode(graph);
-                    returnCheckpoints(graph, encoderCheckpoints);
-                })
-                .method(DECODER_CHECKPOINTS, graph -> {
-                    decode(graph);
-                    returnCheckpoints(graph, decoderCheckpoints);
-                })
+                .checkpoints(ENCODER_CHECKPOINTS, this::encode)
+                .checkpoints(DECODER_CHECKPOINTS, this::decode)
                 .build();
-    }
-
-    private static void returnCheckpoints(Graph graph, List<String> names) {
-        names.clear();
-        names.addAll(graph.checkpoints().keySet());
-        graph.returnsList(List.copyOf(graph.checkpoints().values()));
-    }
-
-    public List<String> encoderCheckpointNames() {
-        return List.copyOf(encoderCheckpoints);
-    }
-
-    public List<String> decoderCheckpointNames() {
-        return List.copyOf(decoderCheckpoints);
     }
 
     private List<Value> encode(Graph graph) {

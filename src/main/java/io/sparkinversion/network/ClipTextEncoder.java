@@ -6,8 +6,6 @@ import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ProgramBuilder;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.torchscript.Value;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -29,7 +27,6 @@ public final class ClipTextEncoder {
 
     private final ClipTextConfig config;
     private final ScalarType type;
-    private final List<String> checkpointNames = new ArrayList<>();
 
     public ClipTextEncoder(ClipTextConfig config, ScalarType type) {
         this.config = config;
@@ -39,17 +36,8 @@ public final class ClipTextEncoder {
     public Program program() {
         return new ProgramBuilder("text_encoder")
                 .method(FORWARD, graph -> graph.returns(forward(graph)))
-                .method(CHECKPOINTS, graph -> {
-                    forward(graph);
-                    checkpointNames.clear();
-                    checkpointNames.addAll(graph.checkpoints().keySet());
-                    graph.returnsList(List.copyOf(graph.checkpoints().values()));
-                })
+                .checkpoints(CHECKPOINTS, this::forward)
                 .build();
-    }
-
-    public List<String> checkpointNames() {
-        return List.copyOf(checkpointNames);
     }
 
     private Value forward(Graph graph) {

@@ -32,7 +32,6 @@ public final class UNet2DCondition {
     private final UNetConfig config;
     private final ScalarType type;
     private final List<CrossAttention> crossAttentions = new ArrayList<>();
-    private final List<String> checkpointNames = new ArrayList<>();
 
     /** Where a transformer reads the text. */
     private record CrossAttention(String name, int channels, int heads) {}
@@ -48,23 +47,11 @@ public final class UNet2DCondition {
     }
 
     public Program program() {
-        crossAttentions.clear();
-        checkpointNames.clear();
         ProgramBuilder builder = new ProgramBuilder("unet");
         builder.method(FORWARD, graph -> graph.returns(forward(graph)));
         List<CrossAttention> inOrder = List.copyOf(crossAttentions);
         builder.method(TEXT_KEYS_VALUES, graph -> graph.returnsList(textKeysValues(graph, inOrder)));
-        builder.method(CHECKPOINTS, graph -> {
-            forward(graph);
-            checkpointNames.addAll(graph.checkpoints().keySet());
-            graph.returnsList(List.copyOf(graph.checkpoints().values()));
-        });
-        return builder.build();
-    }
-
-    /** Names of what {@code checkpoints} returns, in order; known once {@link #program()} was called. */
-    public List<String> checkpointNames() {
-        return List.copyOf(checkpointNames);
+        return builder.checkpoints(CHECKPOINTS, this::forward).build();
     }
 
     private List<Value> textKeysValues(Graph graph, List<CrossAttention> attentions) {

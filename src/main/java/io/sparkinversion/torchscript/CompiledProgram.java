@@ -14,18 +14,22 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A program loaded by libtorch on one device, its weights bound. Methods may be called from several threads at once.
  * The weights belong to their {@link DeviceWeights} and are not closed with the program.
  */
 public final class CompiledProgram implements AutoCloseable {
+    private final Program program;
     private final Model model;
     private final PtSymbolBlock block;
     private final IValue weights;
 
-    private CompiledProgram(Model model, IValue weights) {
+    private CompiledProgram(Program program, Model model, IValue weights) {
+        this.program = program;
         this.model = model;
         this.block = (PtSymbolBlock) model.getBlock();
         this.weights = weights;
@@ -39,7 +43,7 @@ public final class CompiledProgram implements AutoCloseable {
         try {
             model.load(new ByteArrayInputStream(ProgramArchive.of(program)));
             PtNDArray[] bound = program.weights().stream().map(weights::array).toArray(PtNDArray[]::new);
-            return new CompiledProgram(model, IValue.listFrom(bound));
+            return new CompiledProgram(program, model, IValue.listFrom(bound));
         } catch (IOException | MalformedModelException e) {
             model.close();
             throw new IllegalStateException("libtorch refuses program " + program.name() + ": " + e.getMessage(), e);
@@ -61,6 +65,17 @@ public final class CompiledProgram implements AutoCloseable {
         try (IValue result = run(method, arguments)) {
             return new NDList(result.toTensorArray((PtNDManager) owner));
         }
+    }
+
+    /** Calls a method that returns its intermediate results; by name, in the order of their computation. */
+    public Map<String, NDArray> checkpoints(NDManager owner, String method, Argument... arguments) {
+        NDList values = callForList(owner, method, arguments);
+        Map<String, NDArray> named = new LinkedHashMap<>();
+        List<String> names = program.checkpoints().get(method);
+        for (int i = 0; i < names.size(); i++) {
+            named.put(names.get(i), values.get(i));
+        }
+        return named;
     }
 
     private IValue run(String method, Argument... arguments) {

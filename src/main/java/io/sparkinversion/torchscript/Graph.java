@@ -62,8 +62,7 @@ public final class Graph {
         return value;
     }
 
-    /** The named intermediate results so far, in order. */
-    public Map<String, Value> checkpoints() {
+    Map<String, Value> checkpoints() {
         return checkpoints;
     }
 

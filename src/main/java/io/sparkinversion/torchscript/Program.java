@@ -1,6 +1,7 @@
 package io.sparkinversion.torchscript;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * A network as TorchScript source text, without weights. Each method takes its inputs in the order in which they were
@@ -9,11 +10,14 @@ import java.util.List;
  * @param name for messages, such as {@code unet}
  * @param source the serialized TorchScript of class {@code __torch__.Net}
  * @param weights what the methods index as {@code w[0]}, {@code w[1]}, and so on
+ * @param checkpoints of the methods that return their intermediate results: the results' names
  */
-public record Program(String name, String source, List<WeightSpec> weights) {
+public record Program(
+        String name, String source, List<WeightSpec> weights, Map<String, List<String>> checkpoints) {
 
     public Program {
         weights = List.copyOf(weights);
+        checkpoints = Map.copyOf(checkpoints);
     }
 
     /** How many weights, counted element by element. */

@@ -12,6 +12,7 @@ public final class ProgramBuilder {
     private final String name;
     private final List<String> methods = new ArrayList<>();
     private final Map<String, Integer> weightIndex = new LinkedHashMap<>();
+    private final Map<String, List<String>> checkpoints = new LinkedHashMap<>();
     private final List<WeightSpec> weights = new ArrayList<>();
 
     public ProgramBuilder(String name) {
@@ -31,6 +32,19 @@ public final class ProgramBuilder {
         return this;
     }
 
+    /**
+     * Adds a method that computes the same and returns all that the body named by {@link Graph#checkpoint}.
+     *
+     * @param body declares the inputs and computes, without a {@code returns} call
+     */
+    public ProgramBuilder checkpoints(String methodName, Consumer<Graph> body) {
+        return method(methodName, graph -> {
+            body.accept(graph);
+            checkpoints.put(methodName, List.copyOf(graph.checkpoints().keySet()));
+            graph.returnsList(List.copyOf(graph.checkpoints().values()));
+        });
+    }
+
     public Program build() {
         StringBuilder source = new StringBuilder()
                 .append("class Net(Module):\n")
@@ -38,7 +52,7 @@ public final class ProgramBuilder {
                 .append("  __buffers__ = []\n")
                 .append("  training : bool\n");
         methods.forEach(source::append);
-        return new Program(name, source.toString(), weights);
+        return new Program(name, source.toString(), weights, checkpoints);
     }
 
     /** The expression of a weight; the same name gives the same weight and must have the same shape. */

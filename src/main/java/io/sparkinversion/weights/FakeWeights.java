@@ -10,14 +10,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Invented weights for an architecture whose real ones are not at hand: the network runs at full size and full cost, stays
- * finite, and gives noise. A tensor's values depend on the seed, its name and its shape, not on what was read before.
+ * Invented weights for an architecture whose real ones are not at hand: the network runs at full size and full cost,
+ * stays finite, and gives noise. A tensor's values depend on the seed, its name and its shape, not on what was read
+ * before.
  *
  * <ul>
  *   <li>{@code *.weight} of one dimension (a norm's gain): 1; {@code *.bias}: 0
  *   <li>{@code *embedding.weight}: uniform with mean 0 and standard deviation 0.02, as CLIP initialises them
- *   <li>everything else: uniform with mean 0 and standard deviation 1/sqrt(fan-in), which keeps the variance of a layer's
- *       input (LeCun initialisation); fan-in is the product of all dimensions after the first
+ *   <li>everything else: uniform with mean 0 and standard deviation 1/sqrt(fan-in), which keeps the variance of a
+ *       layer's input (LeCun initialisation); fan-in is the product of all dimensions after the first
  * </ul>
  *
  * <p>The generator is SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), two values a draw.

@@ -9,8 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A whole file mapped read-only. A Java buffer ends at 2 GiB, so the file is mapped in windows of that size which overlap by
- * half. No channel stays open: an interrupted thread (a killed Spark task) would close it for every other thread too.
+ * A whole file mapped read-only. A Java buffer ends at 2 GiB, so the file is mapped in windows of that size which
+ * overlap by half. No channel stays open: an interrupted thread (a killed Spark task) would close it for every other
+ * thread too.
  */
 final class MappedFile {
 

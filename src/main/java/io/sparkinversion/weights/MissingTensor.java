@@ -3,7 +3,6 @@ package io.sparkinversion.weights;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** The error for a tensor that a source does not have, with the likeliest misspellings as a hint. */
 final class MissingTensor {
@@ -35,7 +34,7 @@ final class MissingTensor {
                 .sorted(Comparator.comparingInt(Candidate::distance).thenComparing(Candidate::name))
                 .limit(HINTS)
                 .map(Candidate::name)
-                .collect(Collectors.toList());
+                .toList();
     }
 
     /** Levenshtein distance. */

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A safetensors file, memory-mapped: an 8-byte little-endian header length, a JSON header ({@link SafetensorsHeader}) and the
- * tensors' bytes. Reading a tensor copies nothing; files of any size work.
+ * A safetensors file, memory-mapped: an 8-byte little-endian header length, a JSON header ({@link SafetensorsHeader})
+ * and the tensors' bytes. Reading a tensor copies nothing; files of any size work.
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">the format</a>
  */
@@ -31,8 +31,8 @@ public final class SafetensorsFile implements WeightSource {
     /**
      * Reads and checks the header only.
      *
-     * @throws WeightsException if the file cannot be read, or its header is too long, no valid JSON, or at odds with the
-     *     file's size
+     * @throws WeightsException if the file cannot be read, or its header is too long, no valid JSON, or at odds with
+     *     the file's size
      */
     public static SafetensorsFile open(Path path) {
         MappedFile file = MappedFile.open(path);

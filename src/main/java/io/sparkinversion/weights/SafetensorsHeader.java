@@ -12,9 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The JSON header of a safetensors file: {@code {"name": {"dtype": "F16", "shape": [2, 3], "data_offsets": [0, 12]}, ...,
- * "__metadata__": {"key": "value"}}}. It is read as a stream, so that memory is proportional to the header, and checked
- * against the size of the data that follow it.
+ * The JSON header of a safetensors file: {@code {"name": {"dtype": "F16", "shape": [2, 3], "data_offsets": [0, 12]},
+ * ..., "__metadata__": {"key": "value"}}}. It is read as a stream, so that memory is proportional to the header, and
+ * checked against the size of the data that follow it.
  *
  * @param tensors in the header's order
  * @param metadata empty where there is none

@@ -20,8 +20,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Writes safetensors files. Equal tensors give equal bytes: tensors are ordered by element size, largest first, then by name,
- * and the header is padded to a multiple of 8, so that every tensor is aligned.
+ * Writes safetensors files. Equal tensors give equal bytes: tensors are ordered by element size, largest first, then by
+ * name, and the header is padded to a multiple of 8, so that every tensor is aligned.
  */
 public final class SafetensorsWriter {
 

@@ -14,8 +14,8 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Weights split over several files, described by an index such as {@code model.safetensors.index.json}:
- * {@code {"weight_map": {"tensor": "model-00001-of-00002.safetensors", ...}}}. A shard is opened when its first tensor is
+ * Weights split over several files, described by an index such as {@code model.safetensors.index.json}: {@code
+ * {"weight_map": {"tensor": "model-00001-of-00002.safetensors", ...}}}. A shard is opened when its first tensor is
  * asked for.
  */
 public final class ShardedWeights implements WeightSource {
@@ -33,7 +33,8 @@ public final class ShardedWeights implements WeightSource {
     }
 
     /**
-     * @throws WeightsException if the index cannot be read, names a shard outside of its own folder, or a shard is missing
+     * @throws WeightsException if the index cannot be read, names a shard outside of its own folder, or a shard is
+     *     missing
      */
     public static ShardedWeights open(Path index) {
         Map<String, String> shardOf;

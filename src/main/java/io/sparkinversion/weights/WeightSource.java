@@ -5,8 +5,8 @@ import java.util.Set;
 /**
  * Named tensors: a checkpoint file, several that belong together, or invented ones. Safe for use by several threads.
  *
- * <p>What {@link #read} returned stays valid after {@link #close}; mapped memory goes back when the last buffer on it is
- * collected.
+ * <p>What {@link #read} returned stays valid after {@link #close}; mapped memory goes back when the last buffer on it
+ * is collected.
  */
 public interface WeightSource extends AutoCloseable {
 
@@ -24,8 +24,8 @@ public interface WeightSource extends AutoCloseable {
     WeightType type(String name);
 
     /**
-     * @throws WeightsException if there is no such tensor, its type is not a {@link WeightType}, it has 2 GiB or more, or
-     *     the source is closed
+     * @throws WeightsException if there is no such tensor, its type is not a {@link WeightType}, it has 2 GiB or more,
+     *     or the source is closed
      */
     WeightTensor read(String name);
 

@@ -13,8 +13,8 @@ import java.util.Objects;
  * @param name as the checkpoint names it, such as {@code conv_in.weight}
  * @param type of the elements
  * @param shape row-major; empty for a scalar
- * @param data little-endian, position 0, exactly the tensor's bytes. Direct (and read-only where it is a mapped part of a
- *     file) when it comes from a {@link WeightSource}. Every call gives an own position on the same memory
+ * @param data little-endian, position 0, exactly the tensor's bytes. Direct (and read-only where it is a mapped part of
+ *     a file) when it comes from a {@link WeightSource}. Every call gives an own position on the same memory
  */
 public record WeightTensor(String name, WeightType type, long[] shape, ByteBuffer data) {
 

@@ -1,0 +1,30 @@
+package io.sparkinversion.image;
+
+import java.io.IOException;
+
+/**
+ * A file whose container has been checked from end to end and whose pixels have not been touched yet. Opening one
+ * allocates no more than a small multiple of the file's size, whatever size its header claims.
+ */
+sealed interface EncodedImage permits JpegFile, PngFile, WebpFile, BmpFile, GifFile {
+
+    /** Name of the format, for messages. */
+    String format();
+
+    /** Pixels, as stored, before the orientation is applied. */
+    int width();
+
+    /** Pixels, as stored, before the orientation is applied. */
+    int height();
+
+    /** The EXIF orientation, upright where the file says nothing. */
+    Orientation orientation();
+
+    /**
+     * The pixels as stored, before the orientation is applied.
+     *
+     * @throws IOException if the codec finds the data damaged; a codec may also throw unchecked for that reason
+     * @throws ImageException if the data are damaged, or in a variant that is not supported
+     */
+    RgbImage decode() throws IOException, ImageException;
+}

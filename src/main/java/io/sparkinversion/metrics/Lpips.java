@@ -1,0 +1,84 @@
+package io.sparkinversion.metrics;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import io.sparkinversion.network.LpipsNetwork;
+import io.sparkinversion.torchscript.Argument;
+import io.sparkinversion.torchscript.CompiledProgram;
+import io.sparkinversion.torchscript.DeviceWeights;
+import io.sparkinversion.torchscript.Program;
+import io.sparkinversion.torchscript.ScalarType;
+import io.sparkinversion.weights.WeightSource;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The LPIPS distance (arXiv 1801.03924) on a device, in float32. Calls from several threads are safe. */
+public final class Lpips implements AutoCloseable {
+    private final String name;
+    private final NDManager manager;
+    private final DeviceWeights weights;
+    private final CompiledProgram program;
+
+    private Lpips(String name, NDManager manager, DeviceWeights weights, CompiledProgram program) {
+        this.name = name;
+        this.manager = manager;
+        this.weights = weights;
+        this.program = program;
+    }
+
+    /**
+     * @param name how results call these weights, such as {@code alex} or {@code demo}
+     * @param source backbone and heads: {@code features.N.*}, {@code linK.model.1.weight}; anything else is left out
+     * @param parent decides the device
+     * @throws io.sparkinversion.weights.WeightsException if the weights are of no known backbone, or not complete
+     */
+    public static Lpips load(String name, WeightSource source, NDManager parent) {
+        Program program = new LpipsNetwork(source).program();
+        Set<String> classifier = source.names().stream()
+                .filter(weight -> !weight.startsWith("features.") && !weight.startsWith("lin"))
+                .collect(Collectors.toSet());
+        NDManager manager = parent.newSubManager();
+        try {
+            DeviceWeights weights =
+                    DeviceWeights.load(source, program.weights(), classifier, manager, ScalarType.FLOAT32);
+            return new Lpips(name, manager, weights, CompiledProgram.compile(program, weights));
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /**
+     * @param a images {@code [B, 3, H, W]} in [-1, 1]
+     * @param b likewise
+     * @return one distance a pair; 0 for equal images
+     */
+    public float[] distances(NDArray a, NDArray b) {
+        try (NDManager scope = manager.newSubManager()) {
+            return program.call(scope, LpipsNetwork.FORWARD, Argument.of(a), Argument.of(b))
+                    .toFloatArray();
+        }
+    }
+
+    /** The distance's terms: {@code [B, layers]}. */
+    public NDArray perLayer(NDManager owner, NDArray a, NDArray b) {
+        return program.call(owner, LpipsNetwork.PER_LAYER, Argument.of(a), Argument.of(b));
+    }
+
+    /** The tapped activations of images, before normalisation. */
+    public NDList features(NDManager owner, NDArray images) {
+        return program.callForList(owner, LpipsNetwork.FEATURES, Argument.of(images));
+    }
+
+    @Override
+    public void close() {
+        program.close();
+        weights.close();
+        manager.close();
+    }
+}

@@ -1,0 +1,65 @@
+package io.sparkinversion.verify;
+
+import io.sparkinversion.diffusion.ClipTokenizer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Token ids of many prompts with the shared CLIP vocabulary, padded as SD 1 and as SD 2. */
+record TokenizerSuite(List<ClipTokenizer> tokenizers) implements Suite {
+    private static final int START_TOKEN = 49_406;
+
+    @Override
+    public void verify(GoldenFile golden, Cases cases) {
+        List<String> prompts = new ArrayList<>();
+        for (String name : golden.names()) {
+            if (!golden.prompts(name).isEmpty()) {
+                prompts = golden.prompts(name);
+                break;
+            }
+        }
+        for (String name : golden.names()) {
+            if (name.equals("ids_openai_html")) {
+                cases.notSupported(name, "OpenAI's own text cleaning, which Stable Diffusion's pipelines do not do");
+            } else if (name.equals("untruncated_length")) {
+                cases.exact(name, lengths(any(), prompts));
+            } else if (name.startsWith("ids")) {
+                long padding = name.endsWith("pad_zero") ? 0 : START_TOKEN + 1;
+                cases.exact(name, ids(paddedWith(padding), prompts));
+            }
+        }
+    }
+
+    private ClipTokenizer any() {
+        return tokenizers.stream()
+                .filter(tokenizer -> tokenizer.encode("").ids()[0] == START_TOKEN)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no model of the fixture has CLIP's vocabulary"));
+    }
+
+    private ClipTokenizer paddedWith(long padding) {
+        return tokenizers.stream()
+                .filter(tokenizer -> tokenizer.encode("").ids()[0] == START_TOKEN)
+                .filter(tokenizer -> tokenizer.encode("").ids()[tokenizer.length() - 1] == padding)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no model of the fixture pads with " + padding));
+    }
+
+    static float[] ids(ClipTokenizer tokenizer, List<String> prompts) {
+        float[] all = new float[prompts.size() * tokenizer.length()];
+        int next = 0;
+        for (String prompt : prompts) {
+            for (long id : tokenizer.encode(prompt).ids()) {
+                all[next++] = id;
+            }
+        }
+        return all;
+    }
+
+    private static float[] lengths(ClipTokenizer tokenizer, List<String> prompts) {
+        float[] lengths = new float[prompts.size()];
+        for (int i = 0; i < lengths.length; i++) {
+            lengths[i] = tokenizer.encode(prompts.get(i)).tokenCount();
+        }
+        return lengths;
+    }
+}

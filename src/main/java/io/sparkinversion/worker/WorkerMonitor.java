@@ -1,0 +1,29 @@
+package io.sparkinversion.worker;
+
+import java.io.Serializable;
+
+/** Told by workers what happens; the job counts it. Safe for use by several threads. */
+public interface WorkerMonitor extends Serializable {
+    /**
+     * A model was loaded.
+     *
+     * @param place executor and device, such as {@code 3/gpu:0}
+     */
+    void modelLoaded(String place);
+
+    /** An image has its outcome, good or bad. */
+    void imageDone(ImageOutcome outcome);
+
+    /** A monitor that nobody reads. */
+    static WorkerMonitor none() {
+        return new WorkerMonitor() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public void modelLoaded(String place) {}
+
+            @Override
+            public void imageDone(ImageOutcome outcome) {}
+        };
+    }
+}
