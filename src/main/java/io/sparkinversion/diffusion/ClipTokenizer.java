@@ -3,8 +3,6 @@ package io.sparkinversion.diffusion;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,10 +18,9 @@ import java.util.Map;
  * entities and mis-encoded text stay as they are. Safe for use by several threads.
  */
 public final class ClipTokenizer implements AutoCloseable {
-    private static final String START = "<|startoftext|>";
-    private static final String END = "<|endoftext|>";
-    private static final String WORDS =
-            "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+    static final String START = "<|startoftext|>";
+    static final String END = "<|endoftext|>";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HuggingFaceTokenizer tokenizer;
@@ -61,79 +58,30 @@ public final class ClipTokenizer implements AutoCloseable {
         try {
             JsonNode definition = Files.exists(folder.resolve("tokenizer.json"))
                     ? JSON.readTree(folder.resolve("tokenizer.json").toFile())
-                    : definition(folder);
-            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
-                    new ByteArrayInputStream(JSON.writeValueAsBytes(definition)),
-                    Map.of("addSpecialTokens", "false", "padding", "false", "truncation", "false"));
-            return new ClipTokenizer(
-                    tokenizer,
-                    length,
-                    id(definition, START, folder),
-                    id(definition, END, folder),
-                    id(definition, paddingToken(folder), folder));
+                    : TokenizerDefinition.of(folder);
+            return of(definition, paddingToken(folder), length, folder.toString());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the tokenizer in " + folder + ": " + e.getMessage(), e);
         }
     }
 
-    private static JsonNode definition(Path folder) throws IOException {
-        Path vocabulary = folder.resolve("vocab.json");
-        Path merges = folder.resolve("merges.txt");
-        if (!Files.exists(vocabulary) || !Files.exists(merges)) {
-            throw new IllegalArgumentException(
-                    folder + " has neither tokenizer.json nor both of vocab.json and merges.txt");
+    /** A tokenizer without merges, one token a letter, for models with made-up weights. */
+    static ClipTokenizer ofBytes(int length) {
+        try {
+            return of(TokenizerDefinition.ofBytes(), END, length, "the byte vocabulary");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        ObjectNode root = JSON.createObjectNode().put("version", "1.0");
-        root.putNull("truncation").putNull("padding");
-        JsonNode vocab = JSON.readTree(vocabulary.toFile());
-        ArrayNode added = root.putArray("added_tokens");
-        for (String token : List.of(START, END)) {
-            if (!vocab.has(token)) {
-                throw new IllegalArgumentException(vocabulary + " lacks the token " + token);
-            }
-            added.addObject()
-                    .put("id", vocab.get(token).asInt())
-                    .put("content", token)
-                    .put("single_word", false)
-                    .put("lstrip", false)
-                    .put("rstrip", false)
-                    .put("normalized", false)
-                    .put("special", true);
-        }
-        ArrayNode normalizers = root.putObject("normalizer").put("type", "Sequence").putArray("normalizers");
-        normalizers.addObject().put("type", "NFC");
-        normalizers.addObject().put("type", "Replace").put("content", " ").putObject("pattern").put("Regex", "\\s+");
-        normalizers.addObject().put("type", "Lowercase");
-        ArrayNode split = root.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
-        split.addObject()
-                .put("type", "Split")
-                .put("behavior", "Removed")
-                .put("invert", true)
-                .putObject("pattern")
-                .put("Regex", WORDS);
-        split.addObject()
-                .put("type", "ByteLevel")
-                .put("add_prefix_space", false)
-                .put("trim_offsets", true)
-                .put("use_regex", false);
-        root.putNull("post_processor");
-        root.putObject("decoder")
-                .put("type", "ByteLevel")
-                .put("add_prefix_space", true)
-                .put("trim_offsets", true)
-                .put("use_regex", true);
-        ObjectNode model = root.putObject("model")
-                .put("type", "BPE")
-                .put("unk_token", END)
-                .put("continuing_subword_prefix", "")
-                .put("end_of_word_suffix", "</w>")
-                .put("fuse_unk", false);
-        model.set("vocab", vocab);
-        ArrayNode list = model.putArray("merges");
-        Files.readAllLines(merges).stream()
-                .filter(line -> !line.startsWith("#version") && !line.isBlank())
-                .forEach(list::add);
-        return root;
+    }
+
+    private static ClipTokenizer of(JsonNode definition, String paddingToken, int length, String source)
+            throws IOException {
+        HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
+                new ByteArrayInputStream(JSON.writeValueAsBytes(definition)),
+                Map.of("addSpecialTokens", "false", "padding", "false", "truncation", "false"));
+        long start = id(definition, START, source);
+        long end = id(definition, END, source);
+        return new ClipTokenizer(tokenizer, length, start, end, id(definition, paddingToken, source));
     }
 
     private static String paddingToken(Path folder) throws IOException {
@@ -149,7 +97,7 @@ public final class ClipTokenizer implements AutoCloseable {
         return END;
     }
 
-    private static long id(JsonNode definition, String token, Path folder) {
+    private static long id(JsonNode definition, String token, String source) {
         JsonNode id = definition.path("model").path("vocab").path(token);
         if (id.isIntegralNumber()) {
             return id.longValue();
@@ -159,7 +107,7 @@ public final class ClipTokenizer implements AutoCloseable {
                 return added.path("id").longValue();
             }
         }
-        throw new IllegalArgumentException("the tokenizer in " + folder + " has no token " + token);
+        throw new IllegalArgumentException("the tokenizer of " + source + " has no token " + token);
     }
 
     /** The prompt's first {@code length - 2} tokens between start and end, padded to {@code length}. */

@@ -3,10 +3,11 @@ package io.sparkinversion.image;
 import java.io.IOException;
 
 /**
- * A file whose container has been checked from end to end and whose pixels have not been touched yet. Opening one
- * allocates no more than a small multiple of the file's size, whatever size its header claims.
+ * A file whose container has been checked from end to end and whose pixels have not been touched yet. Each format's
+ * {@code open} holds the header's dimensions against the {@link PixelLimit} before it looks further, and allocates no
+ * more than a small multiple of the file's size, whatever size the header claims.
  */
-sealed interface EncodedImage permits JpegFile, PngFile, WebpFile, BmpFile, GifFile {
+sealed interface EncodedImage permits JpegFile, PngFile, WebpFile, BmpFile {
 
     /** Name of the format, for messages. */
     String format();

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
  *       Pillow assumes). Arithmetic-coded, lossless and 12-bit ones are {@link Kind#UNKNOWN_FORMAT}.
  *   <li>PNG: all of them; of an animated one the default image.
  *   <li>WebP: lossy, lossless, with alpha; of an animated one the first frame.
- *   <li>BMP: uncompressed, 1 to 32 bits. GIF: the first frame.
+ *   <li>BMP: uncompressed, 1 to 32 bits.
  * </ul>
  *
  * <p>Alpha is dropped, not blended. Colour profiles are not applied. 16-bit samples keep their high byte (Pillow does the
@@ -36,9 +36,8 @@ public final class ImageDecoder {
         }
         String format = "image";
         try {
-            EncodedImage image = open(encoded);
+            EncodedImage image = open(encoded, new PixelLimit(maxPixels));
             format = image.format();
-            checkSize(image, maxPixels);
             RgbImage stored = image.decode();
             if (stored.width() != image.width() || stored.height() != image.height()) {
                 throw ImageException.corrupt("%s header says %d x %d pixels, the data have %d x %d",
@@ -48,42 +47,25 @@ public final class ImageDecoder {
         } catch (IOException | RuntimeException | AssertionError | StackOverflowError damage) {
             // Codecs meet damage with whatever exception they stumble into. Running out of memory and a class that
             // cannot be loaded are not the file's fault, and pass.
-            String detail = damage.getMessage() == null ? damage.getClass().getSimpleName() : damage.getMessage();
-            throw new ImageException(Kind.CORRUPT, format + " data are damaged: " + detail, damage);
+            throw ImageException.damaged(format, damage);
         }
     }
 
-    private static void checkSize(EncodedImage image, long maxPixels) throws ImageException {
-        if (image.width() < 1 || image.height() < 1) {
-            throw ImageException.corrupt(
-                    "%s header says %d x %d pixels", image.format(), image.width(), image.height());
-        }
-        long pixels = (long) image.width() * image.height();
-        long bound = Math.min(maxPixels, RgbImage.MAX_PIXELS);
-        if (pixels > bound) {
-            throw new ImageException(Kind.TOO_LARGE, "%s header says %d x %d = %d pixels, more than the bound of %d"
-                    .formatted(image.format(), image.width(), image.height(), pixels, bound));
-        }
-    }
-
-    private static EncodedImage open(byte[] file) throws ImageException {
+    private static EncodedImage open(byte[] file, PixelLimit limit) throws ImageException {
         if (startsWith(file, 0, "\u00ff\u00d8")) {
-            return JpegFile.open(file);
+            return JpegFile.open(file, limit);
         }
         if (startsWith(file, 0, "\u0089PNG")) {
-            return PngFile.open(file);
+            return PngFile.open(file, limit);
         }
         if (startsWith(file, 0, "RIFF") && (file.length < 12 || startsWith(file, 8, "WEBP"))) {
-            return WebpFile.open(file);
-        }
-        if (startsWith(file, 0, "GIF87a") || startsWith(file, 0, "GIF89a")) {
-            return GifFile.open(file);
+            return WebpFile.open(file, limit);
         }
         if (startsWith(file, 0, "BM") && BmpFile.looksLikeOne(file)) {
-            return BmpFile.open(file);
+            return BmpFile.open(file, limit);
         }
         throw ImageException.unsupported(
-                "%s; supported are JPEG, PNG, WebP, BMP and GIF (what counts is the bytes, not the file's name)",
+                "%s; supported are JPEG, PNG, WebP and BMP (what counts is the bytes, not the file's name)",
                 describe(file));
     }
 

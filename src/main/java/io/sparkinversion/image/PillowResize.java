@@ -4,29 +4,26 @@ import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * Resizing that is byte-equal to Pillow's {@code Image.resize} for 8-bit RGB, so that pictures enter the model exactly as
- * they do in the Python reference code.
- *
- * <p>The scheme (Pillow 2.7 and later): convolution with a filter whose support grows with the reduction; horizontally
- * first, then vertically, each pass rounding to 8 bits; weights normalised in double precision and then rounded to 22
- * bits after the point. A pass that would not change the size does not happen.
+ * Resizing whose bytes equal those of Pillow's {@code Image.resize} on 8-bit RGB: separable convolution, rows first, with
+ * the filter stretched when the image shrinks (antialiasing), in fixed point, rounded to 8 bits after each pass.
  */
 public final class PillowResize {
-
-    /** 32-bit sums keep 8 bits for the sample and 2 for the overshoot of filters with negative lobes. */
+    /** Fraction bits of a weight: 32, less 8 of the sample and 2 of headroom for weights whose sum overshoots 1. */
     private static final int FRACTION_BITS = 32 - 8 - 2;
+
+    private static final int HALF = 1 << (FRACTION_BITS - 1);
 
     private PillowResize() {}
 
-    /** Pillow's filters of the same names. */
+    /** Pillow's filters of these names. */
     public enum Filter {
-        /** Keys' cubic with a = -0.5; Pillow's default. */
+        /** Cubic convolution with a = -0.5 (Keys 1981). */
         BICUBIC(2, PillowResize::cubic),
-        /** Sinc under a sinc of three lobes. */
-        LANCZOS(3, PillowResize::lanczos),
-        /** The triangle. */
+        /** Sinc windowed by a sinc three times as wide. */
+        LANCZOS(3, x -> x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0),
+        /** Triangle. */
         BILINEAR(1, x -> Math.max(0, 1 - Math.abs(x))),
-        /** Area average. */
+        /** Mean over the covered pixels. */
         BOX(0.5, x -> x > -0.5 && x <= 0.5 ? 1 : 0);
 
         private final double support;
@@ -39,92 +36,86 @@ public final class PillowResize {
     }
 
     /**
-     * @return the source itself where it has that size already
-     * @throws IllegalArgumentException if a side is below 1 or the result would not fit an array
+     * @param width of the result, at least 1
+     * @param height of the result, at least 1
+     * @return the image itself where it has that size already
+     * @throws IllegalArgumentException if a side is below 1, or the result has more pixels than an array holds
      */
-    public static RgbImage resize(RgbImage source, int width, int height, Filter filter) {
-        RgbImage result = source;
-        Taps rows = Taps.of(source.height(), height, filter);
-        int firstRow = 0;
-        if (width != source.width()) {
-            // Only rows that the vertical pass reads: a box filter on an odd ratio can leave some out.
-            firstRow = rows.first[0];
-            int endRow = rows.first[height - 1] + rows.count[height - 1];
-            result = horizontal(source, firstRow, endRow, Taps.of(source.width(), width, filter));
+    public static RgbImage resize(RgbImage image, int width, int height, Filter filter) {
+        if (width < 1 || height < 1) {
+            throw new IllegalArgumentException("cannot resize to " + width + "x" + height + "; both sides must be 1 or more");
         }
-        if (height != source.height()) {
-            result = vertical(result, firstRow, rows);
+        if ((long) width * Math.max(height, image.height()) > RgbImage.MAX_PIXELS) {
+            throw new IllegalArgumentException("cannot resize " + image.size() + " to " + width + "x" + height
+                    + "; that is more than " + RgbImage.MAX_PIXELS + " pixels");
         }
-        return result;
+        RgbImage rows = image.width() == width ? image : horizontally(image, width, filter);
+        return rows.height() == height ? rows : vertically(rows, height, filter);
     }
 
-    private static RgbImage horizontal(RgbImage source, int firstRow, int endRow, Taps taps) {
-        int width = taps.first.length;
-        RgbImage result = RgbImage.black(width, endRow - firstRow);
-        byte[] from = source.pixels();
+    private static RgbImage horizontally(RgbImage image, int width, Filter filter) {
+        Weights weights = Weights.of(image.width(), width, filter);
+        RgbImage result = RgbImage.black(width, image.height());
+        byte[] from = image.pixels();
         byte[] to = result.pixels();
-        int target = 0;
-        for (int y = firstRow; y < endRow; y++) {
-            int row = 3 * y * source.width();
+        int at = 0;
+        for (int y = 0; y < image.height(); y++) {
+            int row = y * image.width() * RgbImage.CHANNELS;
             for (int x = 0; x < width; x++) {
-                int red = 1 << (FRACTION_BITS - 1);
-                int green = red;
-                int blue = red;
-                int pixel = row + 3 * taps.first[x];
-                int tap = x * taps.stride;
-                for (int end = tap + taps.count[x]; tap < end; tap++, pixel += 3) {
-                    int weight = taps.weights[tap];
-                    red += (from[pixel] & 0xff) * weight;
-                    green += (from[pixel + 1] & 0xff) * weight;
-                    blue += (from[pixel + 2] & 0xff) * weight;
+                int[] taps = weights.taps[x];
+                int source = row + weights.first[x] * RgbImage.CHANNELS;
+                int red = HALF;
+                int green = HALF;
+                int blue = HALF;
+                for (int tap : taps) {
+                    red += tap * (from[source] & 0xff);
+                    green += tap * (from[source + 1] & 0xff);
+                    blue += tap * (from[source + 2] & 0xff);
+                    source += RgbImage.CHANNELS;
                 }
-                to[target++] = clip(red);
-                to[target++] = clip(green);
-                to[target++] = clip(blue);
+                to[at++] = clamp(red);
+                to[at++] = clamp(green);
+                to[at++] = clamp(blue);
             }
         }
         return result;
     }
 
-    /** The source begins with row {@code firstRow} of the picture that the taps were made for. */
-    private static RgbImage vertical(RgbImage source, int firstRow, Taps taps) {
-        int height = taps.first.length;
-        RgbImage result = RgbImage.black(source.width(), height);
-        byte[] from = source.pixels();
+    private static RgbImage vertically(RgbImage image, int height, Filter filter) {
+        Weights weights = Weights.of(image.height(), height, filter);
+        RgbImage result = RgbImage.black(image.width(), height);
+        byte[] from = image.pixels();
         byte[] to = result.pixels();
-        int rowBytes = 3 * source.width();
-        int[] sums = new int[rowBytes];
+        int length = image.width() * RgbImage.CHANNELS;
+        int[] sums = new int[length];
         for (int y = 0; y < height; y++) {
-            Arrays.fill(sums, 1 << (FRACTION_BITS - 1));
-            for (int k = 0; k < taps.count[y]; k++) {
-                int weight = taps.weights[y * taps.stride + k];
-                int row = (taps.first[y] - firstRow + k) * rowBytes;
-                for (int i = 0; i < rowBytes; i++) {
-                    sums[i] += (from[row + i] & 0xff) * weight;
+            Arrays.fill(sums, HALF);
+            int source = weights.first[y] * length;
+            for (int tap : weights.taps[y]) {
+                for (int i = 0; i < length; i++) {
+                    sums[i] += tap * (from[source + i] & 0xff);
                 }
+                source += length;
             }
-            for (int i = 0; i < rowBytes; i++) {
-                to[y * rowBytes + i] = clip(sums[i]);
+            int at = y * length;
+            for (int i = 0; i < length; i++) {
+                to[at + i] = clamp(sums[i]);
             }
         }
         return result;
     }
 
-    private static byte clip(int sum) {
-        return (byte) Math.max(0, Math.min(255, sum >> FRACTION_BITS));
+    private static byte clamp(int fixed) {
+        return (byte) Math.max(0, Math.min(255, fixed >> FRACTION_BITS));
     }
 
     private static double cubic(double x) {
-        double a = -0.5;
-        double t = Math.abs(x);
-        if (t < 1) {
-            return ((a + 2) * t - (a + 3)) * t * t + 1;
+        final double a = -0.5;
+        double d = Math.abs(x);
+        if (d < 1) {
+            return ((a + 2) * d - (a + 3)) * d * d + 1;
         }
-        return t < 2 ? (((t - 5) * t + 8) * t - 4) * a : 0;
-    }
-
-    private static double lanczos(double x) {
-        return x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0;
+        return d < 2 ? (((d - 5) * d + 8) * d - 4) * a : 0;
     }
 
     private static double sinc(double x) {
@@ -132,47 +123,48 @@ public final class PillowResize {
             return 1;
         }
         double angle = x * Math.PI;
-        return StrictMath.sin(angle) / angle;
+        return Math.sin(angle) / angle;
     }
 
     /**
-     * Which source samples make each target sample, along one side.
+     * What each output position takes along one axis.
      *
-     * @param first index of the first source sample, per target sample
-     * @param count how many follow it
-     * @param stride distance between the weights of neighbouring target samples
-     * @param weights fixed point with {@link #FRACTION_BITS} after the point
+     * @param first the first input position that it takes
+     * @param taps the weights from there on, in fixed point
      */
-    private record Taps(int[] first, int[] count, int stride, int[] weights) {
+    private record Weights(int[] first, int[][] taps) {
 
-        static Taps of(int sourceSize, int targetSize, Filter filter) {
-            if (targetSize < 1) {
-                throw new IllegalArgumentException("cannot resize to a side of " + targetSize + " pixels");
-            }
-            double scale = (double) sourceSize / targetSize;
-            double filterScale = Math.max(scale, 1);
-            double support = filter.support * filterScale;
-            int stride = (int) Math.ceil(support) * 2 + 1;
-            int[] first = new int[targetSize];
-            int[] count = new int[targetSize];
-            int[] weights = new int[Math.multiplyExact(targetSize, stride)];
-            double[] raw = new double[stride];
-            for (int target = 0; target < targetSize; target++) {
-                double centre = (target + 0.5) * scale;
-                first[target] = Math.max(0, (int) (centre - support + 0.5));
-                count[target] = Math.min(sourceSize, (int) (centre + support + 0.5)) - first[target];
-                double total = 0;
-                for (int k = 0; k < count[target]; k++) {
-                    // Multiplied by the inverse, as Pillow does: a division would round differently.
-                    raw[k] = filter.kernel.applyAsDouble((k + first[target] - centre + 0.5) * (1 / filterScale));
-                    total += raw[k];
+        static Weights of(int inputs, int outputs, Filter filter) {
+            double scale = (double) inputs / outputs;
+            double stretch = Math.max(1, scale);
+            double reach = filter.support * stretch;
+            double shrink = 1 / stretch;
+            int[] first = new int[outputs];
+            int[][] taps = new int[outputs][];
+            for (int i = 0; i < outputs; i++) {
+                double centre = (i + 0.5) * scale;
+                // Truncation towards zero, before the bounds, is part of the definition.
+                int begin = Math.max(0, (int) (centre - reach + 0.5));
+                int end = Math.min(inputs, (int) (centre + reach + 0.5));
+                double[] weights = new double[end - begin];
+                double sum = 0;
+                for (int k = 0; k < weights.length; k++) {
+                    weights[k] = filter.kernel.applyAsDouble((k + begin - centre + 0.5) * shrink);
+                    sum += weights[k];
                 }
-                for (int k = 0; k < count[target]; k++) {
-                    double weight = (total == 0 ? raw[k] : raw[k] / total) * (1 << FRACTION_BITS);
-                    weights[target * stride + k] = (int) (weight < 0 ? weight - 0.5 : weight + 0.5);
-                }
+                first[i] = begin;
+                taps[i] = fixedPoint(weights, sum);
             }
-            return new Taps(first, count, stride, weights);
+            return new Weights(first, taps);
+        }
+
+        private static int[] fixedPoint(double[] weights, double sum) {
+            int[] fixed = new int[weights.length];
+            for (int k = 0; k < fixed.length; k++) {
+                double scaled = (sum == 0 ? weights[k] : weights[k] / sum) * (1 << FRACTION_BITS);
+                fixed[k] = (int) (scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+            }
+            return fixed;
         }
     }
 }

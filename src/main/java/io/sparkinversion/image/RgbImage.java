@@ -4,61 +4,67 @@ import java.awt.image.BufferedImage;
 import java.util.Arrays;
 
 /**
- * An 8-bit colour picture without alpha and without a colour profile.
+ * An 8-bit RGB image. Its pixels are not copied: whoever holds the array leaves it unchanged.
  *
- * <p>The array is not copied, neither in nor out: whoever hands it over stops writing to it.
- *
- * @param width pixels, 1 or more
- * @param height pixels, 1 or more
- * @param pixels {@code [height, width, 3]}, row-major, R G B interleaved, unsigned
+ * @param width pixels, at least 1
+ * @param height pixels, at least 1
+ * @param pixels {@code [height, width, 3]}: rows from the top, each pixel as red, green, blue, 0 to 255 unsigned
  */
 public record RgbImage(int width, int height, byte[] pixels) {
+    /** Samples of a pixel. */
+    public static final int CHANNELS = 3;
 
-    /** Pixels of the largest picture that fits one Java array. */
-    public static final long MAX_PIXELS = (Integer.MAX_VALUE - 8) / 3;
+    /** The most pixels that fit in one Java array. */
+    static final long MAX_PIXELS = (Integer.MAX_VALUE - 8) / CHANNELS;
 
     /**
-     * @throws IllegalArgumentException if a side is below 1, or the array's length is not {@code 3 * width * height}
+     * @throws IllegalArgumentException if a side is below 1, or the array's length is not {@code width * height * 3}
      */
     public RgbImage {
-        checkSize(width, height);
-        if (pixels.length != 3 * width * height) {
-            throw new IllegalArgumentException("an RGB image of %d x %d has %d bytes, not %d"
-                    .formatted(width, height, 3L * width * height, pixels.length));
+        if (width < 1 || height < 1) {
+            throw new IllegalArgumentException("image size is " + width + "x" + height + "; both sides must be 1 or more");
+        }
+        if (pixels.length != (long) width * height * CHANNELS) {
+            throw new IllegalArgumentException("image of " + width + "x" + height + " needs "
+                    + (long) width * height * CHANNELS + " bytes of pixels but has " + pixels.length);
         }
     }
 
-    /**
-     * A black picture.
-     *
-     * @throws IllegalArgumentException if a side is below 1 or the picture has more than {@link #MAX_PIXELS}
-     */
-    public static RgbImage black(int width, int height) {
-        checkSize(width, height);
-        return new RgbImage(width, height, new byte[3 * width * height]);
+    /** A black image. */
+    static RgbImage black(int width, int height) {
+        return new RgbImage(width, height, new byte[Math.multiplyExact(Math.multiplyExact(width, height), CHANNELS)]);
     }
 
     /**
-     * The sample values as they are stored: alpha is dropped, 16-bit samples keep their high byte, and no colour profile
-     * is applied (so linear-light grey stays the same number, where {@code BufferedImage.getRGB} would brighten it).
+     * Takes an image's stored samples as they are: grey becomes three equal channels, alpha is dropped, 16-bit samples
+     * keep their high byte, and no colour profile is applied.
+     *
+     * @throws IllegalArgumentException if the image is neither grey, nor RGB, nor indexed
      */
     public static RgbImage of(BufferedImage image) {
         return Samples.rgb(image.getRaster(), image.getColorModel());
     }
 
-    /** A copy as {@link BufferedImage#TYPE_3BYTE_BGR}. */
+    /** A copy as {@link BufferedImage#TYPE_INT_RGB}. */
     public BufferedImage toBufferedImage() {
-        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
-        // The raster's bands are R, G, B; that the bytes lie the other way round is the sample model's affair.
-        image.getRaster().setDataElements(0, 0, width, height, pixels);
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        int[] row = new int[width];
+        int at = 0;
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++, at += CHANNELS) {
+                row[x] = (pixels[at] & 0xff) << 16 | (pixels[at + 1] & 0xff) << 8 | pixels[at + 2] & 0xff;
+            }
+            image.getRaster().setDataElements(0, y, width, 1, row);
+        }
         return image;
     }
 
-    /** The sample of channel 0 (red), 1 (green) or 2 (blue), in 0..255. */
-    public int sample(int x, int y, int channel) {
-        return pixels[3 * (y * width + x) + channel] & 0xff;
+    /** Such as {@code 640x480}, width first. */
+    public String size() {
+        return width + "x" + height;
     }
 
+    /** Equal sizes and equal pixels. */
     @Override
     public boolean equals(Object other) {
         return other instanceof RgbImage image
@@ -74,17 +80,6 @@ public record RgbImage(int width, int height, byte[] pixels) {
 
     @Override
     public String toString() {
-        return "RgbImage[" + width + " x " + height + "]";
-    }
-
-    private static void checkSize(int width, int height) {
-        if (width < 1 || height < 1) {
-            throw new IllegalArgumentException(
-                    "an image needs at least 1 x 1 pixels, not %d x %d".formatted(width, height));
-        }
-        if ((long) width * height > MAX_PIXELS) {
-            throw new IllegalArgumentException("an image of %d x %d is larger than the %d pixels that fit one array"
-                    .formatted(width, height, MAX_PIXELS));
-        }
+        return "RgbImage[" + size() + "]";
     }
 }

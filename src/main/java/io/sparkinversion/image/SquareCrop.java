@@ -1,27 +1,30 @@
 package io.sparkinversion.image;
 
-/**
- * The middle square of a picture, where null-text inversion's image loader (arXiv 2211.09794) takes it: the longer side
- * loses {@code (long - short) / 2} pixels, rounded down, in front and the rest behind.
- */
+/** The crop that negative-prompt inversion's reference code makes before it resizes. */
 public final class SquareCrop {
-
     private SquareCrop() {}
 
-    /** A square whose side is the shorter side of the source; the source itself if it is square. */
-    public static RgbImage centre(RgbImage source) {
-        int width = source.width();
-        int height = source.height();
+    /**
+     * The middle square, its side the shorter side of the image. Where the longer side leaves an odd rest, the square
+     * lies half a pixel towards the left or the top.
+     *
+     * @return the image itself where it is square
+     */
+    public static RgbImage centre(RgbImage image) {
+        int width = image.width();
+        int height = image.height();
         if (width == height) {
-            return source;
+            return image;
         }
         int side = Math.min(width, height);
         int left = (width - side) / 2;
         int top = (height - side) / 2;
-        byte[] square = new byte[3 * side * side];
+        byte[] pixels = new byte[Math.multiplyExact(Math.multiplyExact(side, side), RgbImage.CHANNELS)];
+        int length = side * RgbImage.CHANNELS;
         for (int y = 0; y < side; y++) {
-            System.arraycopy(source.pixels(), 3 * ((top + y) * width + left), square, 3 * y * side, 3 * side);
+            int from = ((top + y) * width + left) * RgbImage.CHANNELS;
+            System.arraycopy(image.pixels(), from, pixels, y * length, length);
         }
-        return new RgbImage(side, side, square);
+        return new RgbImage(side, side, pixels);
     }
 }

@@ -42,7 +42,10 @@ public final class NetworkConfig {
         }
     }
 
-    static NetworkConfig parse(String source, String json) {
+    /**
+     * @param source where the text is from, for messages
+     */
+    public static NetworkConfig parse(String source, String json) {
         try {
             JsonNode root = JSON.readTree(json);
             if (root == null || !root.isObject()) {

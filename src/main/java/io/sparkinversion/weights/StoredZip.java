@@ -9,7 +9,7 @@ import java.util.Map;
  * Where the entries of an uncompressed zip archive lie in its file, so that they can be mapped; {@link java.util.zip}
  * can only copy them. Zip64 is understood: archives over 4 GiB have it.
  *
- * @see <a href="https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT">the format, sections 4.3 and 4.5.3</a>
+ * <p>Format: PKWARE's APPNOTE.TXT, sections 4.3 and 4.5.3.
  */
 final class StoredZip {
 

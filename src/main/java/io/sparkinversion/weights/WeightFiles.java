@@ -85,8 +85,20 @@ public final class WeightFiles {
                 + " checkpoint; it is damaged, or of another format: convert it to safetensors");
     }
 
-    /** Which of a folder's files {@link #open} takes; empty if there is none of them. */
-    static Optional<String> choose(Collection<String> names, String stem, WeightPrecision preferred) {
+    /**
+     * Which of a folder's files {@link #open} takes.
+     *
+     * @param folder for messages
+     * @throws WeightsException if it has none of them
+     */
+    static String choose(Set<String> names, String stem, WeightPrecision preferred, String folder) {
+        return find(names, stem, preferred).orElseThrow(() -> new WeightsException("no weights in " + folder
+                + "; looked for " + String.join(", ", candidates(stem, preferred)) + "; " + holds(names)
+                + ". Fetch one of these files"));
+    }
+
+    /** Like {@link #choose}; empty if there is none of them. */
+    static Optional<String> find(Collection<String> names, String stem, WeightPrecision preferred) {
         return candidates(stem, preferred).stream().filter(names::contains).findFirst();
     }
 

@@ -1,0 +1,66 @@
+package io.sparkinversion.diffusion;
+
+import io.sparkinversion.network.NetworkConfig;
+import io.sparkinversion.torchscript.WeightSpec;
+import io.sparkinversion.weights.FakeWeights;
+import io.sparkinversion.weights.WeightSource;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A model of full size with made-up weights, from its configs alone: for measuring time and memory, and for trying a
+ * cluster before the real weights are there. What it reconstructs shows nothing.
+ *
+ * @param name {@code sd15}, {@code sd21}, or a folder with {@code unet/config.json} and so on
+ */
+public record FakeModel(String name) implements ModelComponents {
+    /** Model addresses that begin so name a fake model. */
+    public static final String PREFIX = "fake:";
+
+    private static final List<String> BUILT_IN = List.of("sd15", "sd21");
+    private static final long SEED = 20_230_516;
+
+    /**
+     * @throws IllegalArgumentException if it is neither a built-in name nor a folder
+     */
+    public FakeModel {
+        if (!BUILT_IN.contains(name) && !Files.isDirectory(Path.of(name))) {
+            throw new IllegalArgumentException("no fake model '" + name + "': it must be one of "
+                    + String.join(", ", BUILT_IN) + " or a folder of configs");
+        }
+    }
+
+    @Override
+    public NetworkConfig config(Component component) {
+        if (!BUILT_IN.contains(name)) {
+            return new DiffusersFolder(Path.of(name)).config(component);
+        }
+        String resource = "fake/" + name + "/" + component.folder() + ".json";
+        try (InputStream stream = FakeModel.class.getResourceAsStream(resource)) {
+            return NetworkConfig.parse(resource, new String(stream.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public WeightSource weights(Component component, List<WeightSpec> specs) {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        specs.forEach(spec -> shapes.put(spec.name(), spec.shape()));
+        return new FakeWeights(shapes, SEED);
+    }
+
+    @Override
+    public ClipTokenizer tokenizer(int length) {
+        Path folder = Path.of(name, "tokenizer");
+        boolean present = Files.exists(folder.resolve("vocab.json")) || Files.exists(folder.resolve("tokenizer.json"));
+        return present ? ClipTokenizer.load(folder, length) : ClipTokenizer.ofBytes(length);
+    }
+}

@@ -1,0 +1,99 @@
+package io.sparkinversion.diffusion;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** CLIP's tokenizer in the format of Hugging Face's {@code tokenizer.json}, from a vocabulary and its merges. */
+final class TokenizerDefinition {
+    private static final String WORDS = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+    private static final String WORD_END = "</w>";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private TokenizerDefinition() {}
+
+    /** From {@code vocab.json} and {@code merges.txt}. */
+    static JsonNode of(Path folder) throws IOException {
+        Path vocabulary = folder.resolve("vocab.json");
+        Path merges = folder.resolve("merges.txt");
+        if (!Files.exists(vocabulary) || !Files.exists(merges)) {
+            throw new IllegalArgumentException(
+                    folder + " has neither tokenizer.json nor both of vocab.json and merges.txt");
+        }
+        JsonNode vocab = JSON.readTree(vocabulary.toFile());
+        for (String token : List.of(ClipTokenizer.START, ClipTokenizer.END)) {
+            if (!vocab.has(token)) {
+                throw new IllegalArgumentException(vocabulary + " lacks the token " + token);
+            }
+        }
+        List<String> pairs = Files.readAllLines(merges).stream()
+                .filter(line -> !line.startsWith("#version") && !line.isBlank())
+                .toList();
+        return of(vocab, pairs);
+    }
+
+    /** One token for each byte, and for each byte at the end of a word. */
+    static JsonNode ofBytes() {
+        ObjectNode vocab = JSON.createObjectNode();
+        for (String ending : List.of("", WORD_END)) {
+            int unprintable = 0;
+            for (int value = 0; value < 256; value++) {
+                boolean printable = (value > 0x20 && value < 0x7f) || (value > 0xa0 && value != 0xad);
+                // Byte-level BPE writes bytes that do not print as the letters from U+0100 on.
+                char symbol = (char) (printable ? value : 0x100 + unprintable++);
+                vocab.put(symbol + ending, vocab.size());
+            }
+        }
+        vocab.put(ClipTokenizer.START, vocab.size());
+        vocab.put(ClipTokenizer.END, vocab.size());
+        return of(vocab, List.of());
+    }
+
+    private static JsonNode of(JsonNode vocab, List<String> merges) {
+        ObjectNode root = JSON.createObjectNode().put("version", "1.0");
+        root.putNull("truncation").putNull("padding").putNull("post_processor");
+        ArrayNode added = root.putArray("added_tokens");
+        for (String token : List.of(ClipTokenizer.START, ClipTokenizer.END)) {
+            added.addObject()
+                    .put("id", vocab.get(token).asInt())
+                    .put("content", token)
+                    .put("single_word", false)
+                    .put("lstrip", false)
+                    .put("rstrip", false)
+                    .put("normalized", false)
+                    .put("special", true);
+        }
+        ArrayNode normalizers = root.putObject("normalizer").put("type", "Sequence").putArray("normalizers");
+        normalizers.addObject().put("type", "NFC");
+        normalizers.addObject().put("type", "Replace").put("content", " ").putObject("pattern").put("Regex", "\\s+");
+        normalizers.addObject().put("type", "Lowercase");
+        ArrayNode split = root.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
+        ObjectNode words = split.addObject().put("type", "Split").put("behavior", "Removed").put("invert", true);
+        words.putObject("pattern").put("Regex", WORDS);
+        split.add(byteLevel(false));
+        root.set("decoder", byteLevel(true));
+        ObjectNode model = root.putObject("model")
+                .put("type", "BPE")
+                .put("unk_token", ClipTokenizer.END)
+                .put("continuing_subword_prefix", "")
+                .put("end_of_word_suffix", WORD_END)
+                .put("fuse_unk", false);
+        model.set("vocab", vocab);
+        ArrayNode list = model.putArray("merges");
+        merges.forEach(list::add);
+        return root;
+    }
+
+    private static ObjectNode byteLevel(boolean decoder) {
+        return JSON.createObjectNode()
+                .put("type", "ByteLevel")
+                .put("add_prefix_space", decoder)
+                .put("trim_offsets", true)
+                .put("use_regex", decoder);
+    }
+}

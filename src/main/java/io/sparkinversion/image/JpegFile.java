@@ -1,0 +1,221 @@
+package io.sparkinversion.image;
+
+import java.awt.image.Raster;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * JPEG (ITU-T T.81) by way of the JDK's libjpeg, from which only the raw components are taken: this class walks the
+ * markers, hands on what the entropy decoder needs, and converts the colours itself. So damaged or exotic metadata cannot
+ * fail a picture, no colour profile is applied, and the colours are libjpeg-turbo's to the bit.
+ */
+record JpegFile(int width, int height, Orientation orientation, JpegColour colour, byte[] bare)
+        implements EncodedImage {
+
+    private static final BuiltInReader READER = BuiltInReader.of("jpeg");
+
+    /** Each scan of a progressive file costs a pass over the picture; encoders write about ten. */
+    private static final int MAX_SCANS = 500;
+
+    private static final int SOF0 = 0xc0;
+    private static final int SOF2 = 0xc2;
+    private static final int DHT = 0xc4;
+    private static final int RST0 = 0xd0;
+    private static final int RST7 = 0xd7;
+    private static final int SOI = 0xd8;
+    private static final int EOI = 0xd9;
+    private static final int SOS = 0xda;
+    private static final int DQT = 0xdb;
+    private static final int DRI = 0xdd;
+    private static final int APP0 = 0xe0;
+    private static final int APP1 = 0xe1;
+    private static final int APP14 = 0xee;
+
+    /**
+     * An Adobe segment that declares "no transform": it makes the decoder deliver the components as they are stored, which
+     * no read parameter does.
+     */
+    private static final byte[] RAW_COMPONENTS = {
+        (byte) 0xff, (byte) APP14, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0
+    };
+
+    static JpegFile open(byte[] file, PixelLimit limit) throws ImageException {
+        return new Walk(file, limit).toEnd();
+    }
+
+    @Override
+    public String format() {
+        return "JPEG";
+    }
+
+    @Override
+    public RgbImage decode() throws IOException, ImageException {
+        List<String> damage = new ArrayList<>();
+        Raster components = READER.readRaster(bare, (reader, warning) -> {
+            // Padding before a marker is common and harmless; every other warning means lost picture data.
+            if (!warning.contains("extraneous bytes before marker")) {
+                damage.add(warning);
+            }
+        });
+        if (!damage.isEmpty()) {
+            throw ImageException.corrupt("JPEG data are damaged: %s", damage.get(0));
+        }
+        return colour.convert(components);
+    }
+
+    /** One pass over the markers. */
+    private static final class Walk {
+
+        private final byte[] file;
+        private final PixelLimit limit;
+        private final ByteArrayOutputStream bare = new ByteArrayOutputStream();
+        private int position = 2;
+        private int scans;
+        private int width;
+        private int height;
+        private int[] componentIds;
+        private boolean jfif;
+        private int adobeTransform = -1;
+        private byte[] exif;
+
+        Walk(byte[] file, PixelLimit limit) {
+            this.file = file;
+            this.limit = limit;
+            bare.write(file, 0, 2);
+        }
+
+        JpegFile toEnd() throws ImageException {
+            int marker = nextMarker();
+            while (marker != EOI) {
+                segment(marker);
+                marker = nextMarker();
+            }
+            if (scans == 0) {
+                throw ImageException.corrupt("JPEG ends without any picture data");
+            }
+            bare.write(0xff);
+            bare.write(EOI);
+            return new JpegFile(
+                    width,
+                    height,
+                    Orientation.ofExif(exif),
+                    JpegColour.of(componentIds, jfif, adobeTransform),
+                    bare.toByteArray());
+        }
+
+        private int nextMarker() throws ImageException {
+            if (position < file.length && byteAt(position) != 0xff) {
+                throw ImageException.corrupt("JPEG has no marker at byte %d, where one must be", position);
+            }
+            while (position < file.length && byteAt(position) == 0xff) {
+                position++;
+            }
+            if (position >= file.length) {
+                throw ImageException.corrupt(
+                        "JPEG is truncated: %d bytes without an end-of-image marker", file.length);
+            }
+            return byteAt(position++);
+        }
+
+        private void segment(int marker) throws ImageException {
+            if (marker == 0 || marker == SOI || marker >= RST0 && marker <= RST7) {
+                throw ImageException.corrupt("JPEG has marker ff%02x at byte %d, out of place", marker, position - 2);
+            }
+            int length = position + 1 < file.length ? byteAt(position) << 8 | byteAt(position + 1) : 0;
+            if (length < 2 || position + length > file.length) {
+                throw ImageException.corrupt(
+                        "JPEG is truncated inside its segment ff%02x at byte %d", marker, position - 2);
+            }
+            int data = position + 2;
+            position += length;
+            boolean frame = marker >= SOF0 && marker <= 0xcf && marker != DHT && marker != 0xc8 && marker != 0xcc;
+            if (frame) {
+                frame(marker, data, length - 2);
+            } else if (marker == APP0) {
+                jfif |= length >= 16 && startsWith(data, "JFIF\0");
+            } else if (marker == APP14 && length >= 14 && startsWith(data, "Adobe")) {
+                adobeTransform = byteAt(data + 11);
+            } else if (marker == APP1 && exif == null) {
+                byte[] content = Arrays.copyOfRange(file, data, position);
+                exif = Orientation.startsWithMarker(content) ? content : null;
+            }
+            if (frame || marker == DHT || marker == DQT || marker == DRI) {
+                copy(marker, data - 2);
+            } else if (marker == SOS) {
+                scan(data);
+            }
+        }
+
+        private void frame(int marker, int data, int length) throws ImageException {
+            if (componentIds != null) {
+                throw ImageException.corrupt("JPEG has two frame headers");
+            }
+            if (marker > SOF2) {
+                throw ImageException.unsupported(
+                        "JPEG of coding process SOF%d (lossless, differential or arithmetic) is not supported",
+                        marker - SOF0);
+            }
+            int components = length >= 6 ? byteAt(data + 5) : 0;
+            if (length != 6 + 3 * components) {
+                throw ImageException.corrupt("JPEG frame header has %d bytes for %d components", length, components);
+            }
+            if (byteAt(data) != 8 || components != 1 && components != 3 && components != 4) {
+                throw ImageException.unsupported("JPEG of %d components with %d bits is not supported; re-save it as"
+                        + " grey, RGB or CMYK with 8 bits", components, byteAt(data));
+            }
+            height = byteAt(data + 1) << 8 | byteAt(data + 2);
+            width = byteAt(data + 3) << 8 | byteAt(data + 4);
+            limit.check("JPEG", width, height);
+            componentIds = new int[components];
+            for (int i = 0; i < components; i++) {
+                componentIds[i] = byteAt(data + 6 + 3 * i);
+            }
+            if (components > 1) {
+                bare.writeBytes(RAW_COMPONENTS);
+            }
+        }
+
+        private void scan(int data) throws ImageException {
+            if (componentIds == null) {
+                throw ImageException.corrupt("JPEG has picture data before its frame header");
+            }
+            if (++scans > MAX_SCANS) {
+                throw ImageException.corrupt("JPEG has more than %d scans", MAX_SCANS);
+            }
+            // Entropy-coded data end at the first ff that is neither stuffed (ff00) nor a restart marker nor fill.
+            while (position + 1 < file.length && !(byteAt(position) == 0xff && endsScan(byteAt(position + 1)))) {
+                position++;
+            }
+            if (position + 1 >= file.length) {
+                throw ImageException.corrupt(
+                        "JPEG is truncated inside its picture data: %d bytes without an end-of-image marker",
+                        file.length);
+            }
+            copy(SOS, data - 2);
+        }
+
+        private static boolean endsScan(int code) {
+            return code != 0 && code != 0xff && !(code >= RST0 && code <= RST7);
+        }
+
+        /** Copies marker, length and everything up to the current position. */
+        private void copy(int marker, int from) {
+            bare.write(0xff);
+            bare.write(marker);
+            bare.write(file, from, position - from);
+        }
+
+        private int byteAt(int index) {
+            return file[index] & 0xff;
+        }
+
+        private boolean startsWith(int at, String text) {
+            byte[] wanted = text.getBytes(StandardCharsets.US_ASCII);
+            return Arrays.equals(file, at, at + wanted.length, wanted, 0, wanted.length);
+        }
+    }
+}

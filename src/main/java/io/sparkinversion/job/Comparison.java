@@ -1,0 +1,131 @@
+package io.sparkinversion.job;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.length;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.sha2;
+import static org.apache.spark.sql.functions.when;
+
+import io.sparkinversion.job.JobSettings.Resume;
+import java.util.List;
+import java.util.Locale;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.storage.StorageLevel;
+
+/**
+ * The manifest beside the rows that earlier runs committed, image by image. It lives in Spark from end to end: a million
+ * images cost the driver one line a wave.
+ */
+final class Comparison implements AutoCloseable {
+    /** Column: name of the {@link Work}. */
+    static final String WORK = "work";
+    /** Column: the wave that holds the row, or for new rows the wave of the manifest. */
+    static final String ORIGIN = "origin";
+
+    private static final String INLINE = "inline";
+
+    private final Dataset<Row> rows;
+
+    private Comparison(Dataset<Row> rows) {
+        this.rows = rows;
+    }
+
+    /** What is to be done with an image. */
+    enum Work {
+        /** No wave holds it. */
+        NEW,
+        /** A wave holds its results and they still hold. */
+        REUSED,
+        /** A wave holds results of other bytes or another caption, or a failure that is to be tried again. */
+        REDO,
+        /** A wave holds it and the dataset no longer does. */
+        GONE;
+
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * @param work of these images
+     * @param origin see {@link #ORIGIN}
+     * @param images how many
+     * @param inline whether any of them carries its bytes in the dataset
+     */
+    record Count(Work work, int origin, long images, boolean inline) {}
+
+    /**
+     * @param manifest of {@link ManifestSchema}
+     * @param committed metrics rows with their wave, one an image
+     * @param resume what to do with failed ones
+     */
+    static Comparison of(Dataset<Row> manifest, Dataset<Row> committed, Resume resume) {
+        Dataset<Row> earlier = committed.select(
+                col("image_id").as("earlier_id"),
+                col("path").as("earlier_path"),
+                col("caption").as("earlier_caption"),
+                col("edit_prompt").as("earlier_edit_prompt"),
+                col("file_size").as("earlier_size"),
+                col("file_modified").as("earlier_modified"),
+                col("image_sha256").as("earlier_sha256"),
+                col("status").as("earlier_status"),
+                col(ResultTables.WAVE).as("earlier_wave"));
+        Dataset<Row> rows = manifest
+                .join(earlier, col(ManifestSchema.IMAGE_ID).equalTo(col("earlier_id")), "full_outer")
+                .withColumn(WORK, work(resume))
+                .withColumn(ORIGIN, coalesce(col("earlier_wave"), col(ManifestSchema.WAVE)))
+                .withColumn(INLINE, col(ManifestSchema.BYTES).isNotNull())
+                .drop(ManifestSchema.BYTES);
+        String[] earlierColumns = earlier.columns();
+        return new Comparison(rows.drop(earlierColumns).persist(StorageLevel.MEMORY_AND_DISK()));
+    }
+
+    private static Column work(Resume resume) {
+        Column equal = col(ManifestSchema.PATH).eqNullSafe(col("earlier_path"))
+                .and(col(ManifestSchema.CAPTION).eqNullSafe(col("earlier_caption")))
+                .and(col(ManifestSchema.EDIT_PROMPT).eqNullSafe(col("earlier_edit_prompt")))
+                .and(col(ManifestSchema.SIZE).eqNullSafe(col("earlier_size")))
+                .and(col(ManifestSchema.MODIFIED).eqNullSafe(col("earlier_modified")))
+                .and(sameBytes());
+        Column reusable = resume == Resume.REUSE ? equal : equal.and(col("earlier_status").equalTo(ResultSchema.OK));
+        return when(col("earlier_id").isNull(), Work.NEW.label())
+                .when(col(ManifestSchema.IMAGE_ID).isNull(), Work.GONE.label())
+                .when(reusable, Work.REUSED.label())
+                .otherwise(Work.REDO.label());
+    }
+
+    /** Inline images have no file whose size and time would tell: their bytes do. Rejected rows are never read. */
+    private static Column sameBytes() {
+        Column bytes = col(ManifestSchema.BYTES);
+        return bytes.isNull()
+                .or(length(bytes).equalTo(0))
+                .or(col(ManifestSchema.REJECTION_CODE).isNotNull())
+                .or(sha2(bytes, 256).eqNullSafe(col("earlier_sha256")));
+    }
+
+    /** Images by work and origin. */
+    List<Count> counts() {
+        return rows.groupBy(WORK, ORIGIN).agg(count(lit(1)), max(INLINE)).collectAsList().stream()
+                .map(row -> new Count(
+                        Work.valueOf(row.getString(0).toUpperCase(Locale.ROOT)),
+                        row.getInt(1),
+                        row.getLong(2),
+                        row.getBoolean(3)))
+                .toList();
+    }
+
+    /** The manifest without bytes, with {@link #WORK} and {@link #ORIGIN}; images that are gone have a null id. */
+    Dataset<Row> rows() {
+        return rows.drop(INLINE);
+    }
+
+    @Override
+    public void close() {
+        rows.unpersist(false);
+    }
+}

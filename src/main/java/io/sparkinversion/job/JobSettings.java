@@ -1,0 +1,117 @@
+package io.sparkinversion.job;
+
+import io.sparkinversion.inversion.Method;
+import io.sparkinversion.worker.WorkerSettings;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Everything that one run of the job is told.
+ *
+ * @param dataset the images and captions
+ * @param output the directory of the result tables: a local path or an {@code hdfs://} or {@code s3a://} address
+ * @param worker what executors must know
+ * @param lpipsNet the name that the tables give the LPIPS network, such as {@code alex}; null for no LPIPS
+ * @param partitions tasks a wave; 0 takes Spark's default parallelism
+ * @param waveSize images that commit together; 0 takes {@code max(64, 4 x parallelism x batch size)}
+ * @param resume what to do with the failed rows of an earlier run on the same output
+ */
+public record JobSettings(
+        DatasetSettings dataset,
+        String output,
+        WorkerSettings worker,
+        String lpipsNet,
+        int partitions,
+        int waveSize,
+        Resume resume)
+        implements Serializable {
+
+    private static final int SMALLEST_DEFAULT_WAVE = 64;
+    private static final int BATCHES_A_TASK = 4;
+
+    /** What a rerun does with rows that failed. */
+    public enum Resume {
+        /** They stay as they are. */
+        REUSE,
+        /** They are computed again. */
+        RETRY_FAILED
+    }
+
+    /**
+     * @throws IllegalArgumentException if output is blank, there is no method or one is named twice, or a count is
+     *     negative
+     */
+    public JobSettings {
+        if (output == null || output.isBlank()) {
+            throw new IllegalArgumentException("output: no directory given");
+        }
+        if (worker.methods().isEmpty()) {
+            throw new IllegalArgumentException("methods: none given; known: " + Method.labels());
+        }
+        if (new HashSet<>(worker.methods()).size() < worker.methods().size()) {
+            throw new IllegalArgumentException("methods: one is named twice in " + labels(worker.methods()));
+        }
+        if (partitions < 0 || waveSize < 0) {
+            throw new IllegalArgumentException("partitions and wave size must be 0 (automatic) or positive; got "
+                    + partitions + " and " + waveSize);
+        }
+    }
+
+    /** Tasks a wave, where Spark offers {@code defaultParallelism} of them. */
+    public int parallelism(int defaultParallelism) {
+        return partitions > 0 ? partitions : Math.max(1, defaultParallelism);
+    }
+
+    /** Images a wave, where Spark offers {@code defaultParallelism} tasks. */
+    public int imagesPerWave(int defaultParallelism) {
+        if (waveSize > 0) {
+            return waveSize;
+        }
+        long full = (long) BATCHES_A_TASK * parallelism(defaultParallelism) * worker.batchSize();
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(SMALLEST_DEFAULT_WAVE, full));
+    }
+
+    /** Names of the methods, in the order of the request. */
+    public List<String> methodLabels() {
+        return worker.methods().stream().map(Method::label).toList();
+    }
+
+    /**
+     * The settings that change results, by the name that messages use: all but those that only say where and in which
+     * portions the work is done. Addresses are without credentials.
+     */
+    public Map<String, String> resultSettings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("result_schema", Integer.toString(ResultSchema.VERSION));
+        settings.put("model_fingerprint", worker.modelFingerprint());
+        settings.put("lpips_net", String.valueOf(lpipsNet));
+        settings.put("lpips_weights", String.valueOf(PublicAddress.of(worker.lpipsWeights())));
+        settings.put("precision", worker.precision().name().toLowerCase(Locale.ROOT));
+        settings.put("methods", methodLabels().stream().sorted().collect(Collectors.joining(" ")));
+        settings.put("steps", Integer.toString(worker.steps()));
+        settings.put("guidance", Double.toString(worker.guidance()));
+        settings.put("resolution", Integer.toString(worker.resolution()));
+        settings.put("resize", worker.resize().name().toLowerCase(Locale.ROOT));
+        return settings;
+    }
+
+    /** SHA-256 over {@link #resultSettings}, lower-case hex: equal keys mean comparable, reusable rows. */
+    public String settingsKey() {
+        List<String> parts = new ArrayList<>();
+        resultSettings().forEach((name, value) -> {
+            parts.add(name);
+            parts.add(value);
+        });
+        return Sha256.of(parts);
+    }
+
+    private static String labels(List<Method> methods) {
+        return methods.stream().map(Method::label).collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,176 @@
+package io.sparkinversion.job;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+
+/**
+ * The run's directory and the names in it. Only operations that object stores offer are used: nothing depends on an
+ * atomic rename.
+ *
+ * <p>A wave is done exactly when {@code metrics/wave=N/_SUCCESS} exists.
+ */
+final class OutputDirectory {
+    private static final String SUCCESS = "_SUCCESS";
+    private static final String STATS = "stats";
+    private static final String JSON = ".json";
+    private static final Pattern WAVE = Pattern.compile("wave=(\\d+)(\\.json)?");
+
+    private final Path root;
+    private final FileSystem files;
+
+    /** @throws IOException if the address's file system cannot be reached */
+    OutputDirectory(String address, Configuration configuration) throws IOException {
+        Path path = new Path(address);
+        this.files = path.getFileSystem(configuration);
+        this.root = files.makeQualified(path);
+    }
+
+    static String waveName(int wave) {
+        return String.format("wave=%05d", wave);
+    }
+
+    Path root() {
+        return root;
+    }
+
+    Path path(String name) {
+        return new Path(root, name);
+    }
+
+    Path path(Table table) {
+        return path(table.label());
+    }
+
+    Path path(Table table, int wave) {
+        return new Path(path(table), waveName(wave));
+    }
+
+    Path statsFile(int wave) {
+        return new Path(path(STATS), waveName(wave) + JSON);
+    }
+
+    /** Names of the files and folders at the top; none where the directory does not exist. */
+    List<String> names() throws IOException {
+        List<String> names = new ArrayList<>();
+        for (FileStatus status : list(root)) {
+            names.add(status.getPath().getName());
+        }
+        return names;
+    }
+
+    /** Numbers of the waves that are done. One recursive listing, which an object store answers by the thousand. */
+    SortedSet<Integer> committedWaves() throws IOException {
+        SortedSet<Integer> waves = new TreeSet<>();
+        if (files.exists(path(Table.METRICS))) {
+            RemoteIterator<LocatedFileStatus> found = files.listFiles(path(Table.METRICS), true);
+            while (found.hasNext()) {
+                Path file = found.next().getPath();
+                int wave = waveOf(file.getParent());
+                if (file.getName().equals(SUCCESS) && wave >= 0) {
+                    waves.add(wave);
+                }
+            }
+        }
+        return waves;
+    }
+
+    /** Numbers of the waves that left anything, by the names {@code wave=N} and {@code wave=N.json} in a folder. */
+    SortedSet<Integer> wavesIn(Path folder) throws IOException {
+        SortedSet<Integer> waves = new TreeSet<>();
+        for (FileStatus status : list(folder)) {
+            int wave = waveOf(status.getPath());
+            if (wave >= 0) {
+                waves.add(wave);
+            }
+        }
+        return waves;
+    }
+
+    /** Deletes all of the waves that are not in the set. */
+    void deleteWavesExcept(SortedSet<Integer> committed) throws IOException {
+        SortedSet<Integer> waves = wavesIn(path(STATS));
+        for (Table table : Table.values()) {
+            waves.addAll(wavesIn(path(table)));
+        }
+        waves.removeAll(committed);
+        for (int wave : waves) {
+            deleteWave(wave);
+        }
+    }
+
+    /** Deletes all of a wave; metrics first, so that a half-deleted wave does not count as done. */
+    void deleteWave(int wave) throws IOException {
+        files.delete(new Path(path(Table.METRICS, wave), SUCCESS), false);
+        delete(path(Table.METRICS, wave));
+        delete(path(Table.IMAGES, wave));
+        delete(path(Table.LATENTS, wave));
+        delete(statsFile(wave));
+    }
+
+    void delete(Path path) throws IOException {
+        files.delete(path, true);
+    }
+
+    /** The file's text, or null where there is no such file. */
+    String read(Path path) throws IOException {
+        try (FSDataInputStream in = files.open(path)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (FileNotFoundException e) {
+            return null;
+        }
+    }
+
+    void write(Path path, String text) throws IOException {
+        try (OutputStream out = files.create(path, true)) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    /**
+     * Writes a file that must not exist yet.
+     *
+     * @throws org.apache.hadoop.fs.FileAlreadyExistsException if it does
+     */
+    void writeNew(Path path, String text) throws IOException {
+        try (OutputStream out = files.create(path, false)) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    /** When the file was last written, in milliseconds since 1970; 0 where there is no such file. */
+    long modified(Path path) throws IOException {
+        try {
+            return files.getFileStatus(path).getModificationTime();
+        } catch (FileNotFoundException e) {
+            return 0;
+        }
+    }
+
+    private FileStatus[] list(Path folder) throws IOException {
+        try {
+            return files.listStatus(folder);
+        } catch (FileNotFoundException e) {
+            return new FileStatus[0];
+        }
+    }
+
+    private static int waveOf(Path path) {
+        Matcher matcher = WAVE.matcher(path.getName());
+        return matcher.matches() ? Integer.parseInt(matcher.group(1)) : -1;
+    }
+}

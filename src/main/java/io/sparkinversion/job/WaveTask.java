@@ -1,0 +1,71 @@
+package io.sparkinversion.job;
+
+import io.sparkinversion.job.OutcomeRows.Fingerprint;
+import io.sparkinversion.worker.ImageOutcome;
+import io.sparkinversion.worker.WaveProcessor;
+import io.sparkinversion.worker.WorkItem;
+import io.sparkinversion.worker.WorkerMonitor;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Row;
+
+/**
+ * One Spark task of a wave: manifest rows in, {@link ResultSchema#OUTCOME} rows out, one at a time.
+ *
+ * @param processor does the work
+ * @param monitor is told of it
+ * @param rows shapes the results
+ */
+record WaveTask(WaveProcessor processor, WorkerMonitor monitor, OutcomeRows rows)
+        implements MapPartitionsFunction<Row, Row> {
+
+    @Override
+    public Iterator<Row> call(Iterator<Row> manifest) {
+        // Images that the processor has taken and not returned. It may take them on a thread of its own.
+        Map<String, Fingerprint> open = new ConcurrentHashMap<>();
+        Iterator<ImageOutcome> outcomes = processor.process(items(manifest, open), monitor);
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                boolean more = outcomes.hasNext();
+                if (!more && !open.isEmpty()) {
+                    throw new IllegalStateException("the worker returned nothing for " + open.size()
+                            + " of its images, such as " + open.keySet().iterator().next());
+                }
+                return more;
+            }
+
+            @Override
+            public Row next() {
+                ImageOutcome outcome = outcomes.next();
+                Fingerprint file = open.remove(outcome.item().imageId());
+                if (file == null) {
+                    throw new IllegalStateException(
+                            "the worker returned image " + outcome.item().imageId() + " unasked or twice");
+                }
+                return rows.row(outcome, file);
+            }
+        };
+    }
+
+    private static Iterator<WorkItem> items(Iterator<Row> manifest, Map<String, Fingerprint> open) {
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return manifest.hasNext();
+            }
+
+            @Override
+            public WorkItem next() {
+                Row row = manifest.next();
+                WorkItem item = ManifestSchema.item(row);
+                open.put(
+                        item.imageId(),
+                        new Fingerprint(row.getAs(ManifestSchema.SIZE), row.getAs(ManifestSchema.MODIFIED)));
+                return item;
+            }
+        };
+    }
+}

@@ -1,0 +1,125 @@
+package io.sparkinversion.job;
+
+import static org.apache.spark.sql.functions.broadcast;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.explode;
+
+import io.sparkinversion.worker.WaveProcessor;
+import io.sparkinversion.worker.WorkerMonitor;
+import java.io.IOException;
+import java.util.Arrays;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.storage.StorageLevel;
+
+/**
+ * Computes one wave and commits it. Latents and images are written first; the {@code _SUCCESS} of the metrics, written
+ * last, is the commit. Whatever an earlier attempt has left in the wave's folders is overwritten.
+ */
+final class WaveWriter {
+    private final SparkSession spark;
+    private final OutputDirectory output;
+    private final ResultTables tables;
+    private final Replacements replacements;
+    private final RunLock lock;
+    private final WorkList workList;
+    private final JobSettings settings;
+    private final WaveTask task;
+
+    WaveWriter(
+            SparkSession spark,
+            OutputDirectory output,
+            RunLock lock,
+            WorkList workList,
+            JobSettings settings,
+            WaveProcessor processor,
+            WorkerMonitor monitor) {
+        this.spark = spark;
+        this.output = output;
+        this.tables = new ResultTables(spark, output);
+        this.replacements = new Replacements(output);
+        this.lock = lock;
+        this.workList = workList;
+        this.settings = settings;
+        this.task = new WaveTask(processor, monitor, OutcomeRows.of(settings));
+    }
+
+    /**
+     * @param wave to be computed, written and committed
+     * @param name of the wave in Spark's pages, such as {@code wave 3 of 12}
+     * @throws IOException if the output cannot be written
+     * @throws JobException if the output was taken over by another run
+     */
+    void write(Wave wave, String name) throws IOException {
+        int parallelism = settings.parallelism(spark.sparkContext().defaultParallelism());
+        int tasks = (int) Math.max(1, Math.min(wave.images(), parallelism));
+        Dataset<Row> outcomes = workList.items(wave.number())
+                .repartition(tasks)
+                .mapPartitions(task, Encoders.row(ResultSchema.OUTCOME))
+                .persist(StorageLevel.DISK_ONLY());
+        try {
+            describe(name + ": invert " + wave.images() + " images");
+            tables.write(Table.LATENTS, wave.number(), rows(Table.LATENTS, wave, outcomes));
+            describe(name + ": write images");
+            tables.write(Table.IMAGES, wave.number(), rows(Table.IMAGES, wave, outcomes));
+            describe(name + ": write metrics");
+            Dataset<Row> metrics = rows(Table.METRICS, wave, outcomes);
+            output.write(output.statsFile(wave.number()), Json.write(checkedStats(wave, metrics)));
+            if (!wave.replaces().isEmpty()) {
+                replacements.announce(wave.number(), wave.replaces());
+            }
+            lock.verify();
+            tables.write(Table.METRICS, wave.number(), oneFile(metrics));
+            replacements.finish(wave.number(), wave.replaces());
+        } finally {
+            outcomes.unpersist(false);
+        }
+    }
+
+    /** Rows of the computed images, then those that the wave takes over. */
+    private Dataset<Row> rows(Table table, Wave wave, Dataset<Row> outcomes) {
+        Dataset<Row> computed = outcomes.select(explode(col(table.label())).as("row")).select("row.*");
+        if (wave.replaces().isEmpty()) {
+            return computed;
+        }
+        Column[] columns = columns(table);
+        Dataset<Row> kept = tables.read(table, wave.replaces())
+                .join(broadcast(workList.kept(wave.number())), new String[] {"image_id"}, "left_semi")
+                .select(columns);
+        return computed.unionByName(kept);
+    }
+
+    private static Column[] columns(Table table) {
+        return Arrays.stream(table.schema().fieldNames())
+                .map(functions::col)
+                .toArray(Column[]::new);
+    }
+
+    /** Metrics are narrow: one sorted file a wave, instead of one a task. */
+    private static Dataset<Row> oneFile(Dataset<Row> metrics) {
+        Column[] key = Table.METRICS.key().stream()
+                .map(functions::col)
+                .toArray(Column[]::new);
+        return metrics.repartition(1).sortWithinPartitions(key);
+    }
+
+    /** The last look before the commit: a row for every image and method, no more and no fewer. */
+    private WaveStats checkedStats(Wave wave, Dataset<Row> metrics) {
+        String method = settings.methodLabels().get(0);
+        WaveStats stats = WaveStats.of(wave, metrics, method);
+        long expected = wave.size() * settings.worker().methods().size();
+        if (stats.rows() != expected || stats.images() != wave.size()) {
+            throw new IllegalStateException("computed " + stats.rows() + " metrics rows of " + stats.images()
+                    + " images where " + expected + " rows of " + wave.size() + " images were planned");
+        }
+        return stats;
+    }
+
+    private void describe(String text) {
+        spark.sparkContext().setJobDescription(text);
+    }
+}

@@ -1,0 +1,120 @@
+package io.sparkinversion.job;
+
+import static org.apache.spark.sql.functions.broadcast;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+
+import io.sparkinversion.job.Comparison.Work;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * {@code OUT/manifest}: every image of the run, the wave that holds or will hold it, and what was to be done with it.
+ * Sorted by wave, so that reading one wave of a large run touches little of it.
+ *
+ * <p>Images that came inline would have to be searched for in the whole dataset, wave after wave. Those that are to be
+ * computed are therefore staged in {@code OUT/_staged}, sorted likewise, until the run ends.
+ */
+final class WorkList {
+    private static final long ROWS_A_FILE = 250_000;
+    private static final String STAGED_ROW_GROUP_BYTES = Integer.toString(32 << 20);
+    private static final Object[] TO_COMPUTE = {Work.NEW.label(), Work.REDO.label()};
+    private static final String TARGET = "target";
+    private static final StructType TARGETS = new StructType()
+            .add(Comparison.WORK, DataTypes.StringType)
+            .add(Comparison.ORIGIN, DataTypes.IntegerType)
+            .add(TARGET, DataTypes.IntegerType);
+
+    private final Dataset<Row> manifest;
+    private final Dataset<Row> items;
+
+    private WorkList(Dataset<Row> manifest, Dataset<Row> items) {
+        this.manifest = manifest;
+        this.items = items;
+    }
+
+    /** Where inline images wait for their wave; to be deleted when the run ends. */
+    static Path staging(OutputDirectory output) {
+        return output.path("_staged");
+    }
+
+    /** Writes the manifest with the plan's waves, in the place of an earlier run's. */
+    static WorkList write(SparkSession spark, OutputDirectory output, Comparison comparison, WavePlan plan) {
+        String folder = output.path("manifest").toString();
+        long rows = plan.total();
+        sorted(placed(spark, comparison, plan), (int) (1 + rows / ROWS_A_FILE))
+                .write()
+                .mode(SaveMode.Overwrite)
+                .parquet(folder);
+        Dataset<Row> manifest = spark.read().parquet(folder);
+        Dataset<Row> items = toCompute(manifest).withColumn(ManifestSchema.BYTES, lit(null).cast(DataTypes.BinaryType));
+        return new WorkList(manifest, items);
+    }
+
+    /**
+     * The same list with the inline images of the dataset at hand.
+     *
+     * @param dataset of {@link ManifestSchema}, with bytes
+     * @param partitions tasks that write
+     */
+    WorkList staged(SparkSession spark, OutputDirectory output, Dataset<Row> dataset, int partitions) {
+        String folder = staging(output).toString();
+        Dataset<Row> bytes = dataset.select(col(ManifestSchema.IMAGE_ID), col(ManifestSchema.BYTES));
+        sorted(toCompute(manifest).join(bytes, ManifestSchema.IMAGE_ID), partitions)
+                .write()
+                .mode(SaveMode.Overwrite)
+                .option("parquet.block.size", STAGED_ROW_GROUP_BYTES)
+                .option("compression", "uncompressed")
+                .parquet(folder);
+        return new WorkList(manifest, spark.read().parquet(folder));
+    }
+
+    /** The images that the wave computes, as {@link ManifestSchema#item} reads them. */
+    Dataset<Row> items(int wave) {
+        return items.where(col(ManifestSchema.WAVE).equalTo(wave));
+    }
+
+    /** One column, {@code image_id}: the images whose rows the wave takes over from those that it replaces. */
+    Dataset<Row> kept(int wave) {
+        return manifest.where(col(ManifestSchema.WAVE).equalTo(wave))
+                .where(col(Comparison.WORK).equalTo(Work.REUSED.label()))
+                .select(ManifestSchema.IMAGE_ID);
+    }
+
+    private static Dataset<Row> toCompute(Dataset<Row> manifest) {
+        return manifest.where(col(Comparison.WORK).isin(TO_COMPUTE));
+    }
+
+    /** The rows that stay, their wave the one that will hold them. */
+    private static Dataset<Row> placed(SparkSession spark, Comparison comparison, WavePlan plan) {
+        List<Row> targets = plan.targets().entrySet().stream()
+                .map(entry -> RowFactory.create(
+                        entry.getKey().work().label(), entry.getKey().origin(), entry.getValue()))
+                .toList();
+        Dataset<Row> waves = spark.createDataFrame(targets, TARGETS);
+        Stream<String> names =
+                Arrays.stream(ManifestSchema.SCHEMA.fieldNames()).filter(name -> !name.equals(ManifestSchema.BYTES));
+        Column[] columns =
+                Stream.concat(names, Stream.of(Comparison.WORK)).map(functions::col).toArray(Column[]::new);
+        return comparison.rows()
+                .join(broadcast(waves), new String[] {Comparison.WORK, Comparison.ORIGIN}, "inner")
+                .withColumn(ManifestSchema.WAVE, col(TARGET))
+                .select(columns);
+    }
+
+    private static Dataset<Row> sorted(Dataset<Row> rows, int partitions) {
+        return rows.repartitionByRange(partitions, col(ManifestSchema.WAVE), col(ManifestSchema.ROW_INDEX))
+                .sortWithinPartitions(ManifestSchema.WAVE, ManifestSchema.ROW_INDEX);
+    }
+}

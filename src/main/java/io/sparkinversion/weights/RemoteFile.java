@@ -1,0 +1,42 @@
+package io.sparkinversion.weights;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.hadoop.conf.Configuration;
+
+/** Brings one small file, such as LPIPS weights, to this machine. */
+public final class RemoteFile {
+    private RemoteFile() {}
+
+    /**
+     * @param address a local path, or an address of any Hadoop file system, from which a temporary copy is made
+     * @throws WeightsException if there is no such file
+     */
+    public static Path local(String address, Configuration hadoop) {
+        try {
+            org.apache.hadoop.fs.Path source = new org.apache.hadoop.fs.Path(address);
+            if (source.toUri().getScheme() == null) {
+                return existing(Path.of(address));
+            }
+            if (source.toUri().getScheme().equals("file")) {
+                return existing(Path.of(source.toUri().getPath()));
+            }
+            Path folder = Files.createTempDirectory("spark-inversion");
+            Path copy = folder.resolve(source.getName());
+            source.getFileSystem(hadoop).copyToLocalFile(false, source, new org.apache.hadoop.fs.Path(copy.toUri()), true);
+            copy.toFile().deleteOnExit();
+            folder.toFile().deleteOnExit();
+            return copy;
+        } catch (IOException | IllegalArgumentException e) {
+            throw new WeightsException("cannot read " + address + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Path existing(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new WeightsException("there is no file " + file);
+        }
+        return file;
+    }
+}

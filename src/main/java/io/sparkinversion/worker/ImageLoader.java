@@ -1,0 +1,103 @@
+package io.sparkinversion.worker;
+
+import io.sparkinversion.image.ImageDecoder;
+import io.sparkinversion.image.ImageException;
+import io.sparkinversion.image.PillowResize;
+import io.sparkinversion.image.RgbImage;
+import io.sparkinversion.image.SquareCrop;
+import io.sparkinversion.worker.Failure.Stage;
+import io.sparkinversion.worker.ImageOutcome.Source;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.NoSuchFileException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** Reads, decodes, crops and resizes images. */
+final class ImageLoader {
+    /** No camera writes a file of this size; a mislabelled video may well have it. */
+    private static final int MAX_FILE_BYTES = 512 << 20;
+
+    private final FileReader files;
+    private final WorkerSettings settings;
+
+    ImageLoader(FileReader files, WorkerSettings settings) {
+        this.files = files;
+        this.settings = settings;
+    }
+
+    /** Opens a file wherever it is. */
+    @FunctionalInterface
+    interface FileReader {
+        InputStream open(String address) throws IOException;
+    }
+
+    /** An image that is ready for the engine, or why it is not. */
+    record Loaded(WorkItem item, Source source, RgbImage image, Failure failure) {}
+
+    Loaded load(WorkItem item) {
+        if (item.rejection() != null) {
+            return new Loaded(item, null, null, item.rejection());
+        }
+        byte[] encoded;
+        try {
+            encoded = bytes(item);
+        } catch (FileNotFoundException | NoSuchFileException e) {
+            return failed(item, null, Stage.LOAD, ErrorCode.FILE_NOT_FOUND, "there is no file " + item.path());
+        } catch (IOException | RuntimeException e) {
+            return failed(item, null, Stage.LOAD, ErrorCode.FILE_UNREADABLE,
+                    "cannot read " + item.path() + ": " + e.getMessage());
+        }
+        if (encoded.length > MAX_FILE_BYTES) {
+            return failed(item, null, Stage.LOAD, ErrorCode.IMAGE_TOO_LARGE,
+                    item.path() + " is larger than " + (MAX_FILE_BYTES >> 20) + " MiB");
+        }
+        String hash = sha256(encoded);
+        Source undecoded = new Source(hash, 0, 0, encoded.length);
+        try {
+            RgbImage image = ImageDecoder.decode(encoded, settings.maxPixels());
+            Source source = new Source(hash, image.width(), image.height(), encoded.length);
+            RgbImage square = SquareCrop.centre(image);
+            int side = settings.resolution();
+            return new Loaded(item, source, PillowResize.resize(square, side, side, settings.resize()), null);
+        } catch (ImageException e) {
+            return failed(item, undecoded, Stage.DECODE, code(e.kind()), item.path() + ": " + e.getMessage());
+        } catch (OutOfMemoryError e) {
+            return failed(item, undecoded, Stage.DECODE, ErrorCode.IMAGE_TOO_LARGE,
+                    item.path() + " does not fit into the executor's heap; raise spark.executor.memory or lower"
+                            + " --max-pixels");
+        }
+    }
+
+    private byte[] bytes(WorkItem item) throws IOException {
+        if (item.bytes() != null) {
+            return item.bytes();
+        }
+        try (InputStream stream = files.open(item.path())) {
+            return stream.readNBytes(MAX_FILE_BYTES + 1);
+        }
+    }
+
+    private static ErrorCode code(ImageException.Kind kind) {
+        return switch (kind) {
+            case EMPTY -> ErrorCode.EMPTY_FILE;
+            case UNKNOWN_FORMAT -> ErrorCode.UNKNOWN_FORMAT;
+            case CORRUPT -> ErrorCode.CORRUPT_IMAGE;
+            case TOO_LARGE -> ErrorCode.IMAGE_TOO_LARGE;
+        };
+    }
+
+    private static Loaded failed(WorkItem item, Source source, Stage stage, ErrorCode code, String message) {
+        return new Loaded(item, source, null, new Failure(stage, code, message));
+    }
+
+    private static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}
