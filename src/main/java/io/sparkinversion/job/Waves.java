@@ -63,7 +63,7 @@ final class Waves {
         spark.setJobGroup(group(wave), name, true);
         try {
             writer.write(wave, name);
-        } catch (Exception | LinkageError e) {
+        } catch (Exception | Error e) {
             stopped = true;
             throw new JobException(name + " (" + output.path(Table.METRICS, wave.number()) + ") failed: " + reason(e)
                     + "; finished waves are kept, the same command goes on from there", e);

@@ -45,7 +45,7 @@ record LpipsSuite(List<Path> weightFolders, NDManager manager) implements Suite 
             } else if (sized.matches()) {
                 sized(golden, name, sized, cases);
             } else if (pairs.matches()) {
-                pair(golden, name, pairs.group(1), pairs.group(2), cases);
+                pair(golden, name, "lpips-" + pairs.group(1), pairs.group(2), cases);
             } else if (name.matches("[ab]\\d+")) {
                 cases.input(name);
             } else if (name.matches("psnr_\\d+")) {
@@ -112,7 +112,7 @@ record LpipsSuite(List<Path> weightFolders, NDManager manager) implements Suite 
         }
     }
 
-    /** One file of everything, or backbone and heads apart. */
+    /** One file of everything, as pairs are scored with, or backbone and heads apart. */
     private List<Path> weightFiles(String network) {
         for (Path folder : weightFolders) {
             if (!Files.isDirectory(folder)) {
@@ -121,8 +121,9 @@ record LpipsSuite(List<Path> weightFolders, NDManager manager) implements Suite 
             try (Stream<Path> files = Files.list(folder)) {
                 List<Path> found = files.filter(file -> {
                             String name = file.getFileName().toString();
-                            return name.startsWith("lpips-" + network) || name.startsWith(network + "_backbone")
-                                    || name.startsWith(network + "_heads");
+                            return network.startsWith("lpips-")
+                                    ? name.startsWith(network)
+                                    : name.startsWith(network + "_backbone") || name.startsWith(network + "_heads");
                         })
                         .sorted()
                         .toList();

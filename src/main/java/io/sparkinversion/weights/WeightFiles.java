@@ -144,8 +144,10 @@ public final class WeightFiles {
                     base + ".fp16" + ending + ".index.json");
             names.addAll(preferred == WeightPrecision.HALF ? half : full);
             names.addAll(preferred == WeightPrecision.HALF ? full : half);
-            names.add(base + ".non_ema" + ending);
         }
+        // Other weights than the ones that images are made with: only where there is nothing else.
+        names.add(stem + ".non_ema.safetensors");
+        names.add(pickleStem + ".non_ema.bin");
         return names;
     }
 

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Builds target/spark-inversion.jar and the folders of its dependencies, if a source file is newer than the jar.
+set -euo pipefail
+home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+jar=$home/target/spark-inversion.jar
+if [ -f "$jar" ] && [ -z "$(find "$home/pom.xml" "$home/src/main" -newer "$jar" -print -quit)" ]; then
+    exit 0
+fi
+command -v mvn >/dev/null || { echo "error: no Maven found; install Maven 3.8 or newer" >&2; exit 2; }
+echo "Building; the first time Maven fetches about 450 MB of libraries." >&2
+mvn -q -B -ntp -f "$home/pom.xml" -DskipTests package >&2
+touch "$jar"

@@ -1,0 +1,23 @@
+package io.sparkinversion.cli;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** One of an enum's values, named in lower case. */
+final class Choice {
+    private Choice() {}
+
+    /**
+     * @throws IllegalArgumentException listing the values
+     */
+    static <E extends Enum<E>> E of(String option, Class<E> type, String name) {
+        return Arrays.stream(type.getEnumConstants())
+                .filter(value -> value.name().equalsIgnoreCase(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(option + ": '" + name.toLowerCase(Locale.ROOT)
+                        + "' is none of " + Arrays.stream(type.getEnumConstants())
+                                .map(value -> value.name().toLowerCase(Locale.ROOT))
+                                .collect(Collectors.joining(", "))));
+    }
+}

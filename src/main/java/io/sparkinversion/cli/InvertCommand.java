@@ -1,0 +1,67 @@
+package io.sparkinversion.cli;
+
+import io.sparkinversion.inversion.Method;
+import io.sparkinversion.job.DatasetSettings;
+import io.sparkinversion.job.InversionJob;
+import io.sparkinversion.job.JobSettings;
+import io.sparkinversion.job.RunSummary;
+import io.sparkinversion.worker.EngineRegistry;
+import io.sparkinversion.worker.InversionWorker;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The main job. */
+@Command(
+        name = "invert",
+        description = "Inverts the images of a dataset, reconstructs them, and measures the reconstructions.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        showDefaultValues = true)
+final class InvertCommand implements Callable<Integer> {
+    private static final int EVERY_IMAGE_FAILED = 4;
+
+    @Mixin
+    private DatasetOptions dataset;
+
+    @Option(names = "--output", required = true, description = "Where the tables go: a folder, hdfs:// or s3a://.")
+    private String output;
+
+    @ArgGroup(validate = false, heading = "%nModel%n")
+    private ModelOptions model = new ModelOptions();
+
+    @ArgGroup(validate = false, heading = "%nMethod%n")
+    private MethodOptions method = new MethodOptions();
+
+    @ArgGroup(validate = false, heading = "%nRun%n")
+    private RunOptions run = new RunOptions();
+
+    @Override
+    public Integer call() {
+        JobSettings settings = settings();
+        try (SparkSession spark = run.session("invert " + settings.dataset().root(), settings.output())) {
+            RunSummary summary = InversionJob.run(
+                    settings, new InversionWorker(settings.worker()), spark, System.out, run.progress());
+            return summary.images() > 0 && summary.failedImages() == summary.images() ? EVERY_IMAGE_FAILED : 0;
+        } finally {
+            EngineRegistry.closeAll();
+        }
+    }
+
+    private JobSettings settings() {
+        DatasetSettings images = dataset.settings();
+        List<Method> methods = method.methods();
+        return new JobSettings(
+                images,
+                output,
+                model.workerSettings(method, methods, run),
+                model.lpipsName(),
+                run.partitions(),
+                run.waveSize(),
+                run.resume());
+    }
+}

@@ -1,0 +1,63 @@
+package io.sparkinversion.cli;
+
+import io.sparkinversion.job.JobException;
+import io.sparkinversion.network.UnsupportedConfigException;
+import io.sparkinversion.weights.WeightsException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/** The entry point of all jobs: {@code spark-inversion COMMAND}. */
+@Command(
+        name = "spark-inversion",
+        description = "Bulk real-image inversion and editing with Stable Diffusion on Apache Spark.",
+        subcommands = {InvertCommand.class, VerifyCommand.class, FetchWeightsCommand.class},
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class)
+public final class Main {
+    /** Wrong settings or unusable input: nothing was computed. */
+    static final int WRONG_SETTINGS = 2;
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        int exitCode = commandLine().execute(arguments);
+        // Spark and libtorch leave threads behind that would keep the process alive.
+        System.exit(exitCode);
+    }
+
+    static CommandLine commandLine() {
+        CommandLine commandLine = new CommandLine(new Main());
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setExecutionExceptionHandler((exception, command, parsed) -> {
+            if (isUsersBusiness(exception)) {
+                command.getErr().println("error: " + exception.getMessage());
+                return WRONG_SETTINGS;
+            }
+            exception.printStackTrace(command.getErr());
+            return CommandLine.ExitCode.SOFTWARE;
+        });
+        return commandLine;
+    }
+
+    /** Exceptions whose message says all; a stack trace would only hide it. */
+    private static boolean isUsersBusiness(Exception exception) {
+        return exception instanceof JobException
+                || exception instanceof UnsupportedConfigException
+                || exception instanceof WeightsException
+                || exception instanceof IllegalArgumentException;
+    }
+
+    /** The version that the jar's manifest carries. */
+    static final class Version implements IVersionProvider {
+        static final String NUMBER =
+                Main.class.getPackage().getImplementationVersion() == null
+                        ? "development"
+                        : Main.class.getPackage().getImplementationVersion();
+
+        @Override
+        public String[] getVersion() {
+            return new String[] {"spark-inversion " + NUMBER};
+        }
+    }
+}

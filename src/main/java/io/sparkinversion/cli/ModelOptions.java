@@ -1,0 +1,130 @@
+package io.sparkinversion.cli;
+
+import io.sparkinversion.diffusion.DiffusersFolder;
+import io.sparkinversion.diffusion.FakeModel;
+import io.sparkinversion.diffusion.ModelComponents;
+import io.sparkinversion.diffusion.ModelComponents.Component;
+import io.sparkinversion.inversion.Method;
+import io.sparkinversion.network.ClipTextConfig;
+import io.sparkinversion.network.LpipsNetwork;
+import io.sparkinversion.network.UNetConfig;
+import io.sparkinversion.network.VaeConfig;
+import io.sparkinversion.diffusion.NoiseSchedule;
+import io.sparkinversion.weights.ModelFolder;
+import io.sparkinversion.weights.RemoteFile;
+import io.sparkinversion.weights.WeightFiles;
+import io.sparkinversion.weights.WeightSource;
+import io.sparkinversion.worker.WorkerSettings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import picocli.CommandLine.Option;
+
+/** Which model, and which LPIPS weights. */
+final class ModelOptions {
+    private static final String NO_LPIPS = "none";
+
+    @Option(
+            names = "--model",
+            description = {
+                "A Stable Diffusion 1.x or 2.x folder in the diffusers layout: local, hdfs:// or s3a://.",
+                "Default: the small model in data-samples."
+            })
+    private String model;
+
+    @Option(
+            names = "--fake-weights",
+            paramLabel = "sd15|sd21|FOLDER",
+            description = "Made-up weights for an architecture, to try time and memory: the pictures show nothing.")
+    private String fake;
+
+    @Option(
+            names = "--lpips-weights",
+            paramLabel = "FILE",
+            description = {
+                "LPIPS weights (see fetch-weights), or 'none'.",
+                "Default: lpips-demo in data-samples, a small stand-in that results call 'demo'."
+            })
+    private String lpips;
+
+    /** Reads the model's configs, so that what is not supported is refused before Spark starts. */
+    WorkerSettings workerSettings(MethodOptions method, List<Method> methods, RunOptions run) {
+        Configuration hadoop = run.hadoop();
+        String address = address();
+        ModelComponents components;
+        String fingerprint;
+        if (fake != null) {
+            components = new FakeModel(fake);
+            fingerprint = address;
+        } else {
+            Path folder = ModelFolder.ofUser(hadoop).resolve(address);
+            components = new DiffusersFolder(folder);
+            fingerprint = ModelFolder.fingerprint(folder);
+        }
+        UNetConfig unet = UNetConfig.of(components.config(Component.UNET));
+        VaeConfig vae = VaeConfig.of(components.config(Component.VAE));
+        ClipTextConfig.of(components.config(Component.TEXT_ENCODER));
+        NoiseSchedule.of(components.config(Component.SCHEDULER));
+        checkLpips(hadoop);
+        int trained = unet.sampleSize() * vae.downsampling();
+        return new WorkerSettings(
+                address,
+                fingerprint,
+                lpipsAddress(),
+                run.device(),
+                run.precision(),
+                methods,
+                method.steps(),
+                method.guidance(),
+                method.resolution(trained, vae.downsampling()),
+                method.resize(),
+                run.batchSize(),
+                run.maxPixels());
+    }
+
+    private String address() {
+        if (fake != null && model != null) {
+            throw new IllegalArgumentException("--model and --fake-weights exclude each other");
+        }
+        if (fake != null) {
+            return FakeModel.PREFIX + fake;
+        }
+        if (model == null) {
+            return Home.sample("models/emoji-ldm").toString();
+        }
+        boolean local = !model.contains(":/");
+        if (local && !Files.isDirectory(Path.of(model))) {
+            throw new IllegalArgumentException("--model: there is no folder " + model
+                    + "; it must be a diffusers folder with unet/, vae/, text_encoder/, tokenizer/, scheduler/");
+        }
+        return local ? Path.of(model).toAbsolutePath().normalize().toString() : model;
+    }
+
+    private String lpipsAddress() {
+        if (NO_LPIPS.equals(lpips)) {
+            return null;
+        }
+        if (lpips == null) {
+            return Home.sample("models/lpips-demo.safetensors").toString();
+        }
+        return lpips.contains(":/") ? lpips : Path.of(lpips).toAbsolutePath().normalize().toString();
+    }
+
+    private void checkLpips(Configuration hadoop) {
+        if (lpipsAddress() != null) {
+            try (WeightSource weights = WeightFiles.openCheckpoint(RemoteFile.local(lpipsAddress(), hadoop))) {
+                new LpipsNetwork(weights).program();
+            }
+        }
+    }
+
+    /** What the tables call the LPIPS weights: {@code lpips-alex-v0.1.safetensors} is {@code alex}. */
+    String lpipsName() {
+        if (lpipsAddress() == null) {
+            return null;
+        }
+        String file = lpipsAddress().substring(lpipsAddress().lastIndexOf('/') + 1);
+        return file.replaceFirst("\\.[a-z]+$", "").replaceFirst("^lpips-", "").replaceFirst("-v0\\.1$", "");
+    }
+}

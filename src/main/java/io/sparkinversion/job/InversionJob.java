@@ -1,0 +1,166 @@
+package io.sparkinversion.job;
+
+import io.sparkinversion.worker.WaveProcessor;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.SortedSet;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * The main job: every image of a dataset inverted, reconstructed and scored, into Parquet tables. Started again with the
+ * same settings it goes on where it ended; see {@link JobSettings.Resume}.
+ */
+public final class InversionJob {
+    private final JobSettings settings;
+    private final SparkSession spark;
+    private final OutputDirectory output;
+    private final PrintStream out;
+    private final Clock clock = Clock.systemUTC();
+    private final Instant started = clock.instant();
+
+    private InversionJob(JobSettings settings, SparkSession spark, PrintStream out) throws IOException {
+        this.settings = settings;
+        this.spark = spark;
+        this.output = new OutputDirectory(settings.output(), configuration(spark));
+        this.out = out;
+    }
+
+    /**
+     * Runs the job to its end.
+     *
+     * @param processor does the work in Spark's tasks
+     * @param out is told what is to be done and, at the end, what has come of it
+     * @param progress shows how far it is; closed at the end
+     * @throws JobException if the output belongs to something else or to another run, the dataset cannot be read, or a
+     *     wave fails; what was committed stays, and the same command goes on from there
+     */
+    public static RunSummary run(
+            JobSettings settings, WaveProcessor processor, SparkSession spark, PrintStream out, Progress progress) {
+        try (progress) {
+            return new InversionJob(settings, spark, out).run(processor, progress);
+        } catch (IOException e) {
+            throw new JobException("cannot read or write " + PublicAddress.of(settings.output()) + ": " + e.getMessage(), e);
+        }
+    }
+
+    private RunSummary run(WaveProcessor processor, Progress progress) throws IOException {
+        RunJson wanted = RunJson.of(
+                settings, absolute(settings.dataset().images()), output, spark.version(), started.toString());
+        // Twice: a directory of somebody else's must not even be locked, and another run may have begun in between.
+        requireOurs(wanted);
+        try (RunLock lock = RunLock.acquire(output, clock)) {
+            requireOurs(wanted);
+            SortedSet<Integer> committed = new Replacements(output).recover();
+            output.delete(WorkList.staging(output));
+            try (Comparison comparison = compare(committed)) {
+                List<Comparison.Count> counts = comparison.counts();
+                int firstNumber = committed.isEmpty() ? 0 : committed.last() + 1;
+                WavePlan plan = WavePlan.of(counts, firstNumber, imagesPerWave());
+                announce(plan);
+                // Only now that the dataset has been read: a misspelt one leaves no trace.
+                wanted.write(output);
+                output.write(output.path("README.md"), DatasetCard.of(wanted));
+                WorkList workList = WorkList.write(spark, output, comparison, plan);
+                if (counts.stream().anyMatch(Comparison.Count::inline)) {
+                    workList = workList.staged(spark, output, dataset(), parallelism());
+                }
+                return compute(plan, workList, lock, processor, progress, wanted);
+            }
+        }
+    }
+
+    private RunSummary compute(
+            WavePlan plan, WorkList workList, RunLock lock, WaveProcessor processor, Progress progress, RunJson run)
+            throws IOException {
+        SparkMonitor monitor = new SparkMonitor(spark.sparkContext());
+        LiveCounts live = new LiveCounts(monitor);
+        spark.sparkContext().addSparkListener(live);
+        try {
+            progress.beginTicking(plan.total(), plan.reused(), live);
+            WaveWriter writer = new WaveWriter(spark, output, lock, workList, settings, processor, monitor);
+            new Waves(spark.sparkContext(), output, writer).run(plan.waves());
+        } finally {
+            progress.close();
+            spark.sparkContext().removeSparkListener(live);
+        }
+        output.delete(WorkList.staging(output));
+        RunSummary summary = summary(plan, monitor);
+        run.finished(clock.instant().toString(), summary.counters()).write(output);
+        out.print(summary.text());
+        return summary;
+    }
+
+    private void requireOurs(RunJson wanted) throws IOException {
+        RunJson there = RunJson.read(output);
+        if (there != null) {
+            there.requireSame(wanted);
+        }
+    }
+
+    private Comparison compare(SortedSet<Integer> committed) {
+        String method = settings.methodLabels().get(0);
+        Dataset<Row> earlier = new ResultTables(spark, output).read(Table.METRICS, committed);
+        return Comparison.of(dataset(), earlier.where(earlier.col("method").equalTo(method)), settings.resume());
+    }
+
+    private Dataset<Row> dataset() {
+        return Manifest.plan(DatasetReader.read(spark, settings.dataset()), imagesPerWave());
+    }
+
+    private void announce(WavePlan plan) {
+        StringBuilder line = new StringBuilder();
+        line.append(plan.images()).append(" images to compute in ").append(plan.waves().size()).append(" waves");
+        if (plan.reused() > 0) {
+            line.append(", ").append(plan.reused()).append(" reused");
+        }
+        if (plan.gone() > 0) {
+            line.append(", ").append(plan.gone()).append(" dropped (no longer in the dataset)");
+        }
+        out.println(line);
+    }
+
+    private RunSummary summary(WavePlan plan, SparkMonitor monitor) throws IOException {
+        Dataset<Row> metrics = new ResultTables(spark, output).read(Table.METRICS, output.committedWaves());
+        List<String> labels = settings.methodLabels();
+        List<RunSummary.MethodQuality> methods = SummaryReader.methods(metrics, labels);
+        RunSummary.MethodQuality any = methods.get(0);
+        return new RunSummary(
+                methods,
+                SummaryReader.failures(metrics, labels.get(0)),
+                any.images() + any.failed(),
+                any.failed(),
+                plan.reused(),
+                plan.gone(),
+                monitor.evaluations(),
+                monitor.modelLoads(),
+                Duration.between(started, clock.instant()),
+                settings.lpipsNet(),
+                PublicAddress.of(output.root().toString()));
+    }
+
+    private int parallelism() {
+        return settings.parallelism(spark.sparkContext().defaultParallelism());
+    }
+
+    private int imagesPerWave() {
+        return settings.imagesPerWave(spark.sparkContext().defaultParallelism());
+    }
+
+    /** The address with scheme and full path, so that the same folder is recognised from another working directory. */
+    private String absolute(String address) throws IOException {
+        Path path = new Path(address);
+        return path.getFileSystem(configuration(spark)).makeQualified(path).toString();
+    }
+
+    private static Configuration configuration(SparkSession spark) {
+        return spark.sparkContext().hadoopConfiguration();
+    }
+}

@@ -1,0 +1,84 @@
+package io.sparkinversion.job;
+
+import io.sparkinversion.worker.ImageOutcome;
+import io.sparkinversion.worker.ImageOutcome.Cost;
+import io.sparkinversion.worker.ImageOutcome.MethodResult;
+import io.sparkinversion.worker.WorkerMonitor;
+import java.util.Map;
+import org.apache.spark.SparkContext;
+import org.apache.spark.util.LongAccumulator;
+
+/**
+ * Counts what workers do in Spark accumulators, which Spark's pages show by name. Counts of tasks that failed are dropped
+ * by Spark; tasks that had to be repeated count twice.
+ */
+final class SparkMonitor implements WorkerMonitor {
+    private static final long serialVersionUID = 1L;
+
+    /** Names of the accumulators. */
+    static final String IMAGES = "images done";
+
+    static final String FAILED = "images failed";
+
+    private final LongAccumulator images;
+    private final LongAccumulator failed;
+    private final LongAccumulator evaluations;
+    private final CountByName failures = new CountByName();
+    private final CountByName modelLoads = new CountByName();
+
+    SparkMonitor(SparkContext spark) {
+        images = spark.longAccumulator(IMAGES);
+        failed = spark.longAccumulator(FAILED);
+        evaluations = spark.longAccumulator("UNet evaluations");
+        spark.register(failures, "failures by code");
+        spark.register(modelLoads, "model loads by place");
+    }
+
+    @Override
+    public synchronized void modelLoaded(String place) {
+        modelLoads.add(place);
+    }
+
+    @Override
+    public synchronized void imageDone(ImageOutcome outcome) {
+        images.add(1L);
+        if (outcome.failed()) {
+            failed.add(1L);
+            failures.add(outcome.failure().code().name());
+        }
+        // The inversion is shared: each method's cost carries it, the image paid for it once.
+        int inversion = 0;
+        long reconstructions = 0;
+        for (MethodResult result : outcome.results()) {
+            Cost cost = result.cost();
+            inversion = Math.max(inversion, cost.inversionEvaluations());
+            reconstructions += cost.reconstructionEvaluations();
+        }
+        evaluations.add(inversion + reconstructions);
+    }
+
+    /** Images of finished tasks. */
+    long images() {
+        return images.value();
+    }
+
+    /** Failed images of finished tasks. */
+    long failed() {
+        return failed.value();
+    }
+
+    /** UNet evaluations (batch elements) of finished tasks. */
+    long evaluations() {
+        return evaluations.value();
+    }
+
+    /** Failed images of finished tasks by error code. */
+    Map<String, Long> failures() {
+        return failures.value();
+    }
+
+    /** How often a model was loaded, by executor and device. */
+    Map<String, Long> modelLoads() {
+        return modelLoads.value();
+    }
+}

@@ -1,0 +1,103 @@
+package io.sparkinversion.job;
+
+import io.sparkinversion.job.RunSummary.FailureKind;
+import io.sparkinversion.job.RunSummary.MethodQuality;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** Lays a {@link RunSummary} out for a terminal. */
+final class SummaryText {
+    private static final int LONGEST_MESSAGE = 160;
+
+    private SummaryText() {}
+
+    static String of(RunSummary summary) {
+        StringBuilder text = new StringBuilder();
+        text.append('\n').append(table(summary)).append('\n');
+        for (MethodQuality method : summary.methods()) {
+            if (method.identical() > 0) {
+                text.append(method.method()).append(": ").append(method.identical())
+                        .append(" reconstructions equal their originals (PSNR infinite, not in the mean)\n");
+            }
+        }
+        if (!summary.failures().isEmpty()) {
+            text.append(count(summary.failed(), "image")).append(" failed:\n");
+            summary.failures().forEach(failure -> text.append(line(failure)));
+        }
+        text.append(count(summary.images(), "image")).append(" in the output: ").append(summary.computed())
+                .append(" computed, ").append(summary.reused()).append(" reused");
+        if (summary.gone() > 0) {
+            text.append("; ").append(summary.gone()).append(" dropped, no longer in the dataset");
+        }
+        text.append('\n');
+        text.append(String.format(
+                Locale.ROOT,
+                "model loads: %d in %s; UNet evaluations: %d; wall time %s, %.2f images/s%n",
+                summary.modelLoadCount(),
+                count(summary.modelLoads().size(), "place"),
+                summary.unetEvaluations(),
+                Progress.duration(summary.wallTime().toMillis() / 1e3),
+                summary.imagesPerSecond()));
+        text.append("results: ").append(summary.output()).append(" (metrics, images, latents; README.md explains them)\n");
+        return text.toString();
+    }
+
+    private static String table(RunSummary summary) {
+        String lpips = summary.lpipsNet() == null ? "LPIPS" : "LPIPS " + summary.lpipsNet();
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("method", "n", "failed", "PSNR", "SSIM", lpips, "VAE PSNR", "VAE SSIM", "s/image"));
+        for (MethodQuality method : summary.methods()) {
+            rows.add(List.of(
+                    method.method(),
+                    Long.toString(method.images()),
+                    Long.toString(method.failed()),
+                    number(method.psnr(), 2),
+                    number(method.ssim(), 4),
+                    number(method.lpips(), 4),
+                    number(method.vaePsnr(), 2),
+                    number(method.vaeSsim(), 4),
+                    number(method.secondsAnImage(), 3)));
+        }
+        return aligned(rows);
+    }
+
+    /** Names to the left, numbers to the right. */
+    private static String aligned(List<List<String>> rows) {
+        int columns = rows.get(0).size();
+        int[] widths = new int[columns];
+        for (List<String> row : rows) {
+            for (int i = 0; i < columns; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        for (List<String> row : rows) {
+            List<String> cells = new ArrayList<>();
+            for (int i = 0; i < columns; i++) {
+                String blanks = " ".repeat(widths[i] - row.get(i).length());
+                cells.add(i == 0 ? row.get(i) + blanks : blanks + row.get(i));
+            }
+            text.append(cells.stream().collect(Collectors.joining("  ")).stripTrailing()).append('\n');
+        }
+        return text.toString();
+    }
+
+    private static String number(double value, int digits) {
+        return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%." + digits + "f", value);
+    }
+
+    private static String line(FailureKind failure) {
+        String message = String.valueOf(failure.exampleMessage()).replaceAll("\\s+", " ");
+        if (message.length() > LONGEST_MESSAGE) {
+            message = message.substring(0, LONGEST_MESSAGE) + "...";
+        }
+        return "  " + failure.images() + " x " + failure.code() + ", such as " + failure.exampleImage() + ": " + message
+                + "\n";
+    }
+
+    private static String count(long number, String noun) {
+        return number + " " + noun + (number == 1 ? "" : "s");
+    }
+}
