@@ -92,9 +92,9 @@ public final class ResultSchema {
 
     /** What a task returns for one image: its rows of the three tables. */
     static final StructType OUTCOME = new StructType()
-            .add(Table.METRICS.label(), new ArrayType(METRICS, false))
+            .add(Table.LATENTS.label(), new ArrayType(LATENTS, false))
             .add(Table.IMAGES.label(), new ArrayType(IMAGES, false))
-            .add(Table.LATENTS.label(), new ArrayType(LATENTS, false));
+            .add(Table.METRICS.label(), new ArrayType(METRICS, false));
 
     private ResultSchema() {}
 

@@ -14,10 +14,7 @@ public final class Psnr {
      * @throws IllegalArgumentException if the sizes differ
      */
     public static double of(RgbImage a, RgbImage b) {
-        if (a.width() != b.width() || a.height() != b.height()) {
-            throw new IllegalArgumentException("cannot compare images of %d x %d and %d x %d pixels"
-                    .formatted(a.width(), a.height(), b.width(), b.height()));
-        }
+        ImagePair.requireEqualSizes(a, b);
         byte[] first = a.pixels();
         byte[] second = b.pixels();
         // Exact in integers: order and vector width cannot change the result.

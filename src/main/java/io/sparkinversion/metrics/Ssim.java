@@ -28,10 +28,7 @@ public final class Ssim {
      * @throws IllegalArgumentException if the sizes differ, or a side is shorter than the window
      */
     public static double of(RgbImage a, RgbImage b) {
-        if (a.width() != b.width() || a.height() != b.height()) {
-            throw new IllegalArgumentException("cannot compare images of %d x %d and %d x %d pixels"
-                    .formatted(a.width(), a.height(), b.width(), b.height()));
-        }
+        ImagePair.requireEqualSizes(a, b);
         if (a.width() < WINDOW || a.height() < WINDOW) {
             throw new IllegalArgumentException("SSIM needs images of at least %d x %d pixels, not %d x %d"
                     .formatted(WINDOW, WINDOW, a.width(), a.height()));

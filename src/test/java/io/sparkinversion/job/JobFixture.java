@@ -1,0 +1,177 @@
+package io.sparkinversion.job;
+
+import io.sparkinversion.image.PillowResize.Filter;
+import io.sparkinversion.inversion.Method;
+import io.sparkinversion.job.DatasetSettings.Format;
+import io.sparkinversion.job.JobSettings.Resume;
+import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettings.Precision;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import org.apache.spark.sql.SparkSession;
+
+/** A dataset of fake images in a folder, an output folder, and runs of the job with a {@link FakeProcessor}. */
+final class JobFixture {
+    static final List<Method> METHODS = List.of(Method.NEGATIVE_PROMPT, Method.DDIM_CFG);
+    static final int WAVE_SIZE = 4;
+
+    private final Path folder;
+    private final Map<String, String> captions = new TreeMap<>();
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    private final FakeProcessor processor;
+    private String scheme = "file:";
+    private String output = "out";
+
+    JobFixture(Path folder) {
+        this.folder = folder;
+        this.processor = new FakeProcessor(
+                folder.toString(), METHODS.stream().map(Method::label).toList());
+    }
+
+    /** Images {@code i00}, {@code i01} and so on. */
+    JobFixture withImages(int count) {
+        for (int i = 0; i < count; i++) {
+            withImage(String.format("i%02d", i), "pixels " + i);
+        }
+        return this;
+    }
+
+    JobFixture withImage(String id, String content) {
+        try {
+            Path file = Files.createDirectories(data()).resolve(id + ".png");
+            Files.writeString(file, content);
+            // A fixed time, so that a second fixture with the same images has the same manifest.
+            Files.setLastModifiedTime(file, FileTime.fromMillis(1_700_000_000_000L));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return withCaption(id, "a caption of " + id);
+    }
+
+    JobFixture withCaption(String id, String caption) {
+        captions.put(id, caption);
+        return this;
+    }
+
+    JobFixture without(String id) {
+        captions.remove(id);
+        return this;
+    }
+
+    /** From now on runs write to another folder beside the first. */
+    JobFixture intoOutput(String name) {
+        output = name;
+        return this;
+    }
+
+    /** From now on the output is on a disk that {@link FaultyFileSystem} can tear away. */
+    JobFixture onFaultyDisk() {
+        FaultyFileSystem.register(SparkTestSession.session().sparkContext().hadoopConfiguration());
+        FaultyFileSystem.revive();
+        scheme = "faulty:";
+        return this;
+    }
+
+    Path data() {
+        return folder.resolve("data");
+    }
+
+    Path output() {
+        return folder.resolve(output);
+    }
+
+    FakeProcessor processor() {
+        return processor;
+    }
+
+    OutputDirectory directory() {
+        try {
+            return new OutputDirectory(
+                    output().toUri().toString(),
+                    SparkTestSession.session().sparkContext().hadoopConfiguration());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    SortedSet<Integer> committedWaves() {
+        try {
+            return directory().committedWaves();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    JobSettings settings(Resume resume) {
+        return new JobSettings(
+                new DatasetSettings(data().toString(), null, Format.AUTO),
+                scheme + output(),
+                worker(20),
+                "alex",
+                2,
+                WAVE_SIZE,
+                resume);
+    }
+
+    static WorkerSettings worker(int steps) {
+        return new WorkerSettings(
+                "models/tiny", "ab12", null, "cpu", Precision.FLOAT32, METHODS, steps, 7.5, 64, Filter.BICUBIC, 2,
+                1_000_000);
+    }
+
+    RunSummary run() {
+        return run(settings(Resume.REUSE));
+    }
+
+    RunSummary run(JobSettings settings) {
+        writeCaptions();
+        SparkSession spark = SparkTestSession.session();
+        Progress silent = new Progress(
+                new PrintStream(OutputStream.nullOutputStream()), Progress.Style.PLAIN_LINES, System::nanoTime);
+        PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+        return InversionJob.run(settings, processor, spark, out, silent);
+    }
+
+    String printed() {
+        return printed.toString(StandardCharsets.UTF_8);
+    }
+
+    /** After a kill the lock's process is dead; in a test it is this one. */
+    void letTheLocksProcessDie() throws IOException {
+        Path lock = output().resolve("_lock.json");
+        Files.writeString(lock, Files.readString(lock).replaceFirst("\"pid\" : \\d+", "\"pid\" : " + Integer.MAX_VALUE));
+    }
+
+    /** All rows of a table as JSON, sorted, without the wave that holds them. */
+    List<String> rows(Table table) {
+        return SparkTestSession.session().read()
+                .schema(table.schema())
+                .parquet(output().resolve(table.label()).toString())
+                .toJSON().collectAsList().stream()
+                .map(row -> row.replaceAll(",\"wave\":\\d+", ""))
+                .sorted()
+                .toList();
+    }
+
+    private void writeCaptions() {
+        StringBuilder csv = new StringBuilder("path,caption,id\n");
+        captions.forEach((id, caption) -> csv.append(id).append(".png,").append(caption).append(',').append(id).append('\n'));
+        try {
+            Files.createDirectories(data());
+            Files.writeString(data().resolve("captions.csv"), csv);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

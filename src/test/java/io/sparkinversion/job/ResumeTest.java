@@ -1,0 +1,207 @@
+package io.sparkinversion.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sparkinversion.job.FaultyFileSystem.Operation;
+import io.sparkinversion.job.JobSettings.Resume;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whatever ends a run: the same command again leaves every image in the tables once per method. */
+class ResumeTest {
+    @TempDir
+    Path folder;
+
+    private JobFixture job;
+
+    @BeforeEach
+    void dataset() {
+        job = new JobFixture(folder).withImages(20).withImage("i07", "poison").withImage("i11", "flaky");
+    }
+
+    @AfterEach
+    void revive() {
+        FaultyFileSystem.revive();
+    }
+
+    @Test
+    void continuesAfterAWorkerFailureWithoutRecomputingFinishedWaves() {
+        job.processor().failAfter(11);
+        assertThatThrownBy(job::run)
+                .isInstanceOf(JobException.class)
+                .hasMessageMatching("(?s)wave \\d of 5 \\(file:.*/out/metrics/wave=0000\\d\\) failed: "
+                        + "IllegalStateException: injected: the worker dies at i\\d\\d; "
+                        + "finished waves are kept, the same command goes on from there");
+        SortedSet<Integer> finished = job.committedWaves();
+        assertThat(finished).hasSizeBetween(1, 2);
+
+        job.processor().failNoMore().takeComputed();
+        RunSummary summary = job.run();
+
+        assertThat(job.processor().takeComputed()).hasSize(20 - JobFixture.WAVE_SIZE * finished.size());
+        assertThat(summary.reused()).isEqualTo((long) JobFixture.WAVE_SIZE * finished.size());
+        assertSameAsUndisturbed();
+    }
+
+    @Test
+    void aSecondRunComputesNothing() {
+        job.run();
+        job.processor().takeComputed();
+
+        RunSummary summary = job.run();
+
+        assertThat(job.processor().takeComputed()).isEmpty();
+        assertThat(summary.reused()).isEqualTo(20);
+        assertThat(summary.computed()).isZero();
+        assertThat(summary.modelLoadCount()).isZero();
+        assertThat(job.printed()).contains("0 images to compute in 0 waves, 20 reused");
+        assertSameAsUndisturbed();
+    }
+
+    @Test
+    void redoesAWaveThatWasKilledBetweenItsImagesAndItsMetrics() throws IOException {
+        job.onFaultyDisk();
+        FaultyFileSystem.killAt(Operation.CREATE, "metrics/wave=00001");
+        assertThatThrownBy(job::run).isInstanceOf(JobException.class).hasMessageContaining("injected: killed before");
+        assertThat(FaultyFileSystem.killed()).isTrue();
+        assertThat(job.output().resolve("images/wave=00001/_SUCCESS")).exists();
+        assertThat(job.committedWaves()).doesNotContain(1);
+
+        restart();
+
+        assertSameAsUndisturbed();
+    }
+
+    @Test
+    void finishesAReplacementThatWasKilledBeforeItsDeletions() throws IOException {
+        job.onFaultyDisk().run();
+        job.withCaption("i02", "another caption");
+        FaultyFileSystem.killAt(Operation.DELETE, "metrics/wave=00000");
+        assertThatThrownBy(job::run).isInstanceOf(JobException.class);
+        assertThat(job.committedWaves()).as("old and new wave are both there").contains(0, 5);
+        job.processor().takeComputed();
+
+        RunSummary summary = restart();
+
+        assertThat(job.processor().takeComputed()).isEmpty();
+        assertThat(summary.reused()).isEqualTo(20);
+        assertThat(job.committedWaves()).containsExactly(1, 2, 3, 4, 5);
+        assertThat(job.output().resolve("replacements")).isEmptyDirectory();
+        assertSameAsUndisturbed();
+    }
+
+    @Test
+    void forgetsAReplacementThatWasKilledBeforeItsCommit() throws IOException {
+        job.onFaultyDisk().run();
+        job.withCaption("i02", "another caption");
+        FaultyFileSystem.killAt(Operation.CREATE, "metrics/wave=00005");
+        assertThatThrownBy(job::run).isInstanceOf(JobException.class);
+        assertThat(job.output().resolve("replacements/wave=00005.json")).exists();
+        job.processor().takeComputed();
+
+        restart();
+
+        assertThat(job.processor().takeComputed()).containsExactly("i02");
+        assertSameAsUndisturbed();
+    }
+
+    @Test
+    void recomputesExactlyTheRowWhoseCaptionChanged() {
+        job.run();
+        job.processor().takeComputed();
+        job.withCaption("i13", "another caption");
+
+        RunSummary summary = job.run();
+
+        assertThat(job.processor().takeComputed()).containsExactly("i13");
+        assertThat(summary.reused()).isEqualTo(19);
+        assertThat(job.committedWaves()).containsExactlyInAnyOrder(0, 1, 2, 4, 5);
+        assertSameAsUndisturbed();
+    }
+
+    @Test
+    void recomputesExactlyTheRowWhoseFileChanged() {
+        job.run();
+        job.processor().takeComputed();
+        job.withImage("i13", "pixels of another size");
+
+        job.run();
+
+        assertThat(job.processor().takeComputed()).containsExactly("i13");
+        assertSameAsUndisturbed();
+    }
+
+    @Test
+    void dropsRowsThatLeftTheDatasetAndAddsNewOnes() {
+        job.run();
+        job.processor().takeComputed();
+        job.without("i00").without("i05").withImage("i99", "pixels 99");
+
+        RunSummary summary = job.run();
+
+        assertThat(job.processor().takeComputed()).containsExactly("i99");
+        assertThat(summary.gone()).isEqualTo(2);
+        assertThat(summary.images()).isEqualTo(19);
+        assertThat(job.printed()).contains("2 dropped, no longer in the dataset");
+        assertSameAsUndisturbed();
+    }
+
+    @Test
+    void keepsFailedRowsUnlessAskedToRetryThem() {
+        assertThat(job.run().failed()).isEqualTo(2);
+        job.processor().healFlakyImages().takeComputed();
+
+        assertThat(job.run().failed()).isEqualTo(2);
+        assertThat(job.processor().takeComputed()).isEmpty();
+
+        RunSummary summary = job.run(job.settings(Resume.RETRY_FAILED));
+        assertThat(job.processor().takeComputed()).containsExactly("i07", "i11");
+        assertThat(summary.failed()).isEqualTo(1);
+        assertThat(summary.reused()).isEqualTo(18);
+        assertThat(job.committedWaves()).as("one wave replaces the two").containsExactly(0, 3, 4, 5);
+        assertSameAsUndisturbed();
+    }
+
+    @Test
+    void survivesKillsAtEveryStageInARow() throws IOException {
+        job.onFaultyDisk();
+        for (String place : List.of("_run.json", "manifest", "latents/wave=00002", "images/", "stats/", "metrics/", "run.json")) {
+            FaultyFileSystem.killAt(Operation.CREATE, place);
+            assertThatThrownBy(job::run).as(place).isInstanceOf(JobException.class);
+            if (Files.exists(job.output().resolve("_lock.json"))) {
+                job.letTheLocksProcessDie();
+            }
+        }
+
+        restart();
+
+        assertSameAsUndisturbed();
+    }
+
+    private RunSummary restart() throws IOException {
+        FaultyFileSystem.revive();
+        job.letTheLocksProcessDie();
+        return job.run();
+    }
+
+    /** The same dataset computed at one go into another folder has the same rows. */
+    private void assertSameAsUndisturbed() {
+        List<List<String>> disturbed = allRows();
+        job.intoOutput("undisturbed").run();
+        assertThat(disturbed).isEqualTo(allRows());
+        assertThat(new TreeSet<>(disturbed.get(0))).as("no row twice").hasSameSizeAs(disturbed.get(0));
+    }
+
+    private List<List<String>> allRows() {
+        return List.of(job.rows(Table.METRICS), job.rows(Table.IMAGES), job.rows(Table.LATENTS));
+    }
+}
