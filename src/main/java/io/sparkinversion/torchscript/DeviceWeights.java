@@ -10,6 +10,7 @@ import io.sparkinversion.weights.WeightSource;
 import io.sparkinversion.weights.WeightTensor;
 import io.sparkinversion.weights.WeightType;
 import io.sparkinversion.weights.WeightsException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -63,22 +64,26 @@ public final class DeviceWeights implements AutoCloseable {
     private static NDArray upload(
             WeightTensor tensor, WeightSpec spec, ScalarType type, NDManager manager, CompiledProgram caster) {
         Shape shape = new Shape(spec.shape());
-        if (type == ScalarType.FLOAT32) {
-            return manager.create(tensor.toFloat32(), shape, DataType.FLOAT32);
-        }
-        if (type == ScalarType.FLOAT16 && tensor.type() == WeightType.F16) {
+        boolean half = tensor.type() == WeightType.F16;
+        if (type == ScalarType.FLOAT16 && half) {
             return manager.create(tensor.data(), shape, DataType.FLOAT16);
         }
-        // DJL cannot hold bfloat16 from Java; inside a program it can be made.
+        ByteBuffer data = half ? tensor.data() : tensor.toFloat32();
+        if (type == ScalarType.FLOAT32 && !half && data.isReadOnly()) {
+            // A part of a mapped file serves the CPU as it is.
+            return manager.create(data, shape, DataType.FLOAT32);
+        }
+        // libtorch makes its own copy, so that no buffer outlives the call; DJL itself cannot make bfloat16.
         try (NDManager staging = manager.newSubManager()) {
-            NDArray wide = staging.create(tensor.toFloat32(), shape, DataType.FLOAT32);
-            return caster.call(manager, "cast", Argument.of(wide));
+            NDArray stored = staging.create(data, shape, half ? DataType.FLOAT16 : DataType.FLOAT32);
+            return caster.call(manager, "cast", Argument.of(stored));
         }
     }
 
     private static Program castTo(ScalarType type) {
         return new ProgramBuilder("cast")
-                .method("cast", graph -> graph.returns(graph.cast(graph.input("x"), type)))
+                .method("cast", graph -> graph.returns(
+                        graph.expression("torch.to(%s, %d, False, True)", graph.input("x"), type.code())))
                 .build();
     }
 

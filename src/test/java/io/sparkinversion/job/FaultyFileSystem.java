@@ -2,8 +2,10 @@ package io.sparkinversion.job;
 
 import java.io.IOException;
 import java.net.URI;
+import java.util.Arrays;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
@@ -93,6 +95,23 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
     public boolean delete(Path path, boolean recursive) throws IOException {
         check(Operation.DELETE, path);
         return super.delete(path, recursive);
+    }
+
+    /** Plain statuses: the local disk's own look their permissions up by {@code file:} addresses. */
+    @Override
+    public FileStatus getFileStatus(Path path) throws IOException {
+        return plain(super.getFileStatus(path));
+    }
+
+    @Override
+    public FileStatus[] listStatus(Path path) throws IOException {
+        return Arrays.stream(super.listStatus(path)).map(FaultyFileSystem::plain).toArray(FileStatus[]::new);
+    }
+
+    private static FileStatus plain(FileStatus status) {
+        return new FileStatus(
+                status.getLen(), status.isDirectory(), status.getReplication(), status.getBlockSize(),
+                status.getModificationTime(), status.getPath());
     }
 
     private static void check(Operation operation, Path path) throws IOException {

@@ -32,6 +32,7 @@ final class JobFixture {
     private final FakeProcessor processor;
     private String scheme = "file:";
     private String output = "out";
+    private int waveSize = WAVE_SIZE;
 
     JobFixture(Path folder) {
         this.folder = folder;
@@ -69,9 +70,10 @@ final class JobFixture {
         return this;
     }
 
-    /** From now on runs write to another folder beside the first. */
-    JobFixture intoOutput(String name) {
+    /** From now on runs write to another folder beside the first, all images in one wave. */
+    JobFixture inOneWaveInto(String name) {
         output = name;
+        waveSize = 0;
         return this;
     }
 
@@ -120,7 +122,7 @@ final class JobFixture {
                 worker(20),
                 "alex",
                 2,
-                WAVE_SIZE,
+                waveSize,
                 resume);
     }
 
