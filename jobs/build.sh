@@ -8,5 +8,5 @@ if [ -f "$jar" ] && [ -z "$(find "$home/pom.xml" "$home/src/main" -newer "$jar" 
 fi
 command -v mvn >/dev/null || { echo "error: no Maven found; install Maven 3.8 or newer" >&2; exit 2; }
 echo "Building; the first time Maven fetches about 450 MB of libraries." >&2
-mvn -q -B -ntp -f "$home/pom.xml" -DskipTests package >&2
+mvn -q -B -ntp -f "$home/pom.xml" -Dmaven.test.skip=true package >&2
 touch "$jar"

@@ -18,7 +18,7 @@ final class DatasetOptions {
     @Option(names = "--captions", description = "The captions file, where it is not in the folder under its usual name.")
     private String captions;
 
-    @Option(names = "--format", defaultValue = "auto", description = "auto, captions, parquet or coco.")
+    @Option(names = "--format", defaultValue = "auto", description = "auto, csv, json_lines, parquet or coco.")
     private String format;
 
     @Option(names = "--limit", defaultValue = "0", description = "Take only the first rows; 0 takes all.")

@@ -1,13 +1,11 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.inversion.Method;
-import io.sparkinversion.job.DatasetSettings;
 import io.sparkinversion.job.InversionJob;
 import io.sparkinversion.job.JobSettings;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.worker.EngineRegistry;
 import io.sparkinversion.worker.InversionWorker;
-import java.util.List;
+import java.io.IOException;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.ArgGroup;
@@ -40,25 +38,26 @@ final class InvertCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nRun%n")
     private RunOptions run = new RunOptions();
 
+    @ArgGroup(validate = false, heading = "%nSpark%n")
+    private SparkOptions sparkOptions = new SparkOptions();
+
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         JobSettings settings = settings();
-        try (SparkSession spark = run.session("invert " + settings.dataset().root(), settings.output())) {
+        try (SparkSession spark = sparkOptions.session("invert " + settings.dataset().root(), settings.output())) {
             RunSummary summary = InversionJob.run(
                     settings, new InversionWorker(settings.worker()), spark, System.out, run.progress());
-            return summary.images() > 0 && summary.failedImages() == summary.images() ? EVERY_IMAGE_FAILED : 0;
+            return summary.images() > 0 && summary.failed() == summary.images() ? EVERY_IMAGE_FAILED : 0;
         } finally {
             EngineRegistry.closeAll();
         }
     }
 
     private JobSettings settings() {
-        DatasetSettings images = dataset.settings();
-        List<Method> methods = method.methods();
         return new JobSettings(
-                images,
+                dataset.settings(),
                 output,
-                model.workerSettings(method, methods, run),
+                model.workerSettings(method, run, sparkOptions.hadoop()),
                 model.lpipsName(),
                 run.partitions(),
                 run.waveSize(),

@@ -11,7 +11,7 @@ import picocli.CommandLine.IVersionProvider;
 @Command(
         name = "spark-inversion",
         description = "Bulk real-image inversion and editing with Stable Diffusion on Apache Spark.",
-        subcommands = {InvertCommand.class, VerifyCommand.class, FetchWeightsCommand.class},
+        subcommands = {InvertCommand.class, VerifyCommand.class, ContactSheetCommand.class, FetchWeightsCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class)
 public final class Main {

@@ -4,12 +4,11 @@ import io.sparkinversion.diffusion.DiffusersFolder;
 import io.sparkinversion.diffusion.FakeModel;
 import io.sparkinversion.diffusion.ModelComponents;
 import io.sparkinversion.diffusion.ModelComponents.Component;
-import io.sparkinversion.inversion.Method;
+import io.sparkinversion.diffusion.NoiseSchedule;
 import io.sparkinversion.network.ClipTextConfig;
 import io.sparkinversion.network.LpipsNetwork;
 import io.sparkinversion.network.UNetConfig;
 import io.sparkinversion.network.VaeConfig;
-import io.sparkinversion.diffusion.NoiseSchedule;
 import io.sparkinversion.weights.ModelFolder;
 import io.sparkinversion.weights.RemoteFile;
 import io.sparkinversion.weights.WeightFiles;
@@ -17,7 +16,6 @@ import io.sparkinversion.weights.WeightSource;
 import io.sparkinversion.worker.WorkerSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Option;
 
@@ -49,8 +47,7 @@ final class ModelOptions {
     private String lpips;
 
     /** Reads the model's configs, so that what is not supported is refused before Spark starts. */
-    WorkerSettings workerSettings(MethodOptions method, List<Method> methods, RunOptions run) {
-        Configuration hadoop = run.hadoop();
+    WorkerSettings workerSettings(MethodOptions method, RunOptions run, Configuration hadoop) {
         String address = address();
         ModelComponents components;
         String fingerprint;
@@ -74,7 +71,7 @@ final class ModelOptions {
                 lpipsAddress(),
                 run.device(),
                 run.precision(),
-                methods,
+                method.methods(),
                 method.steps(),
                 method.guidance(),
                 method.resolution(trained, vae.downsampling()),

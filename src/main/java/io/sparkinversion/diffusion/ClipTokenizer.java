@@ -48,8 +48,9 @@ public final class ClipTokenizer implements AutoCloseable {
 
     /**
      * From a {@code tokenizer/} folder: {@code tokenizer.json} where present, else {@code vocab.json} and
-     * {@code merges.txt}; the padding token as {@code tokenizer_config.json} or {@code special_tokens_map.json} names
-     * it, else the end token.
+     * {@code merges.txt}; the padding token as {@code special_tokens_map.json} or {@code tokenizer_config.json} names
+     * it, else the end token. The two differ in uploads of SD 2.x: as in transformers the map wins, unless
+     * {@code tokenizer_config.json} is of the newer kind that lists {@code added_tokens_decoder}.
      *
      * @param length ids per prompt, start and end included: the text encoder's positions
      * @throws IllegalArgumentException if files are missing or contradict each other
@@ -76,25 +77,31 @@ public final class ClipTokenizer implements AutoCloseable {
 
     private static ClipTokenizer of(JsonNode definition, String paddingToken, int length, String source)
             throws IOException {
+        long start = id(definition, START, source);
+        long end = id(definition, END, source);
+        long padding = id(definition, paddingToken, source);
         HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
                 new ByteArrayInputStream(JSON.writeValueAsBytes(definition)),
                 Map.of("addSpecialTokens", "false", "padding", "false", "truncation", "false"));
-        long start = id(definition, START, source);
-        long end = id(definition, END, source);
-        return new ClipTokenizer(tokenizer, length, start, end, id(definition, paddingToken, source));
+        return new ClipTokenizer(tokenizer, length, start, end, padding);
     }
 
     private static String paddingToken(Path folder) throws IOException {
-        for (String file : List.of("tokenizer_config.json", "special_tokens_map.json")) {
-            if (Files.exists(folder.resolve(file))) {
-                JsonNode token = JSON.readTree(folder.resolve(file).toFile()).path("pad_token");
-                JsonNode content = token.isObject() ? token.path("content") : token;
-                if (content.isTextual()) {
-                    return content.textValue();
-                }
+        JsonNode config = json(folder.resolve("tokenizer_config.json"));
+        JsonNode map = json(folder.resolve("special_tokens_map.json"));
+        for (JsonNode file : config.has("added_tokens_decoder") ? List.of(config, map) : List.of(map, config)) {
+            JsonNode token = file.path("pad_token");
+            JsonNode content = token.isObject() ? token.path("content") : token;
+            if (content.isTextual()) {
+                return content.textValue();
             }
         }
         return END;
+    }
+
+    /** An empty object where there is no such file. */
+    private static JsonNode json(Path file) throws IOException {
+        return Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.createObjectNode();
     }
 
     private static long id(JsonNode definition, String token, String source) {

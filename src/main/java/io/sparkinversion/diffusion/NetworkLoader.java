@@ -8,11 +8,16 @@ import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.weights.RenamedWeights;
 import io.sparkinversion.weights.WeightSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Brings a component's weights and program together on the manager's device. */
-record NetworkLoader(ModelComponents components, NDManager manager) {
+/**
+ * Brings a component's weights and program together on the manager's device.
+ *
+ * @param closers gets an entry for every network that was loaded
+ */
+record NetworkLoader(ModelComponents components, NDManager manager, List<Runnable> closers) {
 
     LoadedNetwork load(
             Component component, Program program, ScalarType type, Map<String, String> oldNames, Set<String> ignored) {
@@ -27,9 +32,11 @@ record NetworkLoader(ModelComponents components, NDManager manager) {
         return compile(program, DeviceWeights.none(manager));
     }
 
-    private static LoadedNetwork compile(Program program, DeviceWeights weights) {
+    private LoadedNetwork compile(Program program, DeviceWeights weights) {
         try {
-            return new LoadedNetwork(CompiledProgram.compile(program, weights), weights);
+            LoadedNetwork network = new LoadedNetwork(CompiledProgram.compile(program, weights), weights);
+            closers.add(network::close);
+            return network;
         } catch (RuntimeException e) {
             weights.close();
             throw e;

@@ -138,8 +138,9 @@ public record NoiseSchedule(
         int stride = last / count;
         List<Step> steps = new ArrayList<>(count);
         for (int step = 0; step < count; step++) {
-            int timestep = Math.min((count - 1 - step) * stride + stepsOffset, last - 1);
-            steps.add(step(step, timestep, timestep - stride));
+            int timestep = (count - 1 - step) * stride + stepsOffset;
+            // Where the offset leads past the last timestep, the step starts there; the steps still follow each other.
+            steps.add(step(step, Math.min(timestep, last - 1), Math.min(timestep - stride, last - 1)));
         }
         return steps;
     }

@@ -41,15 +41,20 @@ public final class StableDiffusion implements AutoCloseable {
     private final LoadedNetwork unet;
     private final LoadedNetwork vae;
     private final LoadedNetwork arithmetic;
+    private final List<Runnable> closers;
 
-    private StableDiffusion(ModelComponents components, NDManager manager, ScalarType precision) {
+    /** @param closers what to run when the model is closed, or when this constructor fails */
+    private StableDiffusion(
+            ModelComponents components, NDManager manager, ScalarType precision, List<Runnable> closers) {
         this.manager = manager;
+        this.closers = closers;
         this.unetConfig = UNetConfig.of(components.config(Component.UNET));
         this.vaeConfig = VaeConfig.of(components.config(Component.VAE));
         ClipTextConfig textConfig = ClipTextConfig.of(components.config(Component.TEXT_ENCODER));
         this.schedule = NoiseSchedule.of(components.config(Component.SCHEDULER));
         this.tokenizer = components.tokenizer(textConfig.maxPositionEmbeddings());
-        NetworkLoader loader = new NetworkLoader(components, manager);
+        closers.add(tokenizer::close);
+        NetworkLoader loader = new NetworkLoader(components, manager, closers);
         this.arithmetic = loader.withoutWeights(new ProgramBuilder("arithmetic")
                 .method("combine", StableDiffusion::combination)
                 .build());
@@ -78,9 +83,11 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public static StableDiffusion load(ModelComponents components, Device device, ScalarType precision) {
         NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+        List<Runnable> closers = new ArrayList<>();
         try {
-            return new StableDiffusion(components, manager, precision);
+            return new StableDiffusion(components, manager, precision, closers);
         } catch (RuntimeException | Error e) {
+            closers.forEach(Runnable::run);
             manager.close();
             throw e;
         }
@@ -258,8 +265,7 @@ public final class StableDiffusion implements AutoCloseable {
 
     @Override
     public void close() {
-        List.of(textEncoder, unet, vae, arithmetic).forEach(LoadedNetwork::close);
-        tokenizer.close();
+        closers.forEach(Runnable::run);
         manager.close();
     }
 }

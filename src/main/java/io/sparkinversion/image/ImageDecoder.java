@@ -9,15 +9,15 @@ import java.nio.charset.StandardCharsets;
  * {@code ImageOps.exif_transpose(Image.open(f)).convert("RGB")} gives.
  *
  * <ul>
- *   <li>JPEG: baseline, extended and progressive, 8 bits, grey, YCbCr, RGB, CMYK and YCCK (inverted, as Adobe writes and
- *       Pillow assumes). Arithmetic-coded, lossless and 12-bit ones are {@link Kind#UNKNOWN_FORMAT}.
+ *   <li>JPEG: baseline, extended and progressive, 8 bits, grey, YCbCr, RGB, CMYK and YCCK (inverted, as Adobe writes
+ *       and Pillow assumes). Arithmetic-coded, lossless and 12-bit ones are {@link Kind#UNKNOWN_FORMAT}.
  *   <li>PNG: all of them; of an animated one the default image.
  *   <li>WebP: lossy, lossless, with alpha; of an animated one the first frame.
  *   <li>BMP: uncompressed, 1 to 32 bits.
  * </ul>
  *
- * <p>Alpha is dropped, not blended. Colour profiles are not applied. 16-bit samples keep their high byte (Pillow does the
- * same for colour, and for 16-bit grey clamps at 255, which whitens the picture; that is not followed).
+ * <p>Alpha is dropped, not blended. Colour profiles are not applied. 16-bit samples keep their high byte (Pillow does
+ * the same for colour, and for 16-bit grey clamps at 255, which whitens the picture; that is not followed).
  *
  * <p>A damaged file is never filled up with grey: it is {@link Kind#CORRUPT}. Safe for use from several threads.
  */

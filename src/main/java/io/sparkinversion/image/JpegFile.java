@@ -10,8 +10,8 @@ import java.util.List;
 
 /**
  * JPEG (ITU-T T.81) by way of the JDK's libjpeg, from which only the raw components are taken: this class walks the
- * markers, hands on what the entropy decoder needs, and converts the colours itself. So damaged or exotic metadata cannot
- * fail a picture, no colour profile is applied, and the colours are libjpeg-turbo's to the bit.
+ * markers, hands on what the entropy decoder needs, and converts the colours itself. So damaged or exotic metadata
+ * cannot fail a picture, no colour profile is applied, and the colours are libjpeg-turbo's to the bit.
  */
 record JpegFile(int width, int height, Orientation orientation, JpegColour colour, byte[] bare)
         implements EncodedImage {
@@ -36,8 +36,8 @@ record JpegFile(int width, int height, Orientation orientation, JpegColour colou
     private static final int APP14 = 0xee;
 
     /**
-     * An Adobe segment that declares "no transform": it makes the decoder deliver the components as they are stored, which
-     * no read parameter does.
+     * An Adobe segment that declares "no transform": it makes the decoder deliver the components as they are stored,
+     * which no read parameter does.
      */
     private static final byte[] RAW_COMPONENTS = {
         (byte) 0xff, (byte) APP14, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0

@@ -26,8 +26,8 @@ enum Orientation {
      * Reads the tag out of a TIFF structure, with or without the six bytes {@code Exif\0\0} before it.
      *
      * @param exif null where the file has none
-     * @return upright where the tag is absent, out of range or the structure is broken: a bad note beside a picture does
-     *     not spoil the picture
+     * @return upright where the tag is absent, out of range or the structure is broken: a bad note beside a picture
+     *     does not spoil the picture
      */
     static Orientation ofExif(byte[] exif) {
         if (exif == null) {

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * Resizing whose bytes equal those of Pillow's {@code Image.resize} on 8-bit RGB: separable convolution, rows first, with
- * the filter stretched when the image shrinks (antialiasing), in fixed point, rounded to 8 bits after each pass.
+ * Resizing whose bytes equal those of Pillow's {@code Image.resize} on 8-bit RGB: separable convolution, rows first,
+ * with the filter stretched when the image shrinks (antialiasing), in fixed point, rounded to 8 bits after each pass.
  */
 public final class PillowResize {
     /** Fraction bits of a weight: 32, less 8 of the sample and 2 of headroom for weights whose sum overshoots 1. */
@@ -43,7 +43,8 @@ public final class PillowResize {
      */
     public static RgbImage resize(RgbImage image, int width, int height, Filter filter) {
         if (width < 1 || height < 1) {
-            throw new IllegalArgumentException("cannot resize to " + width + "x" + height + "; both sides must be 1 or more");
+            throw new IllegalArgumentException(
+                    "cannot resize to " + width + "x" + height + "; both sides must be 1 or more");
         }
         if ((long) width * Math.max(height, image.height()) > RgbImage.MAX_PIXELS) {
             throw new IllegalArgumentException("cannot resize " + image.size() + " to " + width + "x" + height

@@ -10,8 +10,8 @@ import io.sparkinversion.image.ImageException.Kind;
 record PixelLimit(long maxPixels) {
 
     /**
-     * @throws ImageException {@link Kind#CORRUPT} if a side is below 1, {@link Kind#TOO_LARGE} if the product is above the
-     *     bound or above what fits one array
+     * @throws ImageException {@link Kind#CORRUPT} if a side is below 1, {@link Kind#TOO_LARGE} if the product is above
+     *     the bound or above what fits one array
      */
     void check(String format, int width, int height) throws ImageException {
         if (width < 1 || height < 1) {

@@ -22,7 +22,8 @@ public record RgbImage(int width, int height, byte[] pixels) {
      */
     public RgbImage {
         if (width < 1 || height < 1) {
-            throw new IllegalArgumentException("image size is " + width + "x" + height + "; both sides must be 1 or more");
+            throw new IllegalArgumentException(
+                    "image size is " + width + "x" + height + "; both sides must be 1 or more");
         }
         if (pixels.length != (long) width * height * CHANNELS) {
             throw new IllegalArgumentException("image of " + width + "x" + height + " needs "

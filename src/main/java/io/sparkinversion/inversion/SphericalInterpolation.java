@@ -20,7 +20,10 @@ public final class SphericalInterpolation {
             fromSquared += (double) from[i] * from[i];
             toSquared += (double) to[i] * to[i];
         }
-        double angle = Math.acos(dot / Math.sqrt(fromSquared * toSquared));
+        double lengths = Math.sqrt(fromSquared) * Math.sqrt(toSquared);
+        // Rounding can put parallel vectors' cosine above 1. A zero vector has no direction: interpolated linearly.
+        double cosine = lengths == 0 ? 1 : Math.max(-1, Math.min(1, dot / lengths));
+        double angle = Math.acos(cosine);
         double fromWeight = angle == 0 ? 1 - fraction : Math.sin((1 - fraction) * angle) / Math.sin(angle);
         double toWeight = angle == 0 ? fraction : Math.sin(fraction * angle) / Math.sin(angle);
         float[] result = new float[from.length];

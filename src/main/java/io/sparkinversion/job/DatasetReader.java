@@ -1,120 +1,102 @@
 package io.sparkinversion.job;
 
+import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.regexp_replace;
+import static org.apache.spark.sql.functions.udf;
+import static org.apache.spark.sql.functions.when;
 
-import io.sparkinversion.job.DatasetSettings.Format;
-import java.io.IOException;
-import java.util.Locale;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
+import java.util.Arrays;
+import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 
-/** Opens a dataset of any of the formats. What is wrong with the dataset as a whole is found here. */
-final class DatasetReader {
+/** Reads what a dataset says of its images, whatever the format; image files are not looked at. */
+public final class DatasetReader {
+    /** Why the row's path cannot be used, else null. */
+    static final String PATH_PROBLEM = "path_problem";
 
-    private final SparkSession spark;
-    private final Configuration configuration;
+    private static final StructType RESOLVED = new StructType()
+            .add("address", DataTypes.StringType)
+            .add("stem", DataTypes.StringType)
+            .add("problem", DataTypes.StringType);
+    private static final String EXTENSION = "(?s)(?<=[^/])\\.[^./]*$";
 
-    DatasetReader(SparkSession spark) {
-        this.spark = spark;
-        this.configuration = spark.sparkContext().hadoopConfiguration();
-    }
+    private DatasetReader() {}
 
     /**
-     * @param limit only the rows of the first so many places; 0 for all
-     * @throws JobException if there is nothing at the addresses, or not a dataset
+     * The dataset's rows, lazily, with the columns row_index, image_id, path, caption, edit_prompt and path_problem
+     * (why the path cannot be used, else null), and from Parquet also bytes. {@link ManifestSchema} says what they mean;
+     * here ids may be there twice and captions may be missing. An id that is not given is the path below the root
+     * without its extension, or else the row number. Rows come in any order; row_index keeps the dataset's, without
+     * gaps.
+     *
+     * @throws JobException if there is no dataset, or it is malformed as a whole
      */
-    ImageDataset open(DatasetSettings settings, long limit) {
-        String images = Addresses.absolute(settings.images(), configuration);
-        FileStatus status = status(images, "dataset");
-        Format format = settings.format() == Format.AUTO ? formatOf(settings, images, status) : settings.format();
-        if (format == Format.PARQUET) {
-            if (settings.captions() != null) {
-                throw new JobException("a Parquet dataset carries its captions; leave " + settings.captions() + " out");
-            }
-            String root = status.isDirectory() ? images : new Path(images).getParent().toString();
-            return ParquetDataset.open(spark, images, new DatasetRoot(root), limit);
-        }
-        if (!status.isDirectory()) {
-            throw new JobException("the dataset " + images + " is a file; give the folder that holds the images");
-        }
-        String captions = settings.captions() == null
-                ? defaultCaptions(images)
-                : Addresses.absolute(settings.captions(), configuration);
-        if (captions == null) {
-            throw new JobException("no captions file in " + images + "; looked for "
-                    + String.join(", ", CaptionsDataset.DEFAULT_FILES) + "; put one there or name one");
-        }
-        if (!status(captions, "captions file").isFile()) {
-            throw new JobException("the captions file " + captions + " is a folder");
-        }
-        Dataset<Row> rows =
-                format == Format.COCO ? CocoDataset.read(spark, captions) : CaptionsDataset.read(spark, captions);
-        if (limit > 0) {
-            rows = rows.where(col("row_index").lt(limit));
-        }
-        DatasetRoot root = new DatasetRoot(images);
-        return new ImageDataset(
-                DefaultIds.fill(FileRows.of(rows, root), true),
-                wanted -> wanted.withColumn("bytes", lit(null).cast(DataTypes.BinaryType)),
-                root,
-                images,
-                captions);
-    }
-
-    private Format formatOf(DatasetSettings settings, String images, FileStatus status) {
-        if (settings.captions() != null) {
-            return settings.captions().toLowerCase(Locale.ROOT).endsWith(".json") ? Format.COCO : Format.CAPTIONS;
-        }
-        if (status.isFile()) {
-            return images.endsWith(".parquet") ? Format.PARQUET : Format.CAPTIONS;
-        }
-        return defaultCaptions(images) == null && hasParquet(images) ? Format.PARQUET : Format.CAPTIONS;
-    }
-
-    private boolean hasParquet(String folder) {
+    public static Dataset<Row> read(SparkSession spark, DatasetSettings settings) {
+        DatasetLocation location =
+                DatasetLocation.find(settings, spark.sparkContext().hadoopConfiguration());
         try {
-            var files = fileSystem(folder).listFiles(new Path(folder), true);
-            while (files.hasNext()) {
-                if (files.next().getPath().getName().endsWith(".parquet")) {
-                    return true;
-                }
+            Dataset<Row> rows =
+                    switch (location.format()) {
+                        case CSV -> CsvCaptions.rows(spark, location.captions());
+                        case JSON_LINES -> JsonLinesCaptions.rows(spark, location.captions());
+                        case COCO -> CocoCaptions.rows(spark, location.captions());
+                        case PARQUET -> ParquetImages.rows(
+                                spark, location.root(), location.folder(), settings.limit());
+                        case AUTO -> throw new IllegalStateException("the format was not found out");
+                    };
+            ImagePaths paths =
+                    ImagePaths.below(location.folder() ? location.root() : location.root().getParent());
+            return resolve(settings.limit() == 0 ? rows : rows.filter(index().lt(settings.limit())), paths);
+        } catch (Exception e) {
+            // Not all of Spark's exceptions are declared, so they cannot be caught by their types.
+            if (e instanceof SparkThrowable) {
+                throw new JobException("cannot read the dataset " + location.root() + ": "
+                        + DatasetLocation.firstLine(e), e);
             }
-            return false;
-        } catch (IOException e) {
-            throw new JobException("cannot list the dataset " + folder + ": " + e.getMessage(), e);
+            throw e;
         }
     }
 
-    private String defaultCaptions(String root) {
-        return CaptionsDataset.DEFAULT_FILES.stream()
-                .map(name -> root + (root.endsWith("/") ? "" : "/") + name)
-                .filter(file -> {
-                    try {
-                        return fileSystem(file).exists(new Path(file));
-                    } catch (IOException e) {
-                        throw new JobException("cannot look for " + file + ": " + e.getMessage(), e);
-                    }
-                })
-                .findFirst()
-                .orElse(null);
+    private static Dataset<Row> resolve(Dataset<Row> raw, ImagePaths paths) {
+        UDF1<String, Row> resolve = path -> {
+            ImagePaths.Resolved resolved = paths.resolve(path);
+            return RowFactory.create(resolved.address(), resolved.stem(), resolved.problem());
+        };
+        boolean inline = Arrays.asList(raw.columns()).contains(ManifestSchema.BYTES);
+        Column name = col(RawRows.PATH);
+        Column carried = inline ? col(ManifestSchema.BYTES).isNotNull() : lit(false);
+        Dataset<Row> located = raw.withColumn("located", udf(resolve, RESOLVED).apply(name))
+                .withColumn("carried", carried);
+        // A name that came with inline bytes is a name only: nothing is read there.
+        Column stem = when(col("carried"), regexp_replace(name, lit(EXTENSION), lit("")))
+                .otherwise(col("located.stem"));
+        Column path = when(col("carried"), name).otherwise(coalesce(col("located.address"), name));
+        Dataset<Row> rows = located.select(
+                index(),
+                coalesce(filled(col(RawRows.ID)), filled(stem), index().cast("string")).as(ManifestSchema.IMAGE_ID),
+                path.as(ManifestSchema.PATH),
+                col(RawRows.CAPTION).as(ManifestSchema.CAPTION),
+                col(RawRows.EDIT_PROMPT).as(ManifestSchema.EDIT_PROMPT),
+                when(col("carried"), lit(null)).otherwise(col("located.problem")).as(PATH_PROBLEM),
+                inline ? col(ManifestSchema.BYTES) : lit(null).cast("binary").as(ManifestSchema.BYTES));
+        return inline ? rows : rows.drop(ManifestSchema.BYTES);
     }
 
-    private FileStatus status(String address, String what) {
-        try {
-            return fileSystem(address).getFileStatus(new Path(address));
-        } catch (IOException e) {
-            throw new JobException("there is no " + what + " at " + address + " (" + e.getMessage() + ")", e);
-        }
+    /** The text, or null where it is blank. */
+    static Column filled(Column text) {
+        return when(text.rlike("(?U)\\S"), text);
     }
 
-    private FileSystem fileSystem(String address) throws IOException {
-        return new Path(address).getFileSystem(configuration);
+    private static Column index() {
+        return col(ManifestSchema.ROW_INDEX);
     }
 }

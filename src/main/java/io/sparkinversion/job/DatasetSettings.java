@@ -3,33 +3,39 @@ package io.sparkinversion.job;
 import java.io.Serializable;
 
 /**
- * Where the images and their captions are.
+ * Where the images and captions of a run are.
  *
- * @param images the root folder of the images, or a Parquet file or folder; a local path or any address that Hadoop
- *     reads ({@code hdfs://}, {@code s3a://})
- * @param captions the captions file, or null for the default one in {@code images}
- *     ({@link CaptionsDataset#DEFAULT_FILES}); null for Parquet
- * @param format how to read it
+ * @param root the image folder, or the folder or file of Parquet: a local path, or an address such as {@code file:},
+ *     {@code hdfs://} or {@code s3a://}
+ * @param captions the address of the captions file, or null to look for one in the root
+ * @param format how captions and images are stored
+ * @param limit how many rows to take from the front of the dataset; 0 takes all
  */
-public record DatasetSettings(String images, String captions, Format format) implements Serializable {
+public record DatasetSettings(String root, String captions, Format format, long limit) implements Serializable {
 
-    /** The forms of a dataset. */
+    /** How captions and images are stored. */
     public enum Format {
-        /** Found from the file names: {@code .json} is COCO, {@code .parquet} Parquet, else a captions file. */
+        /** By the captions file's name, or by what the root holds. */
         AUTO,
-        /** A folder tree of images and a CSV or JSON Lines file of paths and captions. */
-        CAPTIONS,
-        /** Parquet with the images in a column. */
+        /** Comma-separated captions with a header (RFC 4180), and image files. */
+        CSV,
+        /** One JSON object a line, and image files. */
+        JSON_LINES,
+        /** Images, or their paths, and captions in Parquet columns. */
         PARQUET,
-        /** A folder of images and a COCO captions document. */
+        /** Microsoft COCO's caption annotations (one JSON object), and image files. */
         COCO
     }
 
+    /**
+     * @throws JobException if no root is given or the limit is negative
+     */
     public DatasetSettings {
-        if (images == null || images.isBlank()) {
-            throw new JobException("no dataset given; name the folder of images or the Parquet data");
+        if (root == null || root.isBlank()) {
+            throw new JobException("no dataset given: name the image folder or the Parquet folder or file");
         }
-        Addresses.refuseSecrets("dataset", images);
-        Addresses.refuseSecrets("captions file", captions);
+        if (limit < 0) {
+            throw new JobException("dataset limit " + limit + " is negative: give a number of rows, or 0 for all");
+        }
     }
 }

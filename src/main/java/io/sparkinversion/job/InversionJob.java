@@ -53,7 +53,7 @@ public final class InversionJob {
 
     private RunSummary run(WaveProcessor processor, Progress progress) throws IOException {
         RunJson wanted = RunJson.of(
-                settings, absolute(settings.dataset().images()), output, spark.version(), started.toString());
+                settings, absolute(settings.dataset().root()), output, spark.version(), started.toString());
         // Twice: a directory of somebody else's must not even be locked, and another run may have begun in between.
         requireOurs(wanted);
         try (RunLock lock = RunLock.acquire(output, clock)) {

@@ -55,8 +55,9 @@ record RunJson(
      * @param root absolute address of the images
      * @param captions address of the captions, or null
      * @param format of both
+     * @param limit rows taken from the front; 0 for all
      */
-    record Source(String root, String captions, String format) {}
+    record Source(String root, String captions, String format, long limit) {}
 
     /**
      * @param root absolute address of the dataset
@@ -82,7 +83,8 @@ record RunJson(
                 new Source(
                         PublicAddress.of(root),
                         PublicAddress.of(settings.dataset().captions()),
-                        settings.dataset().format().name().toLowerCase(Locale.ROOT)),
+                        settings.dataset().format().name().toLowerCase(Locale.ROOT),
+                        settings.dataset().limit()),
                 execution,
                 PublicAddress.of(output.root().toString()),
                 started,

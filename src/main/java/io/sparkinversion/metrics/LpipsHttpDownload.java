@@ -3,20 +3,24 @@ package io.sparkinversion.metrics;
 import io.sparkinversion.weights.WeightsException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodySubscribers;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /** Fetches files over HTTP, follows redirects, and says how far it is, ten times a file. */
 final class LpipsHttpDownload {
@@ -69,7 +73,7 @@ final class LpipsHttpDownload {
                     Locale.ROOT, "%s: %.2f MB fetched%n", PublishedLpips.fileName(address), Files.size(file) / MEGABYTE);
             progress.flush();
         } catch (ExecutionException e) {
-            throw new WeightsException("cannot fetch " + address + ": " + reason(e) + OTHERWISE, e);
+            throw new WeightsException("cannot fetch " + address + ": " + reason(e.getCause(), address) + OTHERWISE, e);
         } catch (IOException e) {
             throw new WeightsException("cannot write " + file + ": " + e.getMessage(), e);
         } catch (InterruptedException e) {
@@ -114,13 +118,13 @@ final class LpipsHttpDownload {
         progress.flush();
     }
 
-    /** The first cause often has no message: "unresolved address" is said by the last one only. */
-    private static String reason(Throwable failure) {
-        Throwable cause = failure;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
+    /** The client's exceptions for hosts that do not exist or do not answer have no message. */
+    private static String reason(Throwable failure, URI address) {
+        if (failure instanceof ConnectException) {
+            boolean unknown = Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                    .anyMatch(UnresolvedAddressException.class::isInstance);
+            return unknown ? "there is no host " + address.getHost() : "no connection to " + address.getAuthority();
         }
-        String type = cause.getClass().getSimpleName();
-        return cause.getMessage() == null ? type : type + ": " + cause.getMessage();
+        return failure.getClass().getSimpleName() + ": " + failure.getMessage();
     }
 }

@@ -73,11 +73,13 @@ public record PublishedLpips(
         return "lpips-" + net() + "-v" + VERSION + ".safetensors";
     }
 
-    String backboneFileName() {
+    /** Torchvision's name of the backbone's file. */
+    public String backboneFileName() {
         return fileName(backboneAddress);
     }
 
-    String headsFileName() {
+    /** The authors' name of the heads' file. */
+    public String headsFileName() {
         return fileName(headsAddress);
     }
 

@@ -9,8 +9,8 @@ import java.util.Arrays;
  * that over the three channels.
  *
  * <p>The same as scikit-image's {@code structural_similarity(a, b, gaussian_weights=True, sigma=1.5,
- * use_sample_covariance=False, data_range=1, channel_axis=2)} on float64 images in [0, 1]: that one crops the border that
- * its reflection padding touches, so the padding leaves no trace.
+ * use_sample_covariance=False, data_range=1, channel_axis=2)} on float64 images in [0, 1]: that one crops the border
+ * that its reflection padding touches, so the padding leaves no trace.
  */
 public final class Ssim {
 
@@ -44,8 +44,8 @@ public final class Ssim {
     private static final class Channel {
 
         /**
-         * The weighted means that a window needs: of a, of b, of a squared plus b squared (the formula uses the variances'
-         * sum only), and of the product.
+         * The weighted means that a window needs: of a, of b, of a squared plus b squared (the formula uses the
+         * variances' sum only), and of the product.
          */
         private static final int MOMENTS = 4;
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -36,9 +37,11 @@ public final class NetworkConfig {
     public static NetworkConfig read(Path file) {
         try {
             return parse(file.toString(), Files.readString(file));
+        } catch (NoSuchFileException e) {
+            throw new UnsupportedConfigException(
+                    "there is no file " + file + "; a diffusers model folder has one config per component", e);
         } catch (IOException e) {
-            throw new UnsupportedConfigException("cannot read " + file + ": " + e.getMessage()
-                    + "; a diffusers model folder has one config per component", e);
+            throw new UnsupportedConfigException("cannot read " + file + ": " + e.getMessage(), e);
         }
     }
 
@@ -57,10 +60,14 @@ public final class NetworkConfig {
         }
     }
 
+    /** A count or a size. */
     public int integer(String key) {
-        JsonNode node = present(key);
-        if (!node.isInt()) {
-            throw refused(key, node, "an integer is expected");
+        return positive(key, present(key), "a positive integer is expected");
+    }
+
+    private int positive(String key, JsonNode node, String expected) {
+        if (!node.isInt() || node.intValue() < 1) {
+            throw refused(key, node, expected);
         }
         return node.intValue();
     }
@@ -114,10 +121,7 @@ public final class NetworkConfig {
     public List<Integer> integers(String key) {
         List<Integer> values = new ArrayList<>();
         for (JsonNode element : array(key)) {
-            if (!element.isInt()) {
-                throw refused(key, element, "a list of integers is expected");
-            }
-            values.add(element.intValue());
+            values.add(positive(key, element, "a list of positive integers is expected"));
         }
         return values;
     }
@@ -151,6 +155,17 @@ public final class NetworkConfig {
             throw refused(key, node, "a list is expected");
         }
         return node;
+    }
+
+    /** The group count of group norms over these channels; 32 where the config does not say. */
+    int normGroups(List<Integer> channels) {
+        int groups = integer("norm_num_groups", 32);
+        for (int count : channels) {
+            if (count % groups != 0) {
+                throw refused("norm_num_groups", groups, "it must divide every one of block_out_channels " + channels);
+            }
+        }
+        return groups;
     }
 
     /** Refuses the config unless the key is absent, null, or one of the given values. */

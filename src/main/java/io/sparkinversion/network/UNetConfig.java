@@ -60,7 +60,7 @@ public record UNetConfig(
                 down,
                 up,
                 config.integer("layers_per_block", 2),
-                config.integer("norm_num_groups", 32),
+                config.normGroups(channels),
                 config.number("norm_eps", 1e-5),
                 heads,
                 config.integer("cross_attention_dim"),

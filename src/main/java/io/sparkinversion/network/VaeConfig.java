@@ -31,7 +31,7 @@ public record VaeConfig(
                 channels,
                 config.integer("layers_per_block", 1),
                 config.integer("latent_channels", 4),
-                config.integer("norm_num_groups", 32),
+                config.normGroups(channels),
                 config.number("scaling_factor", STABLE_DIFFUSION_1_SCALING));
         // force_upcast asks for float32, which the autoencoder always runs in here.
         config.ignore("sample_size", "force_upcast")

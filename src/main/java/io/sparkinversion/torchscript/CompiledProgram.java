@@ -2,6 +2,7 @@ package io.sparkinversion.torchscript;
 
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -36,20 +37,26 @@ public final class CompiledProgram implements AutoCloseable {
     }
 
     /**
+     * @throws IllegalStateException if libtorch refuses the program's text
      * @throws IllegalArgumentException if a weight that the program uses is not among {@code weights}
      */
     public static CompiledProgram compile(Program program, DeviceWeights weights) {
         Model model = Model.newInstance(program.name(), weights.device(), "PyTorch");
         try {
-            model.load(new ByteArrayInputStream(ProgramArchive.of(program)));
+            load(model, program);
             PtNDArray[] bound = program.weights().stream().map(weights::array).toArray(PtNDArray[]::new);
             return new CompiledProgram(program, model, IValue.listFrom(bound));
-        } catch (IOException | MalformedModelException e) {
-            model.close();
-            throw new IllegalStateException("libtorch refuses program " + program.name() + ": " + e.getMessage(), e);
         } catch (RuntimeException e) {
             model.close();
             throw e;
+        }
+    }
+
+    private static void load(Model model, Program program) {
+        try {
+            model.load(new ByteArrayInputStream(ProgramArchive.of(program)));
+        } catch (IOException | MalformedModelException | EngineException e) {
+            throw new IllegalStateException("libtorch refuses program " + program.name() + ": " + e.getMessage(), e);
         }
     }
 
@@ -67,11 +74,19 @@ public final class CompiledProgram implements AutoCloseable {
         }
     }
 
-    /** Calls a method that returns its intermediate results; by name, in the order of their computation. */
+    /**
+     * Calls a method that returns its intermediate results; by name, in the order of their computation.
+     *
+     * @throws IllegalArgumentException if the method was not built by {@link ProgramBuilder#checkpoints}
+     */
     public Map<String, NDArray> checkpoints(NDManager owner, String method, Argument... arguments) {
+        List<String> names = program.checkpoints().get(method);
+        if (names == null) {
+            throw new IllegalArgumentException("method " + method + " of program " + program.name()
+                    + " names no intermediate results; those that do: " + program.checkpoints().keySet());
+        }
         NDList values = callForList(owner, method, arguments);
         Map<String, NDArray> named = new LinkedHashMap<>();
-        List<String> names = program.checkpoints().get(method);
         for (int i = 0; i < names.size(); i++) {
             named.put(names.get(i), values.get(i));
         }

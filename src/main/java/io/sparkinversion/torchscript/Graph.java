@@ -88,77 +88,79 @@ public final class Graph {
     public Value conv2d(Value x, String name, int in, int out, int kernel, int stride, int padding) {
         Value weight = weight(name + ".weight", out, in, kernel, kernel);
         Value bias = weight(name + ".bias", out);
-        return assign("torch.conv2d(%s, %s, %s, [%d, %d], [%d, %d], [1, 1], 1)", x, weight, bias, stride, stride, padding, padding));
+        return assign("torch.conv2d(%s, %s, %s, [%d, %d], [%d, %d], [1, 1], 1)",
+                x, weight, bias, stride, stride, padding, padding);
     }
 
     /** {@code x A^T + b} over the last dimension. */
     public Value linear(Value x, String name, int in, int out) {
         Value weight = weight(name + ".weight", out, in);
-        return assign("torch.linear(%s, %s, %s)", x, weight, weight(name + ".bias", out)));
+        return assign("torch.linear(%s, %s, %s)", x, weight, weight(name + ".bias", out));
     }
 
     public Value linearWithoutBias(Value x, String name, int in, int out) {
-        return assign("torch.linear(%s, %s, None)", x, weight(name + ".weight", out, in)));
+        return assign("torch.linear(%s, %s, None)", x, weight(name + ".weight", out, in));
     }
 
     public Value groupNorm(Value x, String name, int groups, int channels, double epsilon) {
         Value weight = weight(name + ".weight", channels);
         Value bias = weight(name + ".bias", channels);
-        return assign("torch.group_norm(%s, %d, %s, %s, %s)", x, groups, weight, bias, epsilon));
+        return assign("torch.group_norm(%s, %d, %s, %s, %s)", x, groups, weight, bias, epsilon);
     }
 
     public Value layerNorm(Value x, String name, int width, double epsilon) {
         Value weight = weight(name + ".weight", width);
         Value bias = weight(name + ".bias", width);
-        return assign("torch.layer_norm(%s, [%d], %s, %s, %s)", x, width, weight, bias, epsilon));
+        return assign("torch.layer_norm(%s, [%d], %s, %s, %s)", x, width, weight, bias, epsilon);
     }
 
     /** Rows of a table: ids {@code [B, L]} int64 to {@code [B, L, width]}. */
     public Value embedding(Value ids, String name, int rows, int width) {
-        return assign("torch.embedding(%s, %s)", weight(name + ".weight", rows, width), ids));
+        return assign("torch.embedding(%s, %s)", weight(name + ".weight", rows, width), ids);
     }
 
     // ---- attention ----------------------------------------------------------------------------------------------
 
     /** softmax(q k^T / sqrt(d)) v over {@code [B, heads, L, d]}. */
     public Value scaledDotProductAttention(Value q, Value k, Value v) {
-        return assign("torch.scaled_dot_product_attention(%s, %s, %s)", q, k, v));
+        return assign("torch.scaled_dot_product_attention(%s, %s, %s)", q, k, v);
     }
 
     /** The same where position i sees only positions up to i. */
     public Value causalAttention(Value q, Value k, Value v) {
-        return assign("torch.scaled_dot_product_attention(%s, %s, %s, None, 0., True)", q, k, v));
+        return assign("torch.scaled_dot_product_attention(%s, %s, %s, None, 0., True)", q, k, v);
     }
 
     /** {@code [B, L, heads * d] -> [B, heads, L, d]}. */
     public Value splitHeads(Value x, int heads, int headSize) {
-        return assign("torch.transpose(torch.unflatten(%s, -1, [%d, %d]), 1, 2)", x, heads, headSize));
+        return assign("torch.transpose(torch.unflatten(%s, -1, [%d, %d]), 1, 2)", x, heads, headSize);
     }
 
     /** {@code [B, heads, L, d] -> [B, L, heads * d]}. */
     public Value joinHeads(Value x) {
-        return assign("torch.flatten(torch.transpose(%s, 1, 2), 2)", x));
+        return assign("torch.flatten(torch.transpose(%s, 1, 2), 2)", x);
     }
 
     // ---- shapes -------------------------------------------------------------------------------------------------
 
     /** {@code [B, C, H, W] -> [B, H * W, C]}. */
     public Value toTokens(Value x) {
-        return assign("torch.transpose(torch.flatten(%s, 2), 1, 2)", x));
+        return assign("torch.transpose(torch.flatten(%s, 2), 1, 2)", x);
     }
 
     /** {@code [B, H * W, C]} back to the height and width of {@code like} {@code [B, *, H, W]}. */
     public Value toImage(Value tokens, Value like) {
-        return assign("torch.unflatten(torch.transpose(%s, 1, 2), 2, [torch.size(%s, 2), torch.size(%s, 3)])", tokens, like, like));
+        return assign("torch.unflatten(torch.transpose(%s, 1, 2), 2, [torch.size(%s, 2), torch.size(%s, 3)])",
+                tokens, like, like);
     }
 
     public Value concatenate(int dimension, Value... values) {
-        return assign("torch.cat(%s, %d)", list(Arrays.asList(values)), dimension));
+        return assign("torch.cat(%s, %d)", list(Arrays.asList(values)), dimension);
     }
 
     /** Elements {@code from} (inclusive) to {@code to} (exclusive) of a dimension. */
     public Value slice(Value x, int dimension, int from, int to) {
-        return assign("torch.slice(%s, %d, %d, %d, 1)", x, dimension, from, to));
+        return assign("torch.slice(%s, %d, %d, %d, 1)", x, dimension, from, to);
     }
 
     /** Appends dimensions of size 1. */
@@ -173,57 +175,57 @@ public final class Graph {
     // ---- pointwise ----------------------------------------------------------------------------------------------
 
     public Value add(Value a, Value b) {
-        return assign("torch.add(%s, %s)", a, b));
+        return assign("torch.add(%s, %s)", a, b);
     }
 
     public Value multiply(Value a, Value b) {
-        return assign("torch.mul(%s, %s)", a, b));
+        return assign("torch.mul(%s, %s)", a, b);
     }
 
     public Value multiply(Value a, double factor) {
-        return assign("torch.mul(%s, %s)", a, factor));
+        return assign("torch.mul(%s, %s)", a, factor);
     }
 
     public Value silu(Value x) {
-        return assign("torch.silu(%s)", x));
+        return assign("torch.silu(%s)", x);
     }
 
     /** The exact (erf) form. */
     public Value gelu(Value x) {
-        return assign("torch.gelu(%s)", x));
+        return assign("torch.gelu(%s)", x);
     }
 
     /** x sigmoid(1.702 x). */
     public Value quickGelu(Value x) {
-        return assign("torch.mul(%s, torch.sigmoid(torch.mul(%s, 1.702)))", x, x));
+        return assign("torch.mul(%s, torch.sigmoid(torch.mul(%s, 1.702)))", x, x);
     }
 
     /** Values below 0 become 0. */
     public Value relu(Value x) {
-        return assign("torch.relu(%s)", x));
+        return assign("torch.relu(%s)", x);
     }
 
     // ---- resampling ---------------------------------------------------------------------------------------------
 
     /** Nearest-neighbour upsampling to twice the height and width. */
     public Value upsampleTwice(Value x) {
-        return assign("torch.upsample_nearest2d(%s, None, [2., 2.])", x));
+        return assign("torch.upsample_nearest2d(%s, None, [2., 2.])", x);
     }
 
     /** Nearest-neighbour resampling to the height and width of another image. */
     public Value upsampleTo(Value x, Value like) {
-        return assign("torch.upsample_nearest2d(%s, [torch.size(%s, 2), torch.size(%s, 3)], None)", x, like, like));
+        return assign("torch.upsample_nearest2d(%s, [torch.size(%s, 2), torch.size(%s, 3)], None)", x, like, like);
     }
 
     /** Zeros to the right and below. */
     public Value padRightAndBelow(Value x, int pixels) {
-        return assign("torch.constant_pad_nd(%s, [0, %d, 0, %d], 0.)", x, pixels, pixels));
+        return assign("torch.constant_pad_nd(%s, [0, %d, 0, %d], 0.)", x, pixels, pixels);
     }
 
     // ---- numeric type -------------------------------------------------------------------------------------------
 
     public Value cast(Value x, ScalarType type) {
-        return assign("torch.to(%s, %d)", x, type.code()));
+        return assign("torch.to(%s, %d)", x, type.code());
     }
 
     /** Any other expression, for operations that one network alone needs. */
@@ -233,9 +235,10 @@ public final class Graph {
 
     // ---- text ---------------------------------------------------------------------------------------------------
 
-    private Value assign(String expression) {
+    private Value assign(String format, Object... arguments) {
         String variable = "v" + variables++;
-        lines.add("    " + variable + " = " + expression + "\n");
+        // Some locales have digits of their own.
+        lines.add("    " + variable + " = " + String.format(Locale.ROOT, format, arguments) + "\n");
         return new Value(variable);
     }
 

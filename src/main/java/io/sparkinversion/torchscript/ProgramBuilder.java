@@ -26,9 +26,9 @@ public final class ProgramBuilder {
      * @param body declares the inputs, computes, and ends with one of the {@code returns} calls
      */
     public ProgramBuilder method(String methodName, Consumer<Graph> body) {
-        Graph graph = new Graph(this);
+        Graph graph = new Graph(this, methodName);
         body.accept(graph);
-        methods.add(graph.emit(methodName));
+        methods.add(graph.emit());
         return this;
     }
 
@@ -53,6 +53,10 @@ public final class ProgramBuilder {
                 .append("  training : bool\n");
         methods.forEach(source::append);
         return new Program(name, source.toString(), weights, checkpoints);
+    }
+
+    String describe(String methodName) {
+        return "method " + methodName + " of program " + name;
     }
 
     /** The expression of a weight; the same name gives the same weight and must have the same shape. */

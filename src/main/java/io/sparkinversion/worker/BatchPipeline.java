@@ -1,17 +1,10 @@
 package io.sparkinversion.worker;
 
-import io.sparkinversion.image.PngEncoder;
-import io.sparkinversion.metrics.Psnr;
-import io.sparkinversion.metrics.Ssim;
-import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.worker.Engine.Input;
 import io.sparkinversion.worker.Engine.Result;
 import io.sparkinversion.worker.EngineException.Kind;
 import io.sparkinversion.worker.Failure.Stage;
 import io.sparkinversion.worker.ImageLoader.Loaded;
-import io.sparkinversion.worker.ImageOutcome.MethodResult;
-import io.sparkinversion.worker.ImageOutcome.Scores;
-import io.sparkinversion.worker.ImageOutcome.Worker;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -28,6 +21,10 @@ import java.util.function.Supplier;
  * One partition's images, in batches through the engine. While the engine computes on the task's thread, other threads
  * decode the images of the next batches and measure and encode those of the last. A batch that does not fit the device's
  * memory, or fails otherwise, is halved until the images that fail are alone.
+ *
+ * <p>What is held at a time is bounded by the batch size, not by the partition: the images of {@value #BATCHES_AHEAD}
+ * batches ahead, those of the current one, and the results of {@value #BATCHES_BEHIND} behind. Used by the task's thread
+ * alone, the closing included.
  */
 final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
     private static final int BATCHES_AHEAD = 2;
@@ -36,53 +33,47 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
     private final Iterator<WorkItem> items;
     private final ImageLoader loader;
     private final Supplier<Engine> engine;
-    private final Identity identity;
-    private final int batchSize;
+    private final OutcomeMaker outcome;
+    private final BatchLimit limit;
     private final ExecutorService imageThreads;
     private final WorkerMonitor monitor;
 
     private final Deque<Future<Loaded>> loading = new ArrayDeque<>();
+    private final List<Loaded> batch = new ArrayList<>();
     private final Deque<List<Future<ImageOutcome>>> finishing = new ArrayDeque<>();
     private final Deque<ImageOutcome> ready = new ArrayDeque<>();
-
-    /** Where this runs, for the result rows. */
-    record Identity(String executor, String host, String device) {
-        private Worker worker(int captionTokens, boolean truncated) {
-            return new Worker(executor, host, device, captionTokens, truncated);
-        }
-    }
+    private boolean closed;
 
     /**
-     * @param engine asked for when the first image is ready, so that a partition of bad images loads no model
+     * @param engine asked for when the first batch is ready, so that a partition of bad images loads no model
+     * @param limit shared by all pipelines of one engine
      */
     BatchPipeline(
             Iterator<WorkItem> items,
             ImageLoader loader,
             Supplier<Engine> engine,
-            Identity identity,
-            int batchSize,
+            OutcomeMaker outcome,
+            BatchLimit limit,
             ExecutorService imageThreads,
             WorkerMonitor monitor) {
         this.items = items;
         this.loader = loader;
         this.engine = engine;
-        this.identity = identity;
-        this.batchSize = batchSize;
+        this.outcome = outcome;
+        this.limit = limit;
         this.imageThreads = imageThreads;
         this.monitor = monitor;
     }
 
+    /**
+     * @throws EngineException if the device is lost
+     * @throws CancellationException if the task's thread was interrupted, or the pipeline is closed
+     */
     @Override
     public boolean hasNext() {
         while (ready.isEmpty()) {
-            loadAhead();
-            if (!loading.isEmpty()) {
-                runBatch();
-            } else if (finishing.isEmpty()) {
+            if (!advance()) {
                 return false;
-            }
-            if (finishing.size() > BATCHES_BEHIND || loading.isEmpty()) {
-                drainOldest();
             }
         }
         return true;
@@ -96,102 +87,113 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
         return ready.poll();
     }
 
+    /** One piece of work; false if none is left. Outcomes leave as soon as there are any, so they cannot pile up. */
+    private boolean advance() {
+        if (closed) {
+            throw new CancellationException("the task is over");
+        }
+        loadAhead();
+        if (batch.size() < limit.images() && !loading.isEmpty()) {
+            take(join(loading.element()));
+            loading.remove();
+        } else if (!batch.isEmpty()) {
+            runBatch();
+        } else if (!finishing.isEmpty()) {
+            drainOldest();
+        } else {
+            return false;
+        }
+        return true;
+    }
+
     private void loadAhead() {
-        while (loading.size() < (BATCHES_AHEAD + 1) * batchSize && items.hasNext()) {
+        int wanted = BATCHES_AHEAD * limit.images() + Math.max(0, limit.images() - batch.size());
+        while (loading.size() < wanted && items.hasNext()) {
             WorkItem item = items.next();
             loading.add(imageThreads.submit(() -> loader.load(item)));
         }
     }
 
-    private void runBatch() {
-        List<Loaded> batch = new ArrayList<>();
-        while (batch.size() < batchSize && !loading.isEmpty()) {
-            Loaded loaded = join(loading.poll());
-            if (loaded.failure() != null) {
-                emit(failed(loaded, loaded.failure()));
-            } else {
-                batch.add(loaded);
-            }
-            loadAhead();
-        }
-        if (!batch.isEmpty()) {
-            List<Future<ImageOutcome>> outcomes = new ArrayList<>();
-            compute(batch, outcomes);
-            finishing.add(outcomes);
+    private void take(Loaded loaded) {
+        if (loaded.failure() != null) {
+            emit(outcome.of(loaded, loaded.failure()));
+        } else {
+            batch.add(loaded);
         }
     }
 
-    private void compute(List<Loaded> batch, List<Future<ImageOutcome>> outcomes) {
+    private void runBatch() {
+        List<Future<ImageOutcome>> outcomes = new ArrayList<>();
+        finishing.add(outcomes);
+        // A model that does not load is no image's fault: that fails the task.
+        compute(engine.get(), List.copyOf(batch), outcomes);
+        batch.clear();
+        if (finishing.size() > BATCHES_BEHIND) {
+            drainOldest();
+        }
+    }
+
+    private void compute(Engine engine, List<Loaded> images, List<Future<ImageOutcome>> outcomes) {
+        if (Thread.currentThread().isInterrupted()) {
+            throw cancelled();
+        }
         List<Result> results;
         try {
-            results = engine.get()
-                    .run(batch.stream()
-                            .map(loaded -> new Input(loaded.image(), loaded.item().caption()))
-                            .toList());
-        } catch (EngineException e) {
-            if (e.kind() == Kind.DEVICE_LOST) {
-                throw e;
-            }
-            if (batch.size() == 1) {
-                ErrorCode code = e.kind() == Kind.OUT_OF_MEMORY ? ErrorCode.OUT_OF_DEVICE_MEMORY : ErrorCode.ENGINE_ERROR;
-                emit(failed(batch.get(0), new Failure(Stage.INVERT, code, e.getMessage())));
-                return;
-            }
-            compute(batch.subList(0, batch.size() / 2), outcomes);
-            compute(batch.subList(batch.size() / 2, batch.size()), outcomes);
+            results = engine.run(images.stream()
+                    .map(loaded -> new Input(loaded.image(), loaded.item().caption()))
+                    .toList());
+        } catch (CancellationException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            isolate(engine, images, outcomes, e);
             return;
         }
-        for (int i = 0; i < batch.size(); i++) {
-            Loaded loaded = batch.get(i);
+        if (results.size() != images.size()) {
+            throw new IllegalStateException(
+                    "the engine returned " + results.size() + " results for " + images.size() + " images");
+        }
+        for (int i = 0; i < images.size(); i++) {
+            Loaded loaded = images.get(i);
             Result result = results.get(i);
-            outcomes.add(imageThreads.submit(() -> finish(loaded, result)));
+            outcomes.add(imageThreads.submit(() -> outcome.of(loaded, result)));
         }
     }
 
-    private ImageOutcome finish(Loaded loaded, Result result) {
-        if (!result.finite()) {
-            String message = "the latents of " + loaded.item().path()
-                    + " have infinities or NaN; try --dtype float32 or bfloat16";
-            return failed(loaded, new Failure(Stage.INVERT, ErrorCode.NOT_FINITE, message));
+    private void isolate(
+            Engine engine, List<Loaded> images, List<Future<ImageOutcome>> outcomes, RuntimeException failure) {
+        Kind kind = failure instanceof EngineException known ? known.kind() : Kind.OTHER;
+        if (kind == Kind.DEVICE_LOST) {
+            throw failure;
         }
-        Scores ceiling = scores(loaded.image(), result.ceiling(), result.ceilingLpips());
-        List<MethodResult> methods = result.reconstructions().stream()
-                .map(reconstruction -> new MethodResult(
-                        reconstruction.method().label(),
-                        scores(loaded.image(), reconstruction.image(), reconstruction.lpips()),
-                        ceiling,
-                        PngEncoder.encode(reconstruction.image()),
-                        reconstruction.cost()))
-                .toList();
-        return new ImageOutcome(
-                loaded.item(),
-                loaded.source(),
-                PngEncoder.encode(loaded.image()),
-                result.terminalLatent(),
-                methods,
-                null,
-                identity.worker(result.captionTokens(), result.captionTruncated()));
-    }
-
-    private static Scores scores(RgbImage original, RgbImage other, double lpips) {
-        return new Scores(Psnr.of(original, other), Ssim.of(original, other), lpips);
-    }
-
-    private ImageOutcome failed(Loaded loaded, Failure failure) {
-        return new ImageOutcome(
-                loaded.item(), loaded.source(), null, null, List.of(), failure, identity.worker(0, false));
+        int size = images.size();
+        if (kind == Kind.OUT_OF_MEMORY) {
+            limit.didNotFit(size);
+        }
+        if (size > 1) {
+            compute(engine, images.subList(0, size / 2), outcomes);
+            compute(engine, images.subList(size / 2, size), outcomes);
+            return;
+        }
+        Loaded alone = images.get(0);
+        String reason = failure instanceof EngineException ? failure.getMessage() : Failure.reason(failure);
+        Failure why = kind == Kind.OUT_OF_MEMORY
+                ? new Failure(Stage.INVERT, ErrorCode.OUT_OF_DEVICE_MEMORY,
+                        "even alone in its batch, " + alone.item().path() + " does not fit the memory of "
+                                + engine.device() + "; lower --resolution or try --dtype float16: " + reason)
+                : new Failure(Stage.INVERT, ErrorCode.ENGINE_ERROR, alone.item().path() + ": " + reason);
+        emit(outcome.of(alone, why));
     }
 
     private void drainOldest() {
-        List<Future<ImageOutcome>> oldest = finishing.poll();
-        if (oldest != null) {
-            oldest.forEach(outcome -> emit(join(outcome)));
+        for (Future<ImageOutcome> finished : finishing.element()) {
+            emit(join(finished));
         }
+        finishing.remove();
     }
 
-    private void emit(ImageOutcome outcome) {
-        monitor.imageDone(outcome);
-        ready.add(outcome);
+    private void emit(ImageOutcome made) {
+        monitor.imageDone(made);
+        ready.add(made);
     }
 
     private static <T> T join(Future<T> future) {
@@ -199,16 +201,29 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
             return future.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CancellationException("the task was cancelled");
+            throw cancelled();
         } catch (ExecutionException e) {
+            // As an error it came: Spark ends an executor that runs out of heap.
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
             throw new IllegalStateException("image work failed: " + e.getCause(), e.getCause());
         }
     }
 
-    /** Cancels what is under way. */
+    private static CancellationException cancelled() {
+        return new CancellationException("the task was cancelled");
+    }
+
+    /** Cancels what has not begun; what has begun ends unheeded. */
     @Override
     public void close() {
+        closed = true;
         loading.forEach(future -> future.cancel(false));
-        finishing.forEach(batch -> batch.forEach(future -> future.cancel(false)));
+        finishing.forEach(outcomes -> outcomes.forEach(future -> future.cancel(false)));
+        loading.clear();
+        batch.clear();
+        finishing.clear();
+        ready.clear();
     }
 }

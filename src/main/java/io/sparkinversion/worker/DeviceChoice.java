@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /** Which device a task computes on. */
 public final class DeviceChoice {
-    private static final Pattern NUMBERED = Pattern.compile("gpu:(\\d+)");
+    private static final Pattern NUMBERED = Pattern.compile("gpu:(\\d{1,4})");
 
     private DeviceChoice() {}
 
@@ -31,41 +31,47 @@ public final class DeviceChoice {
      * Spark's assignment counts wherever there is one; a local master takes what is named, or any.
      *
      * @param wanted {@code auto}, {@code cpu}, {@code gpu} or {@code gpu:N}
-     * @throws DeviceException if a GPU is wanted and there is none, rather than a slow run on the CPU
+     * @throws DeviceException if a GPU is wanted and there is none, or on a cluster none is assigned, rather than a slow
+     *     run on the CPU or several tasks crowding one GPU
      */
     public static Device choose(String wanted, Surroundings here) {
+        if (!isValid(wanted)) {
+            throw new DeviceException("--device '" + wanted + "' is none of auto, cpu, gpu, gpu:N");
+        }
         if (wanted.equals("cpu")) {
             return Device.cpu();
         }
         if (here.assignedGpu() != null) {
             return gpu(number(here.assignedGpu()), here);
         }
+        boolean gpuWanted = !wanted.equals("auto");
+        if (gpuWanted && !here.local()) {
+            throw new DeviceException("--device " + wanted + " was asked for and Spark assigned no GPU to this task; set"
+                    + " spark.executor.resource.gpu.amount, spark.task.resource.gpu.amount and a discovery script"
+                    + " (conf/ has examples)");
+        }
         Matcher numbered = NUMBERED.matcher(wanted);
         if (numbered.matches()) {
             return gpu(Integer.parseInt(numbered.group(1)), here);
         }
-        if (wanted.equals("gpu") && !here.local()) {
-            throw new DeviceException("--device gpu was asked for and Spark assigned no GPU to this task; set"
-                    + " spark.executor.resource.gpu.amount, spark.task.resource.gpu.amount and a discovery script"
-                    + " (conf/ has examples)");
-        }
         if (here.local() && here.gpuCount() > 0) {
             return gpu(here.partition() % here.gpuCount(), here);
         }
-        if (wanted.equals("gpu")) {
+        if (gpuWanted) {
             throw new DeviceException("--device gpu was asked for and libtorch sees no GPU here: is this the CPU build"
                     + " of libtorch, or is the driver missing? README, 'CUDA on the nodes'");
         }
         return Device.cpu();
     }
 
+    /** Discovery scripts print {@code 0} or {@code gpu:0}; a UUID cannot be told from here. */
     private static int number(String address) {
-        try {
-            return Integer.parseInt(address.strip().toLowerCase(Locale.ROOT).replaceFirst("^gpu:?", ""));
-        } catch (NumberFormatException e) {
+        String digits = address.strip().toLowerCase(Locale.ROOT).replaceFirst("^gpu:?", "");
+        if (!digits.matches("\\d{1,4}")) {
             throw new DeviceException("Spark assigned the GPU address '" + address + "', which is no index; let the"
                     + " discovery script list indices such as nvidia-smi prints them");
         }
+        return Integer.parseInt(digits);
     }
 
     private static Device gpu(int number, Surroundings here) {

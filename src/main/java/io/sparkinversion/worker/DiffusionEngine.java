@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -36,7 +37,9 @@ public final class DiffusionEngine implements Engine {
     private final List<Method> methods;
     private final int stepCount;
     private final double guidance;
+    private final int threads;
     private final Semaphore inferenceThreads;
+    private volatile boolean closed;
 
     /**
      * @param lpips null for none; closed with the engine, as the model is
@@ -47,7 +50,7 @@ public final class DiffusionEngine implements Engine {
         this.methods = List.copyOf(methods);
         this.stepCount = stepCount;
         this.guidance = guidance;
-        int threads = model.device().isGpu() ? 1 : Runtime.getRuntime().availableProcessors();
+        this.threads = model.device().isGpu() ? 1 : Runtime.getRuntime().availableProcessors();
         this.inferenceThreads = new Semaphore(threads, true);
     }
 
@@ -67,9 +70,17 @@ public final class DiffusionEngine implements Engine {
 
     @Override
     public List<Result> run(List<Input> batch) {
-        inferenceThreads.acquireUninterruptibly();
-        try (NDManager scope = model.newScope()) {
-            return new Batch(scope, batch).run();
+        try {
+            inferenceThreads.acquire();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("the task was cancelled while it waited for " + device());
+        }
+        try {
+            if (closed) {
+                throw new CancellationException("the engine is closed");
+            }
+            return compute(batch);
         } catch (ai.djl.engine.EngineException e) {
             throw EngineException.of(e);
         } finally {
@@ -77,12 +88,27 @@ public final class DiffusionEngine implements Engine {
         }
     }
 
+    private List<Result> compute(List<Input> batch) {
+        try (NDManager scope = model.newScope()) {
+            return new Batch(scope, batch).run();
+        }
+    }
+
+    /** Waits for the batches under way: to free a model that libtorch still computes with ends the process. */
     @Override
     public void close() {
-        if (lpips != null) {
-            lpips.close();
+        inferenceThreads.acquireUninterruptibly(threads);
+        try {
+            if (!closed) {
+                closed = true;
+                if (lpips != null) {
+                    lpips.close();
+                }
+                model.close();
+            }
+        } finally {
+            inferenceThreads.release(threads);
         }
-        model.close();
     }
 
     /** One batch on its way. Reading a result back is what waits for the device, so each stage ends with that. */

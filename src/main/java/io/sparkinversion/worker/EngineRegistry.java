@@ -1,8 +1,11 @@
 package io.sparkinversion.worker;
 
 import ai.djl.Device;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -11,9 +14,12 @@ import java.util.concurrent.Executors;
  * all that follow. The only state that outlives a task.
  */
 public final class EngineRegistry {
-    private static final ConcurrentMap<Key, Engine> ENGINES = new ConcurrentHashMap<>();
+    /** Futures, so that no lock of the map is held while a model loads for minutes. */
+    private static final ConcurrentMap<Key, CompletableFuture<Engine>> ENGINES = new ConcurrentHashMap<>();
 
-    /** Decodes, encodes and measures images beside the engines. */
+    private static final ConcurrentMap<Key, BatchLimit> LIMITS = new ConcurrentHashMap<>();
+
+    /** Decodes, encodes and measures images beside the engines. No piece of work there waits for another. */
     private static final ExecutorService IMAGE_THREADS = Executors.newFixedThreadPool(
             Math.max(2, Runtime.getRuntime().availableProcessors()), runnable -> {
                 Thread thread = new Thread(runnable, "images");
@@ -31,26 +37,64 @@ public final class EngineRegistry {
         Engine load(WorkerSettings settings, Device device);
     }
 
-    /** The engine for these settings on this device; concurrent callers wait for one load. */
+    /**
+     * The engine for these settings on this device. Concurrent callers wait for one load; should it fail, its caller gets
+     * the exception and the next one waiting tries for itself.
+     *
+     * @param onLoad run by the caller that loaded, after the load
+     * @throws CancellationException if interrupted while another caller loads
+     */
     public static Engine engine(WorkerSettings settings, Device device, Loader loader, Runnable onLoad) {
-        return ENGINES.computeIfAbsent(new Key(settings, device), key -> {
+        Key key = new Key(settings, device);
+        while (true) {
+            CompletableFuture<Engine> mine = new CompletableFuture<>();
+            CompletableFuture<Engine> other = ENGINES.putIfAbsent(key, mine);
+            if (other == null) {
+                Engine engine = load(key, mine, loader);
+                onLoad.run();
+                return engine;
+            }
+            try {
+                return other.get();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CancellationException("the task was cancelled while it waited for the model");
+            } catch (ExecutionException e) {
+                // The one who loaded reports it. Its reason may be its own, such as that its task was cancelled.
+                ENGINES.remove(key, other);
+            }
+        }
+    }
+
+    private static Engine load(Key key, CompletableFuture<Engine> future, Loader loader) {
+        try {
             Engine engine = loader.load(key.settings(), key.device());
-            onLoad.run();
+            future.complete(engine);
             return engine;
-        });
+        } catch (RuntimeException | Error e) {
+            ENGINES.remove(key, future);
+            future.completeExceptionally(e);
+            throw e;
+        }
+    }
+
+    /** The batch size of these settings on this device, less where it turned out not to fit. */
+    static BatchLimit batchLimit(WorkerSettings settings, Device device) {
+        return LIMITS.computeIfAbsent(new Key(settings, device), key -> new BatchLimit(settings.batchSize()));
     }
 
     static ExecutorService imageThreads() {
         return IMAGE_THREADS;
     }
 
-    /** Closes all engines; for the end of a local run. */
+    /** Closes all engines, also those that are still loading as soon as they are there; for the end of a local run. */
     public static void closeAll() {
         for (Key key : ENGINES.keySet()) {
-            Engine engine = ENGINES.remove(key);
+            CompletableFuture<Engine> engine = ENGINES.remove(key);
             if (engine != null) {
-                engine.close();
+                engine.thenAccept(Engine::close);
             }
         }
+        LIMITS.clear();
     }
 }

@@ -24,6 +24,6 @@ public enum ErrorCode {
     OUT_OF_DEVICE_MEMORY,
     /** The network's output was not finite. */
     NOT_FINITE,
-    /** The engine failed otherwise. */
+    /** The engine failed otherwise, or what it returned could not be measured; the stage tells which. */
     ENGINE_ERROR
 }

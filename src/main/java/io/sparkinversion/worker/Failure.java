@@ -7,9 +7,10 @@ import java.io.Serializable;
  *
  * @param stage where it went wrong
  * @param code what kind of thing went wrong; failures are counted by it
- * @param message what was wrong, where, and what to do, on one line
+ * @param message what was wrong, where, and what to do, on one line; longer ones are cut
  */
 public record Failure(Stage stage, ErrorCode code, String message) implements Serializable {
+    private static final int LONGEST_MESSAGE = 1000;
 
     /** The stages that an image passes, in order. */
     public enum Stage {
@@ -20,5 +21,20 @@ public record Failure(Stage stage, ErrorCode code, String message) implements Se
         INVERT,
         RECONSTRUCT,
         METRICS
+    }
+
+    /** Storage clients and libtorch report over many lines; a table's cell is one. */
+    public Failure {
+        message = message == null ? "" : message.replaceAll("\\s*\\R\\s*", " ").strip();
+        if (message.length() > LONGEST_MESSAGE) {
+            message = message.substring(0, LONGEST_MESSAGE) + "...";
+        }
+    }
+
+    /** What an exception says, or its kind where it says nothing. */
+    static String reason(Throwable cause) {
+        String kind = cause.getClass().getSimpleName();
+        String message = cause.getMessage();
+        return message == null || message.isBlank() ? kind : kind + ": " + message;
     }
 }

@@ -46,29 +46,39 @@ final class ImageLoader {
             encoded = bytes(item);
         } catch (FileNotFoundException | NoSuchFileException e) {
             return failed(item, null, Stage.LOAD, ErrorCode.FILE_NOT_FOUND, "there is no file " + item.path());
+        } catch (IllegalArgumentException e) {
+            return failed(item, null, Stage.LOAD, ErrorCode.INVALID_PATH,
+                    "the path " + item.path() + " cannot be parsed: " + Failure.reason(e));
         } catch (IOException | RuntimeException e) {
             return failed(item, null, Stage.LOAD, ErrorCode.FILE_UNREADABLE,
-                    "cannot read " + item.path() + ": " + e.getMessage());
+                    "cannot read " + item.path() + ": " + Failure.reason(e));
+        } catch (OutOfMemoryError e) {
+            return failed(item, null, Stage.LOAD, ErrorCode.IMAGE_TOO_LARGE, tooLargeForHeap(item));
         }
         if (encoded.length > MAX_FILE_BYTES) {
             return failed(item, null, Stage.LOAD, ErrorCode.IMAGE_TOO_LARGE,
                     item.path() + " is larger than " + (MAX_FILE_BYTES >> 20) + " MiB");
         }
-        String hash = sha256(encoded);
-        Source undecoded = new Source(hash, 0, 0, encoded.length);
+        Source undecoded = new Source(sha256(encoded), 0, 0, encoded.length);
         try {
             RgbImage image = ImageDecoder.decode(encoded, settings.maxPixels());
-            Source source = new Source(hash, image.width(), image.height(), encoded.length);
+            Source source = new Source(undecoded.sha256(), image.width(), image.height(), encoded.length);
             RgbImage square = SquareCrop.centre(image);
             int side = settings.resolution();
             return new Loaded(item, source, PillowResize.resize(square, side, side, settings.resize()), null);
         } catch (ImageException e) {
             return failed(item, undecoded, Stage.DECODE, code(e.kind()), item.path() + ": " + e.getMessage());
+        } catch (RuntimeException e) {
+            // One strange image must not end the task that it shares with others.
+            return failed(item, undecoded, Stage.DECODE, ErrorCode.CORRUPT_IMAGE,
+                    item.path() + " cannot be cropped and resized: " + Failure.reason(e));
         } catch (OutOfMemoryError e) {
-            return failed(item, undecoded, Stage.DECODE, ErrorCode.IMAGE_TOO_LARGE,
-                    item.path() + " does not fit into the executor's heap; raise spark.executor.memory or lower"
-                            + " --max-pixels");
+            return failed(item, undecoded, Stage.DECODE, ErrorCode.IMAGE_TOO_LARGE, tooLargeForHeap(item));
         }
+    }
+
+    private static String tooLargeForHeap(WorkItem item) {
+        return item.path() + " does not fit into the executor's heap; raise spark.executor.memory or lower --max-pixels";
     }
 
     private byte[] bytes(WorkItem item) throws IOException {

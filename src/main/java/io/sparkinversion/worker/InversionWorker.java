@@ -11,14 +11,13 @@ import io.sparkinversion.weights.ModelFolder;
 import io.sparkinversion.weights.RemoteFile;
 import io.sparkinversion.weights.WeightFiles;
 import io.sparkinversion.weights.WeightSource;
-import io.sparkinversion.worker.BatchPipeline.Identity;
 import io.sparkinversion.worker.DeviceChoice.Surroundings;
-import io.sparkinversion.worker.EngineException.Kind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
@@ -30,8 +29,8 @@ import org.apache.spark.util.TaskCompletionListener;
 public record InversionWorker(WorkerSettings settings) implements WaveProcessor {
     private static final long serialVersionUID = 1L;
 
-    /** What an executor exits with when its device context is lost, so that Spark replaces it. */
-    public static final int DEVICE_LOST_EXIT_CODE = 86;
+    /** A scheme has two characters at least: {@code C:} is a drive. */
+    private static final Pattern ADDRESS = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:/.*", Pattern.DOTALL);
 
     @Override
     public Iterator<ImageOutcome> process(Iterator<WorkItem> items, WorkerMonitor monitor) {
@@ -39,21 +38,23 @@ public record InversionWorker(WorkerSettings settings) implements WaveProcessor 
         SparkEnv spark = SparkEnv.get();
         boolean local = spark.executorId().equals("driver");
         Device device = DeviceChoice.choose(settings.device(), surroundings(task, local));
-        Identity identity = new Identity(
+        OutcomeMaker outcome = new OutcomeMaker(
                 spark.executorId(), spark.blockManager().blockManagerId().host(), DiffusionEngine.name(device));
-        String place = identity.executor() + "/" + identity.device();
+        String place = outcome.executor() + "/" + outcome.device();
+        // Executors learn spark.hadoop.* from the driver's settings, not from their system properties.
+        Configuration hadoop = SparkHadoopUtil.get().newConfiguration(spark.conf());
         BatchPipeline pipeline = new BatchPipeline(
                 items,
-                new ImageLoader(InversionWorker::open, settings),
+                new ImageLoader(address -> open(address, hadoop), settings),
                 () -> EngineRegistry.engine(
-                        settings, device, InversionWorker::load, () -> monitor.modelLoaded(place)),
-                identity,
-                settings.batchSize(),
+                        settings, device, (wanted, on) -> load(wanted, on, hadoop), () -> monitor.modelLoaded(place)),
+                outcome,
+                EngineRegistry.batchLimit(settings, device),
                 EngineRegistry.imageThreads(),
                 monitor);
         TaskCompletionListener cancel = context -> pipeline.close();
         task.addTaskCompletionListener(cancel);
-        return local ? pipeline : new ExecutorGuard(pipeline);
+        return local ? pipeline : new ExecutorGuard(pipeline, Runtime.getRuntime()::halt);
     }
 
     private static Surroundings surroundings(TaskContext task, boolean local) {
@@ -63,59 +64,41 @@ public record InversionWorker(WorkerSettings settings) implements WaveProcessor 
         return new Surroundings(assigned, local, task.partitionId(), gpuCount);
     }
 
-    private static InputStream open(String address) throws IOException {
-        if (!address.contains(":/")) {
+    private static InputStream open(String address, Configuration hadoop) throws IOException {
+        if (!ADDRESS.matcher(address).matches()) {
             return Files.newInputStream(Path.of(address));
         }
         var path = new org.apache.hadoop.fs.Path(address);
-        return path.getFileSystem(hadoop()).open(path);
+        if (path.toUri().getScheme().equalsIgnoreCase("file")) {
+            // Hadoop's local file system says of files that may not be read that they are not there.
+            return Files.newInputStream(Path.of(path.toUri().getPath()));
+        }
+        return path.getFileSystem(hadoop).open(path);
     }
 
-    private static Configuration hadoop() {
-        return SparkHadoopUtil.get().conf();
-    }
-
-    private static Engine load(WorkerSettings settings, Device device) {
+    private static Engine load(WorkerSettings settings, Device device, Configuration hadoop) {
         ModelComponents components = settings.model().startsWith(FakeModel.PREFIX)
                 ? new FakeModel(settings.model().substring(FakeModel.PREFIX.length()))
-                : new DiffusersFolder(ModelFolder.ofUser(hadoop()).resolve(settings.model()));
+                : new DiffusersFolder(ModelFolder.ofUser(hadoop).resolve(settings.model()));
         ScalarType precision = ScalarType.valueOf(settings.precision().name());
-        StableDiffusion model = StableDiffusion.load(components, device, precision);
         try {
-            Lpips lpips = settings.lpipsWeights() == null ? null : lpips(settings.lpipsWeights(), model);
-            return new DiffusionEngine(model, lpips, settings.methods(), settings.steps(), settings.guidance());
-        } catch (RuntimeException e) {
-            model.close();
-            throw e;
-        }
-    }
-
-    private static Lpips lpips(String address, StableDiffusion model) {
-        Path file = RemoteFile.local(address, hadoop());
-        try (WeightSource weights = WeightFiles.openCheckpoint(file)) {
-            return Lpips.load(file.getFileName().toString(), weights, model.newScope());
-        }
-    }
-
-    /** Ends the executor when its device is lost: no later task could use it. */
-    private record ExecutorGuard(Iterator<ImageOutcome> outcomes) implements Iterator<ImageOutcome> {
-        @Override
-        public boolean hasNext() {
+            StableDiffusion model = StableDiffusion.load(components, device, precision);
             try {
-                return outcomes.hasNext();
-            } catch (EngineException e) {
-                if (e.kind() == Kind.DEVICE_LOST) {
-                    System.err.println("The device context is lost; this executor ends so that Spark replaces it: "
-                            + e.getMessage());
-                    Runtime.getRuntime().halt(DEVICE_LOST_EXIT_CODE);
-                }
+                Lpips lpips = settings.lpipsWeights() == null ? null : lpips(settings.lpipsWeights(), model, hadoop);
+                return new DiffusionEngine(model, lpips, settings.methods(), settings.steps(), settings.guidance());
+            } catch (RuntimeException | Error e) {
+                model.close();
                 throw e;
             }
+        } catch (ai.djl.engine.EngineException e) {
+            throw EngineException.of(e);
         }
+    }
 
-        @Override
-        public ImageOutcome next() {
-            return outcomes.next();
+    private static Lpips lpips(String address, StableDiffusion model, Configuration hadoop) {
+        Path file = RemoteFile.local(address, hadoop);
+        try (WeightSource weights = WeightFiles.openCheckpoint(file)) {
+            return Lpips.load(file.getFileName().toString(), weights, model.newScope());
         }
     }
 }

@@ -1,9 +1,21 @@
 package io.sparkinversion.worker;
 
 import ai.djl.engine.Engine;
+import ai.djl.engine.StandardCapabilities;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.ptr.IntByReference;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** libtorch in this process. */
 final class TorchRuntime {
+    private static final Path LOADED_LIBRARIES = Path.of("/proc/self/maps");
+    private static final Pattern CUDA_RUNTIME = Pattern.compile("/.*/libcudart[^/]*\\.so[^/]*$");
+
     static {
         // Without these DJL asks the network for updates and for the cloud it runs in.
         setDefault("ai.djl.offline", "true");
@@ -22,6 +34,30 @@ final class TorchRuntime {
 
     /** GPUs that libtorch can use; 0 with its CPU build. The first call loads libtorch. */
     static int gpuCount() {
-        return Engine.getEngine("PyTorch").getGpuCount();
+        Engine torch = Engine.getEngine("PyTorch");
+        if (!torch.hasCapability(StandardCapabilities.CUDA)) {
+            return 0;
+        }
+        // DJL counts by the system's CUDA runtime and finds none where the only one is libtorch's own.
+        return Math.max(torch.getGpuCount(), loadedCudaRuntime().map(TorchRuntime::deviceCount).orElse(0));
+    }
+
+    /** The CUDA runtime that is mapped into this process. */
+    private static Optional<String> loadedCudaRuntime() {
+        try (Stream<String> lines = Files.lines(LOADED_LIBRARIES)) {
+            return lines.flatMap(line -> CUDA_RUNTIME.matcher(line).results())
+                    .map(match -> match.group())
+                    .findFirst();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static int deviceCount(String cudaRuntime) {
+        IntByReference count = new IntByReference();
+        int error = NativeLibrary.getInstance(cudaRuntime)
+                .getFunction("cudaGetDeviceCount")
+                .invokeInt(new Object[] {count});
+        return error == 0 ? count.getValue() : 0;
     }
 }

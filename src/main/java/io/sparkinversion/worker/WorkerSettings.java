@@ -12,14 +12,15 @@ import java.util.List;
  *     and the like
  * @param modelFingerprint SHA-256 over the model's configs and weights, which result rows are keyed by
  * @param lpipsWeights the LPIPS weight file, or null for no LPIPS
- * @param device {@code auto}, {@code cpu} or {@code gpu:N}; where Spark assigns GPUs, its assignment wins over auto
- * @param precision of the UNet and text encoder
+ * @param device {@code auto}, {@code cpu}, {@code gpu} or {@code gpu:N}; where Spark assigns a GPU, all but {@code cpu}
+ *     mean that one
+ * @param precision of the UNet
  * @param methods what to reconstruct with
  * @param steps DDIM steps, 1 to 1000
  * @param guidance classifier-free guidance scale of the reconstruction
- * @param resolution pixels of the square that images are resized to, a multiple of 8
+ * @param resolution pixels of the square that images are resized to, a multiple of 8, 16 or more (SSIM's window is 11)
  * @param resize the filter of that
- * @param batchSize images per UNet evaluation
+ * @param batchSize images per UNet evaluation; fewer where they do not fit the device's memory
  * @param maxPixels images of more pixels are refused
  */
 public record WorkerSettings(
@@ -37,7 +38,35 @@ public record WorkerSettings(
         long maxPixels)
         implements Serializable {
 
-    /** Arithmetic of the UNet and the text encoder; the VAE always runs in float32. */
+    private static final int SMALLEST_RESOLUTION = 16;
+
+    /**
+     * @throws IllegalArgumentException if a number is out of its range, or the device is not of those forms
+     */
+    public WorkerSettings {
+        if (!DeviceChoice.isValid(device)) {
+            throw new IllegalArgumentException("device is '" + device + "'; it must be auto, cpu, gpu or gpu:N");
+        }
+        requireAtLeast("steps", steps, 1);
+        requireAtLeast("batch size", batchSize, 1);
+        requireAtLeast("max pixels", maxPixels, 1);
+        requireAtLeast("resolution", resolution, SMALLEST_RESOLUTION);
+        if (resolution % 8 != 0) {
+            throw new IllegalArgumentException("resolution is " + resolution + "; it must be a multiple of 8");
+        }
+        if (!Double.isFinite(guidance)) {
+            throw new IllegalArgumentException("guidance is " + guidance + "; it must be finite");
+        }
+        methods = List.copyOf(methods);
+    }
+
+    private static void requireAtLeast(String name, long value, long least) {
+        if (value < least) {
+            throw new IllegalArgumentException(name + " is " + value + "; it must be " + least + " or more");
+        }
+    }
+
+    /** Arithmetic of the UNet; the text encoder and the VAE always run in float32. */
     public enum Precision {
         FLOAT32,
         FLOAT16,

@@ -76,7 +76,8 @@ class PoisonTest {
         assertFails(shortJpeg, Kind.CORRUPT, "JPEG data are damaged");
 
         byte[] webp = Resources.bytes("lossy.webp");
-        ByteBuffer shortWebp = ByteBuffer.wrap(Arrays.copyOf(webp, webp.length / 2 & ~1)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer shortWebp = ByteBuffer.wrap(Arrays.copyOf(webp, webp.length / 2 & ~1))
+                .order(ByteOrder.LITTLE_ENDIAN);
         shortWebp.putInt(4, shortWebp.capacity() - 8).putInt(16, shortWebp.capacity() - 20);
         assertFails(shortWebp.array(), Kind.CORRUPT, "WebP data are damaged");
 

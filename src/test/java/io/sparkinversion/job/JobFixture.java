@@ -2,7 +2,6 @@ package io.sparkinversion.job;
 
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
-import io.sparkinversion.job.DatasetSettings.Format;
 import io.sparkinversion.job.JobSettings.Resume;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
@@ -117,7 +116,7 @@ final class JobFixture {
 
     JobSettings settings(Resume resume) {
         return new JobSettings(
-                new DatasetSettings(data().toString(), null, Format.AUTO),
+                DatasetFixture.captionsIn(data()),
                 scheme + output(),
                 worker(20),
                 "alex",

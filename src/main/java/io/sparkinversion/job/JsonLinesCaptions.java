@@ -1,0 +1,139 @@
+package io.sparkinversion.job;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.udf;
+import static org.apache.spark.sql.functions.when;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/** Captions as one JSON object a line; blank lines and a byte order mark are skipped, further keys ignored. */
+final class JsonLinesCaptions {
+    private static final StructType PARSED = new StructType()
+            .add("path", DataTypes.StringType)
+            .add("caption", DataTypes.StringType)
+            .add("id", DataTypes.StringType)
+            .add("edit_prompt", DataTypes.StringType)
+            .add("problem", DataTypes.StringType);
+    // Spark's own JSON functions accept rubbish after the object and do not say where a line goes wrong.
+    private static final ObjectReader JSON =
+            new ObjectMapper().readerFor(JsonNode.class).with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private JsonLinesCaptions() {}
+
+    /**
+     * The captions in file order, as {@link RawRows} has them.
+     *
+     * @throws JobException if a line is no JSON object or a value no text (the message has its number), no line has a
+     *     path or a caption, or there are no lines
+     */
+    static Dataset<Row> rows(SparkSession spark, Path file) {
+        UDF1<String, Row> parse = JsonLinesCaptions::parse;
+        Dataset<Row> lines = RawRows.reader(spark)
+                .text(file.toString())
+                .filter(col("value").rlike("[^\\s\\uFEFF]"))
+                .zipWithIndex(ManifestSchema.ROW_INDEX)
+                .withColumn("json", udf(parse, PARSED).apply(col("value")));
+        check(spark, lines, file);
+        return RawRows.select(
+                lines,
+                col("json.path"),
+                col("json.caption"),
+                Optional.of(col("json.id")),
+                Optional.of(col("json.edit_prompt")));
+    }
+
+    private static void check(SparkSession spark, Dataset<Row> lines, Path file) {
+        Row found = lines.agg(
+                        count(lit(1)),
+                        count(col("json.path")),
+                        count(col("json.caption")),
+                        min(when(col("json.problem").isNotNull(), col(ManifestSchema.ROW_INDEX))))
+                .first();
+        if (found.getLong(0) == 0) {
+            throw new JobException("captions file " + file + " has no lines");
+        }
+        if (!found.isNullAt(3)) {
+            Row bad = lines.filter(col(ManifestSchema.ROW_INDEX).equalTo(found.getLong(3)))
+                    .select("value", "json.problem")
+                    .first();
+            // Blank lines are no rows and still count as lines.
+            long line = RawRows.reader(spark)
+                    .text(file.toString())
+                    .zipWithIndex("line")
+                    .filter(col("value").equalTo(bad.getString(0)))
+                    .agg(min("line"))
+                    .first()
+                    .getLong(0);
+            throw new JobException("line " + (line + 1) + " of captions file " + file + " " + bad.getString(1));
+        }
+        if (found.getLong(1) == 0 || found.getLong(2) == 0) {
+            List<String> keys = keys(lines.select("value").first().getString(0));
+            CaptionColumns.PATH.require(keys, file);
+            CaptionColumns.CAPTION.require(keys, file);
+        }
+    }
+
+    private static List<String> keys(String line) {
+        try {
+            List<String> keys = new ArrayList<>();
+            JSON.<JsonNode>readValue(line.replaceFirst("^\\uFEFF", "")).fieldNames().forEachRemaining(keys::add);
+            return keys;
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a line that was parsed before", e);
+        }
+    }
+
+    private static Row parse(String line) {
+        JsonNode object;
+        try {
+            object = JSON.readValue(line.startsWith("\uFEFF") ? line.substring(1) : line);
+        } catch (JsonProcessingException e) {
+            int column = e.getLocation() == null ? 0 : e.getLocation().getColumnNr();
+            return problem("is no JSON object: " + ImagePaths.oneLine(e.getOriginalMessage()) + " (column " + column
+                    + ")");
+        }
+        if (!object.isObject()) {
+            return problem("is no JSON object but " + object.getNodeType().name().toLowerCase(Locale.ROOT));
+        }
+        String[] values = new String[4];
+        CaptionColumns[] columns = {
+            CaptionColumns.PATH, CaptionColumns.CAPTION, CaptionColumns.ID, CaptionColumns.EDIT_PROMPT
+        };
+        for (int i = 0; i < columns.length; i++) {
+            JsonNode value = first(object, columns[i]);
+            if (value != null && value.isContainerNode()) {
+                return problem("has no text under " + String.join(" or ", columns[i].names()) + " but an "
+                        + value.getNodeType().name().toLowerCase(Locale.ROOT));
+            }
+            values[i] = value == null || value.isNull() ? null : value.asText();
+        }
+        return RowFactory.create(values[0], values[1], values[2], values[3], null);
+    }
+
+    private static JsonNode first(JsonNode object, CaptionColumns column) {
+        return column.names().stream().map(object::get).filter(value -> value != null).findFirst().orElse(null);
+    }
+
+    private static Row problem(String problem) {
+        return RowFactory.create(null, null, null, null, problem);
+    }
+}

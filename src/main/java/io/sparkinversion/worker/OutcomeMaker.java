@@ -1,0 +1,77 @@
+package io.sparkinversion.worker;
+
+import io.sparkinversion.image.PngEncoder;
+import io.sparkinversion.image.RgbImage;
+import io.sparkinversion.metrics.Psnr;
+import io.sparkinversion.metrics.Ssim;
+import io.sparkinversion.worker.Engine.Result;
+import io.sparkinversion.worker.Failure.Stage;
+import io.sparkinversion.worker.ImageLoader.Loaded;
+import io.sparkinversion.worker.ImageOutcome.MethodResult;
+import io.sparkinversion.worker.ImageOutcome.Scores;
+import io.sparkinversion.worker.ImageOutcome.Worker;
+import java.util.List;
+
+/**
+ * Makes an image's outcome of what the engine returned, or of a failure: measures and encodes.
+ *
+ * @param executor Spark's id of this process
+ * @param host its name
+ * @param device {@code cpu} or {@code gpu:N}
+ */
+record OutcomeMaker(String executor, String host, String device) {
+
+    /** Never throws because of the image: what cannot be measured is a failure. */
+    ImageOutcome of(Loaded loaded, Result result) {
+        Worker worker = worker(result.captionTokens(), result.captionTruncated());
+        if (!result.finite()) {
+            String message = "the results of " + loaded.item().path()
+                    + " have infinities or NaN; try --dtype float32 or bfloat16";
+            return failed(loaded, new Failure(Stage.INVERT, ErrorCode.NOT_FINITE, message), worker);
+        }
+        try {
+            return measured(loaded, result, worker);
+        } catch (RuntimeException e) {
+            String message = "cannot measure the reconstruction of " + loaded.item().path() + ": " + Failure.reason(e);
+            return failed(loaded, new Failure(Stage.METRICS, ErrorCode.ENGINE_ERROR, message), worker);
+        }
+    }
+
+    /** An image that the engine has not seen, or that failed there. */
+    ImageOutcome of(Loaded loaded, Failure failure) {
+        return failed(loaded, failure, worker(0, false));
+    }
+
+    private static ImageOutcome measured(Loaded loaded, Result result, Worker worker) {
+        RgbImage original = loaded.image();
+        Scores ceiling = scores(original, result.ceiling(), result.ceilingLpips());
+        List<MethodResult> methods = result.reconstructions().stream()
+                .map(reconstruction -> new MethodResult(
+                        reconstruction.method().label(),
+                        scores(original, reconstruction.image(), reconstruction.lpips()),
+                        ceiling,
+                        PngEncoder.encode(reconstruction.image()),
+                        reconstruction.cost()))
+                .toList();
+        return new ImageOutcome(
+                loaded.item(),
+                loaded.source(),
+                PngEncoder.encode(original),
+                result.terminalLatent(),
+                methods,
+                null,
+                worker);
+    }
+
+    private static Scores scores(RgbImage original, RgbImage other, double lpips) {
+        return new Scores(Psnr.of(original, other), Ssim.of(original, other), lpips);
+    }
+
+    private static ImageOutcome failed(Loaded loaded, Failure failure, Worker worker) {
+        return new ImageOutcome(loaded.item(), loaded.source(), null, null, List.of(), failure, worker);
+    }
+
+    private Worker worker(int captionTokens, boolean truncated) {
+        return new Worker(executor, host, device, captionTokens, truncated);
+    }
+}

@@ -1,0 +1,65 @@
+package io.sparkinversion.job;
+
+import io.sparkinversion.job.DatasetSettings.Format;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/** A dataset in a folder of a test. */
+record DatasetFiles(Path root) {
+
+    /** Writes a file, with its folders. */
+    DatasetFiles file(String name, String content) throws IOException {
+        return file(name, content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    DatasetFiles file(String name, byte[] content) throws IOException {
+        Path file = root.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.write(file, content);
+        return this;
+    }
+
+    DatasetSettings settings() {
+        return settings(Format.AUTO);
+    }
+
+    DatasetSettings settings(Format format) {
+        return new DatasetSettings(root.toString(), null, format, 0);
+    }
+
+    Dataset<Row> read() {
+        return read(settings());
+    }
+
+    static Dataset<Row> read(DatasetSettings settings) {
+        return DatasetReader.read(SparkTestSession.session(), settings);
+    }
+
+    /** The manifest in the dataset's order. */
+    List<Row> plan(int waveSize) {
+        return inOrder(Manifest.plan(read(), waveSize));
+    }
+
+    static List<Row> inOrder(Dataset<Row> rows) {
+        return rows.orderBy(ManifestSchema.ROW_INDEX).collectAsList();
+    }
+
+    /** The values of a column in the dataset's order. */
+    static List<Object> column(Dataset<Row> rows, String name) {
+        return column(inOrder(rows), name);
+    }
+
+    static List<Object> column(List<Row> rows, String name) {
+        return rows.stream().map(row -> row.getAs(name)).toList();
+    }
+
+    /** The address that Spark gives a file of the root. */
+    String address(String name) {
+        return "file:" + root.resolve(name);
+    }
+}

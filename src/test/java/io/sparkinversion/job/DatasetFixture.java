@@ -1,0 +1,14 @@
+package io.sparkinversion.job;
+
+import io.sparkinversion.job.DatasetSettings.Format;
+import java.nio.file.Path;
+
+/** The one place where this room's job tests say how a dataset is named. */
+final class DatasetFixture {
+    private DatasetFixture() {}
+
+    /** A folder of images with its captions file in it. */
+    static DatasetSettings captionsIn(Path folder) {
+        return new DatasetSettings(folder.toString(), null, Format.AUTO, 0);
+    }
+}

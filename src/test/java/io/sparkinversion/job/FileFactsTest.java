@@ -1,0 +1,61 @@
+package io.sparkinversion.job;
+
+import static io.sparkinversion.job.DatasetFiles.column;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FileFactsTest {
+    @TempDir
+    Path folder;
+
+    /** Up to the given number of rows files are asked for one by one, above it folders are listed. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1_000})
+    void sizesAndTimesAreThoseOfTheFiles(int few) throws Exception {
+        DatasetFiles dataset = new DatasetFiles(folder)
+                .file("a.png", "1")
+                .file("x/b 1.png", "22")
+                .file("x/y/c:2.png", "")
+                .file("x/y/not listed.png", "4444")
+                .file(
+                        "captions.csv",
+                        "path,caption\na.png,x\nx/b 1.png,x\nx/y/c:2.png,x\nx/none.png,x\nnone/a.png,x\n"
+                                + "../a.png,x\nx/y,x\nlink.png,x\nbroken.png,x\na.png/b.png,x\n,x\na.png,x\n");
+        Files.createSymbolicLink(folder.resolve("link.png"), folder.resolve("x/b 1.png"));
+        Files.createSymbolicLink(folder.resolve("broken.png"), folder.resolve("nowhere"));
+        Files.setLastModifiedTime(folder.resolve("a.png"), FileTime.fromMillis(1_234_567_890_123L));
+
+        List<Row> rows = DatasetFiles.inOrder(FileFacts.add(dataset.read(), few));
+
+        assertThat(column(rows, "size"))
+                .containsExactly(1L, 2L, 0L, null, null, null, null, 2L, null, null, null, 1L);
+        assertThat(rows.get(0).<Long>getAs("modified")).isEqualTo(1_234_567_890_123L);
+        assertThat(rows.get(1).<Long>getAs("modified"))
+                .isEqualTo(Files.getLastModifiedTime(folder.resolve("x/b 1.png")).toMillis());
+        assertThat(rows.get(3).isNullAt(rows.get(3).fieldIndex("modified"))).isTrue();
+    }
+
+    @Test
+    void manyRowsAreNotLookedUpOneByOne() throws Exception {
+        StringBuilder csv = new StringBuilder("path,caption\n");
+        for (int i = 0; i <= FileFacts.FEW; i++) {
+            csv.append("x/").append(i).append(".png,x\n");
+        }
+        DatasetFiles dataset =
+                new DatasetFiles(folder).file("captions.csv", csv.toString()).file("x/7.png", "seven");
+        Dataset<Row> rows = FileFacts.add(dataset.read());
+        assertThat(rows.queryExecution().optimizedPlan().toString()).contains("Join LeftOuter");
+        assertThat(rows.filter("size is not null").select("image_id", "size").collectAsList().toString())
+                .isEqualTo("[[x/7,5]]");
+    }
+}

@@ -1,0 +1,99 @@
+package io.sparkinversion.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sparkinversion.job.JobSettings.Resume;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Results of one kind in one directory, and nothing of anybody else's touched. */
+class OutputOwnershipTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void refusesResultsOfOtherSettingsAndNamesEachOne() {
+        JobFixture job = new JobFixture(folder).withImages(1);
+        job.run();
+        JobSettings first = job.settings(Resume.REUSE);
+        JobSettings other = new JobSettings(
+                first.dataset(), first.output(), JobFixture.worker(50), null, 2, 4, Resume.REUSE);
+
+        assertThatThrownBy(() -> job.run(other))
+                .isInstanceOf(JobException.class)
+                .hasMessage("the output directory file:" + job.output() + " holds a run with other settings "
+                        + "(lpips_net: alex there, null here; steps: 20 there, 50 here); "
+                        + "choose another --output, or delete it");
+    }
+
+    @Test
+    void refusesResultsOfAnotherDataset() throws IOException {
+        JobFixture job = new JobFixture(folder).withImages(1);
+        job.run();
+        Files.move(job.data(), folder.resolve("elsewhere"));
+        JobSettings first = job.settings(Resume.REUSE);
+        DatasetSettings elsewhere = DatasetFixture.captionsIn(folder.resolve("elsewhere"));
+        JobSettings other = new JobSettings(
+                elsewhere, first.output(), first.worker(), first.lpipsNet(), 2, 4, Resume.REUSE);
+
+        assertThatThrownBy(() -> job.run(other))
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("(dataset: file:" + job.data() + " there, file:" + folder + "/elsewhere here)");
+    }
+
+    @Test
+    void refusesADirectoryThatIsNotTheJobsAndLeavesItAsItIs() throws IOException {
+        JobFixture job = new JobFixture(folder).withImages(1);
+        Files.createDirectories(job.output());
+        Files.writeString(job.output().resolve("thesis.tex"), "precious");
+
+        assertThatThrownBy(job::run)
+                .isInstanceOf(JobException.class)
+                .hasMessage("the output directory file:" + job.output() + " is not empty (thesis.tex) and holds no "
+                        + "run.json of this job; choose another --output, or empty it");
+        assertThat(job.output()).isDirectoryContaining("glob:**/thesis.tex");
+        assertThat(job.output().toFile().list()).hasSize(1);
+    }
+
+    @Test
+    void takesTheCopyWhereRunJsonWasTornByAKill() throws IOException {
+        JobFixture job = new JobFixture(folder).withImages(1);
+        job.run();
+        Files.writeString(job.output().resolve("run.json"), "{\"schema_ver");
+
+        assertThat(job.run().reused()).isEqualTo(1);
+    }
+
+    @Test
+    void aDatasetThatCannotBeReadLeavesNoTrace() {
+        JobFixture job = new JobFixture(folder).withImages(1);
+        JobSettings first = job.settings(Resume.REUSE);
+        JobSettings misspelt = new JobSettings(
+                DatasetFixture.captionsIn(folder.resolve("dta")), first.output(), first.worker(), "alex", 2, 4,
+                Resume.REUSE);
+
+        assertThatThrownBy(() -> job.run(misspelt)).isInstanceOf(JobException.class);
+        assertThat(job.output()).satisfiesAnyOf(
+                output -> assertThat(output).doesNotExist(), output -> assertThat(output).isEmptyDirectory());
+        assertThat(job.run().images()).isEqualTo(1);
+    }
+
+    @Test
+    void refusesASecondRunAtTheSameTime() throws IOException {
+        JobFixture job = new JobFixture(folder).withImages(1);
+        job.run();
+        try (RunLock other = RunLock.acquire(job.directory(), Clock.systemUTC())) {
+            assertThat(other).isNotNull();
+            assertThatThrownBy(job::run)
+                    .isInstanceOf(JobException.class)
+                    .hasMessageContaining("another run works on file:" + job.output() + ": process "
+                            + ProcessHandle.current().pid() + " on ");
+        }
+        assertThat(job.run().reused()).isEqualTo(1);
+    }
+}

@@ -1,0 +1,111 @@
+package io.sparkinversion.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sparkinversion.job.Progress.Counts;
+import io.sparkinversion.job.Progress.Style;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.apache.spark.SparkContext;
+import org.apache.spark.scheduler.AccumulableInfo;
+import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
+import org.junit.jupiter.api.Test;
+import scala.Option;
+import scala.Tuple4;
+import scala.collection.immutable.Map$;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
+
+class ProgressTest {
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    private long now = 1_000_000_000_000L;
+    private Counts counts = new Counts(0, 0);
+
+    @Test
+    void printsPlainLinesEveryFiveSeconds() {
+        Progress progress = progress(Style.PLAIN_LINES);
+        progress.begin(100, 30, () -> counts);
+        after(4, 5, 0);
+        progress.update();
+        after(1, 5, 0);
+        progress.update();
+        progress.update();
+        after(5, 20, 2);
+        progress.update();
+
+        assertThat(printed()).isEqualTo("35/100 images  35%  1.00 images/s  0 failed  30 reused  ETA 1:05\n"
+                + "50/100 images  50%  2.00 images/s  2 failed  30 reused  ETA 0:25\n");
+    }
+
+    @Test
+    void redrawsOneLineOnATerminalAndWipesWhatWasLonger() {
+        Progress progress = progress(Style.LIVE_LINE);
+        progress.begin(8, 0, () -> counts);
+        after(7200, 1, 0);
+        progress.update();
+        after(0, 8, 0);
+        progress.close();
+
+        String first = "1/8 images  12%  0.00 images/s  0 failed  ETA 14:00:00";
+        String last = "8/8 images 100%  0.00 images/s  0 failed  took 2:00:00";
+        assertThat(printed())
+                .isEqualTo("\r" + first + "\r" + last + " ".repeat(first.length() - last.length()) + "\n");
+    }
+
+    @Test
+    void neverClaimsMoreThanThereIs() {
+        Progress progress = progress(Style.PLAIN_LINES);
+        progress.begin(10, 0, () -> counts);
+        after(10, 12, 0);
+        progress.close();
+
+        assertThat(printed()).startsWith("10/10 images 100%  1.00 images/s");
+    }
+
+    @Test
+    void saysNothingOfARunThatNeverBegan() {
+        progress(Style.PLAIN_LINES).close();
+
+        assertThat(printed()).isEmpty();
+    }
+
+    @Test
+    void countsRunningTasksFromHeartbeatsAndNeverBackwards() {
+        SparkContext spark = SparkTestSession.session().sparkContext();
+        LiveCounts live = new LiveCounts(new SparkMonitor(spark));
+
+        live.onExecutorMetricsUpdate(heartbeat(
+                7, update(spark, SparkMonitor.IMAGES, 5), update(spark, SparkMonitor.FAILED, 1)));
+        live.onExecutorMetricsUpdate(heartbeat(8, update(spark, SparkMonitor.IMAGES, 2)));
+        assertThat(live.get()).isEqualTo(new Counts(7, 1));
+
+        live.onExecutorMetricsUpdate(heartbeat(8, update(spark, SparkMonitor.IMAGES, 1)));
+        assertThat(live.get()).isEqualTo(new Counts(7, 1));
+    }
+
+    private static AccumulableInfo update(SparkContext spark, String name, long value) {
+        return spark.longAccumulator(name).toInfo(Option.apply(value), Option.empty());
+    }
+
+    private static SparkListenerExecutorMetricsUpdate heartbeat(long task, AccumulableInfo... updates) {
+        Seq<AccumulableInfo> infos = CollectionConverters.asScala(List.of(updates)).toSeq();
+        Tuple4<Object, Object, Object, Seq<AccumulableInfo>> ofTask = new Tuple4<>(task, 0, 0, infos);
+        return new SparkListenerExecutorMetricsUpdate(
+                "driver", CollectionConverters.asScala(List.of(ofTask)).toSeq(), Map$.MODULE$.empty());
+    }
+
+    private Progress progress(Style style) {
+        return new Progress(new PrintStream(printed, true, StandardCharsets.UTF_8), style, () -> now);
+    }
+
+    private void after(long seconds, long done, long failed) {
+        now += seconds * 1_000_000_000L;
+        counts = new Counts(done, failed);
+    }
+
+    private String printed() {
+        return printed.toString(StandardCharsets.UTF_8);
+    }
+}
