@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "fetch-weights",
         description = {
-            "Downloads the published LPIPS v0.1 weights from their authors, checks them, and writes one file a network.",
+            "Downloads the published LPIPS v0.1 weights, checks them, and writes one file a network.",
             "Progress goes to the error output; the last lines are the options that use the files."
         },
         mixinStandardHelpOptions = true,

@@ -40,11 +40,14 @@ final class SparkOptions {
         settings.setIfMissing("spark.master", "local[*]");
         settings.setIfMissing("spark.ui.showConsoleProgress", "false");
         settings.setIfMissing("spark.locality.wait", "0s");
+        settings.setIfMissing("spark.sql.debug.maxToStringFields", "200");
         // Spin-waiting OpenMP threads of several tasks steal each other's cores.
         settings.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "passive");
         if (settings.get("spark.master").startsWith("local")) {
             settings.setIfMissing("spark.ui.enabled", "false");
             settings.setIfMissing("spark.driver.host", "localhost");
+            settings.setIfMissing("spark.sql.shuffle.partitions", "4");
+            settings.setIfMissing("spark.executor.heartbeatInterval", "2s");
             settings.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
         }
         return settings;

@@ -28,13 +28,16 @@ public final class ClipTokenizer implements AutoCloseable {
     private final long start;
     private final long end;
     private final long padding;
+    private final long largestId;
 
-    private ClipTokenizer(HuggingFaceTokenizer tokenizer, int length, long start, long end, long padding) {
+    private ClipTokenizer(
+            HuggingFaceTokenizer tokenizer, int length, long start, long end, long padding, long largestId) {
         this.tokenizer = tokenizer;
         this.length = length;
         this.start = start;
         this.end = end;
         this.padding = padding;
+        this.largestId = largestId;
     }
 
     /**
@@ -83,7 +86,7 @@ public final class ClipTokenizer implements AutoCloseable {
         HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
                 new ByteArrayInputStream(JSON.writeValueAsBytes(definition)),
                 Map.of("addSpecialTokens", "false", "padding", "false", "truncation", "false"));
-        return new ClipTokenizer(tokenizer, length, start, end, padding);
+        return new ClipTokenizer(tokenizer, length, start, end, padding, largestId(definition));
     }
 
     private static String paddingToken(Path folder) throws IOException {
@@ -102,6 +105,17 @@ public final class ClipTokenizer implements AutoCloseable {
     /** An empty object where there is no such file. */
     private static JsonNode json(Path file) throws IOException {
         return Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.createObjectNode();
+    }
+
+    private static long largestId(JsonNode definition) {
+        long largest = 0;
+        for (JsonNode id : definition.path("model").path("vocab")) {
+            largest = Math.max(largest, id.asLong());
+        }
+        for (JsonNode added : definition.path("added_tokens")) {
+            largest = Math.max(largest, added.path("id").asLong());
+        }
+        return largest;
     }
 
     private static long id(JsonNode definition, String token, String source) {
@@ -127,6 +141,11 @@ public final class ClipTokenizer implements AutoCloseable {
         System.arraycopy(tokens, 0, ids, 1, kept);
         ids[kept + 1] = end;
         return new Tokens(ids, tokens.length, kept < tokens.length);
+    }
+
+    /** No token has a larger id. */
+    public long largestId() {
+        return largestId;
     }
 
     /** Ids per prompt. */

@@ -13,6 +13,7 @@ import io.sparkinversion.network.ClipTextEncoder;
 import io.sparkinversion.network.TimestepFeatures;
 import io.sparkinversion.network.UNet2DCondition;
 import io.sparkinversion.network.UNetConfig;
+import io.sparkinversion.network.UnsupportedConfigException;
 import io.sparkinversion.network.VaeConfig;
 import io.sparkinversion.torchscript.Argument;
 import io.sparkinversion.torchscript.Graph;
@@ -54,6 +55,12 @@ public final class StableDiffusion implements AutoCloseable {
         this.schedule = NoiseSchedule.of(components.config(Component.SCHEDULER));
         this.tokenizer = components.tokenizer(textConfig.maxPositionEmbeddings());
         closers.add(tokenizer::close);
+        if (tokenizer.largestId() >= textConfig.vocabSize()) {
+            // On a GPU such an id is an assertion that ends the process.
+            throw new UnsupportedConfigException("the tokenizer of " + components.name() + " has ids up to "
+                    + tokenizer.largestId() + ", its text_encoder/config.json says vocab_size "
+                    + textConfig.vocabSize() + ": they do not belong together", null);
+        }
         NetworkLoader loader = new NetworkLoader(components, manager, closers);
         this.arithmetic = loader.withoutWeights(new ProgramBuilder("arithmetic")
                 .method("combine", StableDiffusion::combination)
@@ -258,7 +265,7 @@ public final class StableDiffusion implements AutoCloseable {
         return vae.program().callForList(owner, AutoencoderKl.ENCODE, Argument.of(pixels));
     }
 
-    /** Native arrays that live as long as the model does, weights left out; constant over a run. */
+    /** Native arrays alive on this model's managers, weights and open scopes included; constant between batches. */
     public int residentArrays() {
         return manager.getManagedArrays().size();
     }

@@ -12,12 +12,9 @@ public final class ImageException extends Exception {
     public enum Kind {
         /** There are no bytes. */
         EMPTY,
-        /** The bytes begin like no format that is supported. */
+        /** The bytes begin like no format that is supported, or are a rare variant of one that is not supported. */
         UNKNOWN_FORMAT,
-        /**
-         * The bytes begin like an image of a supported format and end early, contradict themselves, or use a rare part
-         * of the format that is not supported.
-         */
+        /** The bytes begin like an image of a supported format, and end early or contradict themselves. */
         CORRUPT,
         /** The header claims more pixels than the bound. */
         TOO_LARGE

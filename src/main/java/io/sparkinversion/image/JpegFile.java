@@ -107,22 +107,27 @@ record JpegFile(int width, int height, Orientation orientation, JpegColour colou
                     bare.toByteArray());
         }
 
+        /** Bytes that belong to no segment are passed over, as libjpeg does: real files have them. */
         private int nextMarker() throws ImageException {
-            if (position < file.length && byteAt(position) != 0xff) {
-                throw ImageException.corrupt("JPEG has no marker at byte %d, where one must be", position);
+            int marker = 0;
+            while (marker == 0) {
+                while (position < file.length && byteAt(position) != 0xff) {
+                    position++;
+                }
+                while (position < file.length && byteAt(position) == 0xff) {
+                    position++;
+                }
+                if (position >= file.length) {
+                    throw ImageException.corrupt(
+                            "JPEG is truncated: %d bytes without an end-of-image marker", file.length);
+                }
+                marker = byteAt(position++);
             }
-            while (position < file.length && byteAt(position) == 0xff) {
-                position++;
-            }
-            if (position >= file.length) {
-                throw ImageException.corrupt(
-                        "JPEG is truncated: %d bytes without an end-of-image marker", file.length);
-            }
-            return byteAt(position++);
+            return marker;
         }
 
         private void segment(int marker) throws ImageException {
-            if (marker == 0 || marker == SOI || marker >= RST0 && marker <= RST7) {
+            if (marker == SOI || marker >= RST0 && marker <= RST7) {
                 throw ImageException.corrupt("JPEG has marker ff%02x at byte %d, out of place", marker, position - 2);
             }
             int length = position + 1 < file.length ? byteAt(position) << 8 | byteAt(position + 1) : 0;

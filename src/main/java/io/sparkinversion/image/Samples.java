@@ -1,5 +1,6 @@
 package io.sparkinversion.image;
 
+import java.awt.color.ColorSpace;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentSampleModel;
 import java.awt.image.DataBuffer;
@@ -21,9 +22,8 @@ final class Samples {
      * @throws IllegalArgumentException if the raster is not grey, RGB, either with alpha, or a palette
      */
     static RgbImage rgb(Raster raster, ColorModel model) {
-        int width = raster.getWidth();
-        int height = raster.getHeight();
-        RgbImage image = RgbImage.black(width, height);
+        requireGreyOrRgb(raster, model);
+        RgbImage image = RgbImage.black(raster.getWidth(), raster.getHeight());
         if (model instanceof IndexColorModel palette) {
             copyPalette(raster, palette, image.pixels());
         } else if (isByteComponents(raster)) {
@@ -32,6 +32,16 @@ final class Samples {
             copyScaled(raster, image.pixels());
         }
         return image;
+    }
+
+    private static void requireGreyOrRgb(Raster raster, ColorModel model) {
+        int type = raster.getTransferType();
+        boolean whole = type == DataBuffer.TYPE_BYTE || type == DataBuffer.TYPE_USHORT || type == DataBuffer.TYPE_INT;
+        int space = model == null ? ColorSpace.TYPE_RGB : model.getColorSpace().getType();
+        if (!whole || space != ColorSpace.TYPE_RGB && space != ColorSpace.TYPE_GRAY || raster.getNumBands() > 4) {
+            throw new IllegalArgumentException("image of %d bands, transfer type %d and colour space type %d is neither"
+                    .formatted(raster.getNumBands(), type, space) + " grey nor RGB in whole numbers");
+        }
     }
 
     private static void copyPalette(Raster raster, IndexColorModel palette, byte[] target) {

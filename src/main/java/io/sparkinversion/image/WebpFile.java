@@ -71,6 +71,13 @@ record WebpFile(
             reader.setInput(stream, true, true);
             BufferedImage image = reader.read(0);
             return Samples.rgb(image.getRaster(), image.getColorModel());
+        } catch (UnsatisfiedLinkError missing) {
+            // Not the file's fault, so no ImageException; but the original message names a method only.
+            Error error = new UnsatisfiedLinkError("libwebp did not load, so no WebP can be decoded here: the folder"
+                    + " -Dcom.luciad.imageio.webp.tmpdir (or else -Djava.io.tmpdir) must be writable and not mounted"
+                    + " noexec, and webp-imageio must support " + System.getProperty("os.name") + " on "
+                    + System.getProperty("os.arch"));
+            throw (Error) error.initCause(missing);
         } finally {
             reader.dispose();
         }

@@ -5,7 +5,6 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.length;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.sha2;
 import static org.apache.spark.sql.functions.when;
 
@@ -27,12 +26,12 @@ final class Comparison implements AutoCloseable {
     /** Column: the wave that holds the row, or for new rows the wave of the manifest. */
     static final String ORIGIN = "origin";
 
-    private static final String INLINE = "inline";
 
     private final Dataset<Row> rows;
 
     private Comparison(Dataset<Row> rows) {
-        this.rows = rows;
+        // Read twice: to be counted and to be written.
+        this.rows = rows.persist(StorageLevel.MEMORY_AND_DISK());
     }
 
     /** What is to be done with an image. */
@@ -55,9 +54,15 @@ final class Comparison implements AutoCloseable {
      * @param work of these images
      * @param origin see {@link #ORIGIN}
      * @param images how many
-     * @param inline whether any of them carries its bytes in the dataset
      */
-    record Count(Work work, int origin, long images, boolean inline) {}
+    record Count(Work work, int origin, long images) {}
+
+    /** Where nothing is committed yet, all rows are new; inline images are not even read. */
+    static Comparison ofFirstRun(Dataset<Row> manifest) {
+        return new Comparison(manifest.drop(ManifestSchema.BYTES)
+                .withColumn(WORK, lit(Work.NEW.label()))
+                .withColumn(ORIGIN, col(ManifestSchema.WAVE)));
+    }
 
     /**
      * @param manifest of {@link ManifestSchema}
@@ -79,10 +84,8 @@ final class Comparison implements AutoCloseable {
                 .join(earlier, col(ManifestSchema.IMAGE_ID).equalTo(col("earlier_id")), "full_outer")
                 .withColumn(WORK, work(resume))
                 .withColumn(ORIGIN, coalesce(col("earlier_wave"), col(ManifestSchema.WAVE)))
-                .withColumn(INLINE, col(ManifestSchema.BYTES).isNotNull())
                 .drop(ManifestSchema.BYTES);
-        String[] earlierColumns = earlier.columns();
-        return new Comparison(rows.drop(earlierColumns).persist(StorageLevel.MEMORY_AND_DISK()));
+        return new Comparison(rows.drop(earlier.columns()));
     }
 
     private static Column work(Resume resume) {
@@ -110,18 +113,15 @@ final class Comparison implements AutoCloseable {
 
     /** Images by work and origin. */
     List<Count> counts() {
-        return rows.groupBy(WORK, ORIGIN).agg(count(lit(1)), max(INLINE)).collectAsList().stream()
+        return rows.groupBy(WORK, ORIGIN).agg(count(lit(1))).collectAsList().stream()
                 .map(row -> new Count(
-                        Work.valueOf(row.getString(0).toUpperCase(Locale.ROOT)),
-                        row.getInt(1),
-                        row.getLong(2),
-                        row.getBoolean(3)))
+                        Work.valueOf(row.getString(0).toUpperCase(Locale.ROOT)), row.getInt(1), row.getLong(2)))
                 .toList();
     }
 
     /** The manifest without bytes, with {@link #WORK} and {@link #ORIGIN}; images that are gone have a null id. */
     Dataset<Row> rows() {
-        return rows.drop(INLINE);
+        return rows;
     }
 
     @Override

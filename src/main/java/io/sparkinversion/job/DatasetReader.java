@@ -33,8 +33,8 @@ public final class DatasetReader {
 
     /**
      * The dataset's rows, lazily, with the columns row_index, image_id, path, caption, edit_prompt and path_problem
-     * (why the path cannot be used, else null), and from Parquet also bytes. {@link ManifestSchema} says what they mean;
-     * here ids may be there twice and captions may be missing. An id that is not given is the path below the root
+     * (why the path cannot be used, else null), and from Parquet also bytes. {@link ManifestSchema} says what they
+     * mean; here ids may be there twice and captions may be missing. An id that is not given is the path below the root
      * without its extension, or else the row number. Rows come in any order; row_index keeps the dataset's, without
      * gaps.
      *

@@ -83,7 +83,7 @@ record ImagePaths(String fileSystem, List<String> root) implements Serializable 
     }
 
     private static Resolved refused(String path, String problem) {
-        return new Resolved(null, withoutExtension(path), "path '" + oneLine(path) + "' " + problem);
+        return new Resolved(null, withoutExtension(path), "path '" + oneLine(PublicAddress.of(path)) + "' " + problem);
     }
 
     /** The text with control characters, line ends among them, as question marks. */

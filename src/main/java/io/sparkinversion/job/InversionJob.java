@@ -1,5 +1,7 @@
 package io.sparkinversion.job;
 
+import static org.apache.spark.sql.functions.col;
+
 import io.sparkinversion.worker.WaveProcessor;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -47,7 +49,8 @@ public final class InversionJob {
         try (progress) {
             return new InversionJob(settings, spark, out).run(processor, progress);
         } catch (IOException e) {
-            throw new JobException("cannot read or write " + PublicAddress.of(settings.output()) + ": " + e.getMessage(), e);
+            throw new JobException(
+                    "cannot read or write the output " + PublicAddress.of(settings.output()) + ": " + e.getMessage(), e);
         }
     }
 
@@ -60,18 +63,21 @@ public final class InversionJob {
             requireOurs(wanted);
             SortedSet<Integer> committed = new Replacements(output).recover();
             output.delete(WorkList.staging(output));
-            try (Comparison comparison = compare(committed)) {
-                List<Comparison.Count> counts = comparison.counts();
+            describe("read and plan the dataset");
+            Dataset<Row> dataset = Manifest.plan(DatasetReader.read(spark, settings.dataset()), imagesPerWave());
+            try (Comparison comparison = compare(dataset, committed)) {
                 int firstNumber = committed.isEmpty() ? 0 : committed.last() + 1;
-                WavePlan plan = WavePlan.of(counts, firstNumber, imagesPerWave());
+                WavePlan plan = WavePlan.of(comparison.counts(), firstNumber, imagesPerWave());
                 announce(plan);
                 // Only now that the dataset has been read: a misspelt one leaves no trace.
                 wanted.write(output);
                 output.write(output.path("README.md"), DatasetCard.of(wanted));
                 WorkList workList = WorkList.write(spark, output, comparison, plan);
-                if (counts.stream().anyMatch(Comparison.Count::inline)) {
-                    workList = workList.staged(spark, output, dataset(), parallelism());
+                if (plan.images() > 0 && hasInlineImages(dataset)) {
+                    describe("stage inline images");
+                    workList = workList.staged(spark, output, dataset, parallelism());
                 }
+                describe(null);
                 return compute(plan, workList, lock, processor, progress, wanted);
             }
         }
@@ -92,7 +98,9 @@ public final class InversionJob {
             spark.sparkContext().removeSparkListener(live);
         }
         output.delete(WorkList.staging(output));
+        describe("summarise");
         RunSummary summary = summary(plan, monitor);
+        describe(null);
         run.finished(clock.instant().toString(), summary.counters()).write(output);
         out.print(summary.text());
         return summary;
@@ -105,14 +113,17 @@ public final class InversionJob {
         }
     }
 
-    private Comparison compare(SortedSet<Integer> committed) {
+    private Comparison compare(Dataset<Row> dataset, SortedSet<Integer> committed) {
+        if (committed.isEmpty()) {
+            return Comparison.ofFirstRun(dataset);
+        }
         String method = settings.methodLabels().get(0);
         Dataset<Row> earlier = new ResultTables(spark, output).read(Table.METRICS, committed);
-        return Comparison.of(dataset(), earlier.where(earlier.col("method").equalTo(method)), settings.resume());
+        return Comparison.of(dataset, earlier.where(col("method").equalTo(method)), settings.resume());
     }
 
-    private Dataset<Row> dataset() {
-        return Manifest.plan(DatasetReader.read(spark, settings.dataset()), imagesPerWave());
+    private static boolean hasInlineImages(Dataset<Row> dataset) {
+        return !dataset.where(col(ManifestSchema.BYTES).isNotNull()).limit(1).isEmpty();
     }
 
     private void announce(WavePlan plan) {
@@ -146,6 +157,11 @@ public final class InversionJob {
                 PublicAddress.of(output.root().toString()));
     }
 
+    /** Names the work on Spark's pages. */
+    private void describe(String work) {
+        spark.sparkContext().setJobDescription(work);
+    }
+
     private int parallelism() {
         return settings.parallelism(spark.sparkContext().defaultParallelism());
     }
@@ -155,9 +171,14 @@ public final class InversionJob {
     }
 
     /** The address with scheme and full path, so that the same folder is recognised from another working directory. */
-    private String absolute(String address) throws IOException {
-        Path path = new Path(address);
-        return path.getFileSystem(configuration(spark)).makeQualified(path).toString();
+    private String absolute(String address) {
+        try {
+            Path path = new Path(address);
+            return path.getFileSystem(configuration(spark)).makeQualified(path).toString();
+        } catch (IOException | IllegalArgumentException e) {
+            throw new JobException(
+                    "cannot reach the dataset " + PublicAddress.of(address) + ": " + e.getMessage(), e);
+        }
     }
 
     private static Configuration configuration(SparkSession spark) {

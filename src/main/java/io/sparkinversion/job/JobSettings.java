@@ -44,21 +44,21 @@ public record JobSettings(
     }
 
     /**
-     * @throws IllegalArgumentException if output is blank, there is no method or one is named twice, or a count is
+     * @throws JobException if output is blank, there is no method or one is named twice, or a count is
      *     negative
      */
     public JobSettings {
         if (output == null || output.isBlank()) {
-            throw new IllegalArgumentException("output: no directory given");
+            throw new JobException("output: no directory given");
         }
         if (worker.methods().isEmpty()) {
-            throw new IllegalArgumentException("methods: none given; known: " + Method.labels());
+            throw new JobException("methods: none given; known: " + Method.labels());
         }
         if (new HashSet<>(worker.methods()).size() < worker.methods().size()) {
-            throw new IllegalArgumentException("methods: one is named twice in " + labels(worker.methods()));
+            throw new JobException("methods: one is named twice in " + labels(worker.methods()));
         }
         if (partitions < 0 || waveSize < 0) {
-            throw new IllegalArgumentException("partitions and wave size must be 0 (automatic) or positive; got "
+            throw new JobException("partitions and wave size must be 0 (automatic) or positive; got "
                     + partitions + " and " + waveSize);
         }
     }

@@ -33,11 +33,23 @@ final class OutputDirectory {
     private final Path root;
     private final FileSystem files;
 
-    /** @throws IOException if the address's file system cannot be reached */
+    /**
+     * @throws IOException if the address's file system cannot be reached
+     * @throws JobException if it is no address
+     */
     OutputDirectory(String address, Configuration configuration) throws IOException {
-        Path path = new Path(address);
+        Path path = parse(address);
         this.files = path.getFileSystem(configuration);
         this.root = files.makeQualified(path);
+    }
+
+    private static Path parse(String address) {
+        try {
+            return new Path(address);
+        } catch (IllegalArgumentException e) {
+            throw new JobException("the output '" + PublicAddress.of(address) + "' is not an address: give a folder, "
+                    + "or one that begins with a scheme such as s3a://", e);
+        }
     }
 
     static String waveName(int wave) {

@@ -101,7 +101,7 @@ public final class LpipsDownload {
                 .toList();
         if (!missing.isEmpty()) {
             String list = needed.stream()
-                    .map(address -> System.lineSeparator() + "  " + PublishedLpips.fileName(address) + "  from " + address)
+                    .map(address -> "\n  " + PublishedLpips.fileName(address) + "  from " + address)
                     .collect(Collectors.joining());
             throw new WeightsException(
                     from + " has no " + String.join(", no ", missing) + "; put these files there:" + list);

@@ -69,8 +69,8 @@ final class LpipsHttpDownload {
                 throw new WeightsException(
                         address + redirected + " answered HTTP " + response.statusCode() + OTHERWISE);
             }
-            progress.printf(
-                    Locale.ROOT, "%s: %.2f MB fetched%n", PublishedLpips.fileName(address), Files.size(file) / MEGABYTE);
+            double size = Files.size(file) / MEGABYTE;
+            progress.printf(Locale.ROOT, "%s: %.2f MB fetched%n", PublishedLpips.fileName(address), size);
             progress.flush();
         } catch (ExecutionException e) {
             throw new WeightsException("cannot fetch " + address + ": " + reason(e.getCause(), address) + OTHERWISE, e);

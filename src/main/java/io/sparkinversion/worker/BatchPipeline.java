@@ -137,6 +137,10 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
         if (Thread.currentThread().isInterrupted()) {
             throw cancelled();
         }
+        if (images.size() > limit.images()) {
+            computeHalves(engine, images, outcomes);
+            return;
+        }
         List<Result> results;
         try {
             results = engine.run(images.stream()
@@ -170,8 +174,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
             limit.didNotFit(size);
         }
         if (size > 1) {
-            compute(engine, images.subList(0, size / 2), outcomes);
-            compute(engine, images.subList(size / 2, size), outcomes);
+            computeHalves(engine, images, outcomes);
             return;
         }
         Loaded alone = images.get(0);
@@ -182,6 +185,12 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
                                 + engine.device() + "; lower --resolution or try --dtype float16: " + reason)
                 : new Failure(Stage.INVERT, ErrorCode.ENGINE_ERROR, alone.item().path() + ": " + reason);
         emit(outcome.of(alone, why));
+    }
+
+    private void computeHalves(Engine engine, List<Loaded> images, List<Future<ImageOutcome>> outcomes) {
+        int middle = images.size() / 2;
+        compute(engine, images.subList(0, middle), outcomes);
+        compute(engine, images.subList(middle, images.size()), outcomes);
     }
 
     private void drainOldest() {

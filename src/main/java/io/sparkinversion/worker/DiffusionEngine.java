@@ -133,6 +133,7 @@ public final class DiffusionEngine implements Engine {
             latent.toFloatArray();
             double encodeSeconds = secondsSince(started);
 
+            stopIfInterrupted();
             started = System.nanoTime();
             Denoiser unet = new Denoiser(model);
             List<Step> steps = model.schedule().steps(stepCount);
@@ -144,11 +145,13 @@ public final class DiffusionEngine implements Engine {
             Inversion inversion = new Inversion(steps, trajectory, caption, this::emptyPrompts);
             Images ceiling = decode(latent, pixels);
             boolean[] finite = finite(terminal);
+            and(finite, ceiling.finite());
             List<List<Reconstruction>> reconstructions = new ArrayList<>();
             for (int i = 0; i < size; i++) {
                 reconstructions.add(new ArrayList<>());
             }
             for (Method method : methods) {
+                stopIfInterrupted();
                 started = System.nanoTime();
                 Denoiser counter = new Denoiser(model);
                 NDArray last = method.reconstruction()
@@ -157,7 +160,8 @@ public final class DiffusionEngine implements Engine {
                 float[] reconstructed = last.toFloatArray();
                 double reconstructionSeconds = secondsSince(started);
                 Images images = decode(last, pixels);
-                boolean[] finiteToo = finite(reconstructed);
+                and(finite, finite(reconstructed));
+                and(finite, images.finite());
                 Cost cost = new Cost(
                         (int) (inversionEvaluations / size),
                         (int) (counter.evaluations() / size),
@@ -167,7 +171,6 @@ public final class DiffusionEngine implements Engine {
                         images.seconds() / size,
                         size);
                 for (int i = 0; i < size; i++) {
-                    finite[i] &= finiteToo[i];
                     reconstructions.get(i)
                             .add(new Reconstruction(method, images.images().get(i), images.lpips()[i], cost));
                 }
@@ -213,6 +216,7 @@ public final class DiffusionEngine implements Engine {
             long started = System.nanoTime();
             try (NDManager stage = model.newScope()) {
                 NDArray decoded = model.decode(stage, latents);
+                boolean[] finite = finite(decoded.sum(new int[] {1, 2, 3}).toFloatArray());
                 NDArray levels = decoded.mul(127.5f).add(127.5f).clip(0, 255).round();
                 byte[] rgb = levels.transpose(0, 2, 3, 1).toType(DataType.UINT8, false).toByteArray();
                 double seconds = secondsSince(started);
@@ -222,7 +226,7 @@ public final class DiffusionEngine implements Engine {
                     float[] measured = lpips.distances(originals, levels.div(127.5f).sub(1));
                     Arrays.setAll(distances, i -> measured[i]);
                 }
-                return new Images(images(rgb), distances, seconds);
+                return new Images(images(rgb), finite, distances, seconds);
             }
         }
 
@@ -236,16 +240,23 @@ public final class DiffusionEngine implements Engine {
             return images;
         }
 
-        private boolean[] finite(float[] latents) {
+        /** For each image whether all its values are finite. */
+        private boolean[] finite(float[] values) {
             boolean[] finite = new boolean[size];
-            int length = latents.length / size;
+            int length = values.length / size;
             for (int i = 0; i < size; i++) {
                 finite[i] = true;
                 for (int k = i * length; k < (i + 1) * length; k++) {
-                    finite[i] &= Float.isFinite(latents[k]);
+                    finite[i] &= Float.isFinite(values[k]);
                 }
             }
             return finite;
+        }
+
+        private void and(boolean[] all, boolean[] more) {
+            for (int i = 0; i < size; i++) {
+                all[i] &= more[i];
+            }
         }
 
         private byte[] littleEndian(float[] latents, int index) {
@@ -256,8 +267,15 @@ public final class DiffusionEngine implements Engine {
         }
     }
 
-    /** Decoded images of a batch. */
-    private record Images(List<RgbImage> images, double[] lpips, double seconds) {}
+    /** Decoded images of a batch; where the autoencoder overflowed, they show nothing. */
+    private record Images(List<RgbImage> images, boolean[] finite, double[] lpips, double seconds) {}
+
+    /** A task that Spark has killed need not compute to the batch's end. */
+    private static void stopIfInterrupted() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("the task was cancelled");
+        }
+    }
 
     private static double secondsSince(long nanoTime) {
         return (System.nanoTime() - nanoTime) / 1e9;

@@ -3,6 +3,7 @@ package io.sparkinversion.worker;
 import ai.djl.Device;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
@@ -73,7 +74,8 @@ public final class EngineRegistry {
             return engine;
         } catch (RuntimeException | Error e) {
             ENGINES.remove(key, future);
-            future.completeExceptionally(e);
+            // Wrapped, or a cancelled load would look to those who wait as if they were cancelled themselves.
+            future.completeExceptionally(new CompletionException(e));
             throw e;
         }
     }

@@ -92,6 +92,8 @@ public record InversionWorker(WorkerSettings settings) implements WaveProcessor 
             }
         } catch (ai.djl.engine.EngineException e) {
             throw EngineException.of(e);
+        } catch (IllegalStateException e) {
+            throw e.getCause() instanceof ai.djl.engine.EngineException cause ? EngineException.of(cause) : e;
         }
     }
 

@@ -11,4 +11,9 @@ final class DatasetFixture {
     static DatasetSettings captionsIn(Path folder) {
         return new DatasetSettings(folder.toString(), null, Format.AUTO, 0);
     }
+
+    /** A folder of Parquet files with the images in them. */
+    static DatasetSettings parquetIn(Path folder) {
+        return new DatasetSettings(folder.toString(), null, Format.PARQUET, 0);
+    }
 }

@@ -19,7 +19,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -112,7 +115,7 @@ record FakeProcessor(String name, List<String> methods) implements WaveProcessor
             throw new UncheckedIOException(e);
         }
         String text = new String(bytes, StandardCharsets.UTF_8);
-        Source source = new Source(Sha256.of(List.of(text)), 640, 480, bytes.length);
+        Source source = new Source(sha256(bytes), 640, 480, bytes.length);
         if (text.startsWith("poison") || text.startsWith("flaky") && !behaviour().healed) {
             return failed(item, source, new Failure(Stage.DECODE, ErrorCode.CORRUPT_IMAGE, "injected: cannot decode"));
         }
@@ -133,6 +136,14 @@ record FakeProcessor(String name, List<String> methods) implements WaveProcessor
 
     private static Worker worker() {
         return new Worker("driver", "testhost", "cpu", 3, false);
+    }
+
+    private static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static Path local(String address) {

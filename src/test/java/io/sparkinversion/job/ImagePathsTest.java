@@ -71,6 +71,12 @@ class ImagePathsTest {
     }
 
     @Test
+    void secretsInAnAddressAreNotRepeated() {
+        assertThat(bucket.resolve("s3a://key:secret@other/a.png").problem())
+                .isEqualTo("path 's3a://other/a.png' is outside of the dataset's root s3a://bucket/photos");
+    }
+
+    @Test
     void theRootItselfIsNoImage() {
         assertThat(local.resolve("birds/..").problem())
                 .isEqualTo("path 'birds/..' is the dataset's root itself, not a file in it");

@@ -136,7 +136,9 @@ final class JobFixture {
     }
 
     RunSummary run(JobSettings settings) {
-        writeCaptions();
+        if (!captions.isEmpty()) {
+            writeCaptions();
+        }
         SparkSession spark = SparkTestSession.session();
         Progress silent = new Progress(
                 new PrintStream(OutputStream.nullOutputStream()), Progress.Style.PLAIN_LINES, System::nanoTime);

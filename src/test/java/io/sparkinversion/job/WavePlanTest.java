@@ -30,7 +30,7 @@ class WavePlanTest {
 
     @Test
     void anUntouchedWaveStays() {
-        WavePlan plan = WavePlan.of(List.of(new Count(Work.REUSED, 5, 4, false)), 6, 4);
+        WavePlan plan = WavePlan.of(List.of(new Count(Work.REUSED, 5, 4)), 6, 4);
 
         assertThat(plan.waves()).isEmpty();
         assertThat(plan.targets()).containsEntry(new Group(Work.REUSED, 5), 5);
@@ -41,10 +41,10 @@ class WavePlanTest {
     void fewFailuresInManyWavesAreRedoneTogether() {
         WavePlan plan = WavePlan.of(
                 List.of(
-                        new Count(Work.REUSED, 0, 3, false), new Count(Work.REDO, 0, 1, false),
-                        new Count(Work.REUSED, 1, 4, false),
-                        new Count(Work.REUSED, 2, 2, false), new Count(Work.REDO, 2, 2, false),
-                        new Count(Work.REUSED, 3, 2, false), new Count(Work.REDO, 3, 2, false)),
+                        new Count(Work.REUSED, 0, 3), new Count(Work.REDO, 0, 1),
+                        new Count(Work.REUSED, 1, 4),
+                        new Count(Work.REUSED, 2, 2), new Count(Work.REDO, 2, 2),
+                        new Count(Work.REUSED, 3, 2), new Count(Work.REDO, 3, 2)),
                 4, 4);
 
         assertThat(plan.waves()).containsExactly(wave(4, 3, 5, 0, 2), wave(5, 2, 2, 3));
@@ -60,8 +60,8 @@ class WavePlanTest {
     void aReplacementCopiesAtMostEightWavesWorthOfRows() {
         List<Count> counts = new ArrayList<>();
         for (int wave = 0; wave < 20; wave++) {
-            counts.add(new Count(Work.REUSED, wave, 100, false));
-            counts.add(new Count(Work.REDO, wave, 1, false));
+            counts.add(new Count(Work.REUSED, wave, 100));
+            counts.add(new Count(Work.REDO, wave, 1));
         }
 
         assertThat(WavePlan.of(counts, 20, 100).waves()).extracting(Wave::kept).containsExactly(800L, 800L, 400L);
@@ -69,7 +69,7 @@ class WavePlanTest {
 
     @Test
     void aWaveWhoseImagesAreAllGoneIsReplacedByAnEmptyOne() {
-        WavePlan plan = WavePlan.of(List.of(new Count(Work.GONE, 0, 4, false)), 1, 4);
+        WavePlan plan = WavePlan.of(List.of(new Count(Work.GONE, 0, 4)), 1, 4);
 
         assertThat(plan.waves()).containsExactly(wave(1, 0, 0, 0));
         assertThat(plan.gone()).isEqualTo(4);
@@ -77,7 +77,7 @@ class WavePlanTest {
     }
 
     private static Count fresh(int wave, long images) {
-        return new Count(Work.NEW, wave, images, false);
+        return new Count(Work.NEW, wave, images);
     }
 
     private static Wave wave(int number, long images, long kept, Integer... replaces) {

@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -251,20 +253,23 @@ class LpipsDownloadTest {
             exchange.sendResponseHeaders(200, lengthIsKnown ? file.length : 0);
             sendInTwoParts(exchange, file, 20_000_000, said);
         });
-        String expected = published.backboneFileName() + ": 20.00" + (lengthIsKnown ? " of 25.00 MB" : " MB");
+        Pattern line = Pattern.compile("(?m)^" + Pattern.quote(published.backboneFileName()) + ": \\d+\\.\\d\\d"
+                + (lengthIsKnown ? " of 25\\.00 MB$" : " MB$"));
         StringWriter lines = new StringWriter() {
             @Override
             public void flush() {
-                if (toString().contains(expected)) {
+                if (line.matcher(toString()).find()) {
                     said.countDown();
                 }
             }
         };
 
-        // The server goes on only when the line was written; then the file is refused for its content.
+        // The server goes on when the line was written; then the file is refused for its content.
         assertThatThrownBy(() -> new LpipsDownload(new PrintWriter(lines)).fetch(published, output))
                 .hasMessageContaining("SHA-256");
-        assertThat(lines.toString()).contains(expected).contains(published.backboneFileName() + ": 25.00 MB fetched");
+        assertThat(lines.toString())
+                .containsPattern(line)
+                .contains(published.backboneFileName() + ": 25.00 MB fetched");
     }
 
     private static void sendInTwoParts(HttpExchange exchange, byte[] file, int first, CountDownLatch second)
@@ -272,7 +277,7 @@ class LpipsDownloadTest {
         exchange.getResponseBody().write(file, 0, first);
         exchange.getResponseBody().flush();
         try {
-            second.await();
+            second.await(30, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -10,6 +10,7 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.sparkinversion.weights.FakeWeights;
 import io.sparkinversion.weights.WeightTensor;
@@ -264,7 +265,7 @@ class CompiledProgramTest {
         List<float[]> results = new ArrayList<>();
         for (int i = 0; i < times; i++) {
             try (NDManager owner = manager.newSubManager()) {
-                NDArray x = owner.arange(4 * 16 * 16).toType(ai.djl.ndarray.types.DataType.FLOAT32, false);
+                NDArray x = owner.arange(4 * 16 * 16).toType(DataType.FLOAT32, false);
                 NDArray image = x.mul(0.01f * (i + 1)).sin().reshape(1, 4, 16, 16);
                 results.add(program.call(owner, "forward", Argument.of(image)).toFloatArray());
             }

@@ -13,9 +13,11 @@ import io.sparkinversion.weights.SafetensorsFile;
 import io.sparkinversion.weights.WeightTensor;
 import io.sparkinversion.weights.WeightType;
 import io.sparkinversion.weights.WeightsException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -93,7 +95,7 @@ class DeviceWeightsTest {
     }
 
     @Test
-    void arefusedSourceLeavesNothingOnTheDevice() {
+    void aRefusedSourceLeavesNothingOnTheDevice() {
         assertThatThrownBy(() -> load(InMemoryWeights.of(), List.of(WEIGHT))).isInstanceOf(WeightsException.class);
 
         assertThat(manager.getManagedArrays()).isEmpty();
@@ -102,7 +104,7 @@ class DeviceWeightsTest {
     @Test
     void integersAreNoWeights() {
         WeightTensor bytes = new WeightTensor(
-                "dense.bias", WeightType.U8, new long[] {2}, java.nio.ByteBuffer.allocateDirect(2));
+                "dense.bias", WeightType.U8, new long[] {2}, ByteBuffer.allocateDirect(2));
 
         assertThatThrownBy(() -> load(InMemoryWeights.of(bytes), List.of(BIAS)))
                 .isInstanceOf(WeightsException.class)
@@ -183,7 +185,7 @@ class DeviceWeightsTest {
                 })
                 .build();
         try (SafetensorsFile source = SafetensorsFile.open(file)) {
-            Set<String> others = new java.util.HashSet<>(source.names());
+            Set<String> others = new HashSet<>(source.names());
             assertThat(source.type(spec.name())).isEqualTo(WeightType.F16);
             try (DeviceWeights weights = DeviceWeights.load(source, List.of(spec), others, manager, type);
                     CompiledProgram compiled = CompiledProgram.compile(program, weights)) {

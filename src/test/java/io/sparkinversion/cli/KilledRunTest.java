@@ -1,0 +1,76 @@
+package io.sparkinversion.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command as a process of its own, killed without warning in mid-run. */
+class KilledRunTest {
+    private static final String ROWS = "select image_id || ' ' || method || ' ' || status || ' ' || round(psnr, 2)"
+            + " from metrics order by image_id";
+
+    @TempDir
+    private Path folder;
+
+    private Process start(Path output) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + Path.of("conf/java-options").toAbsolutePath(),
+                "-Xmx1g",
+                "-D" + Home.PROPERTY + "=" + Path.of("").toAbsolutePath(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "invert"));
+        command.addAll(List.of("--dataset", SampleRun.SAMPLES.toString(), "--output", output.toString()));
+        command.addAll(List.of("--limit", "24", "--steps", "4", "--wave-size", "4", "--batch-size", "2"));
+        File log = folder.resolve("log").toFile();
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
+                .start();
+    }
+
+    private void finish(Process process) throws InterruptedException, IOException {
+        assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
+        assertThat(process.exitValue()).as(Files.readString(folder.resolve("log"))).isZero();
+    }
+
+    private static List<String> rows(Path output) {
+        return new Tables(output).query(ROWS, row -> row.getString(1));
+    }
+
+    private static boolean committed(Path output, int wave) {
+        return Files.exists(output.resolve("metrics/wave=%05d/_SUCCESS".formatted(wave)));
+    }
+
+    @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
+    void theSameCommandAgainGivesTheRowsOfAnUndisturbedRun() throws Exception {
+        Path undisturbed = folder.resolve("undisturbed");
+        finish(start(undisturbed));
+
+        Path killed = folder.resolve("killed");
+        Process process = start(killed);
+        while (process.isAlive() && !committed(killed, 1)) {
+            process.waitFor(20, TimeUnit.MILLISECONDS);
+        }
+        process.destroyForcibly().waitFor();
+        assertThat(committed(killed, 5)).as("the kill came before the end").isFalse();
+
+        finish(start(killed));
+
+        assertThat(rows(undisturbed)).hasSize(24);
+        assertThat(rows(killed)).isEqualTo(rows(undisturbed));
+        assertThat(Files.readString(folder.resolve("log"))).containsPattern("images to compute in \\d+ waves, \\d+ reused");
+    }
+}

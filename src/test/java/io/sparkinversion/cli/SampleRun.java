@@ -1,0 +1,78 @@
+package io.sparkinversion.cli;
+
+import io.sparkinversion.image.PillowResize.Filter;
+import io.sparkinversion.inversion.Method;
+import io.sparkinversion.job.DatasetSettings;
+import io.sparkinversion.job.InversionJob;
+import io.sparkinversion.job.JobSettings;
+import io.sparkinversion.job.JobSettings.Resume;
+import io.sparkinversion.job.Progress;
+import io.sparkinversion.job.RunSummary;
+import io.sparkinversion.job.SparkTestSession;
+import io.sparkinversion.worker.InversionWorker;
+import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettings.Precision;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Runs of the whole job with the embedded model on the sample images, inside the tests' Spark. */
+record SampleRun(String dataset, long limit, List<Method> methods, int steps, int batchSize, int partitions) {
+    static final Path SAMPLES = Path.of("data-samples").toAbsolutePath();
+
+    static SampleRun of(int steps) {
+        return new SampleRun(SAMPLES.toString(), 0, List.of(Method.NEGATIVE_PROMPT), steps, 8, 0);
+    }
+
+    SampleRun first(long images) {
+        return new SampleRun(dataset, images, methods, steps, batchSize, partitions);
+    }
+
+    SampleRun of(Path otherDataset) {
+        return new SampleRun(otherDataset.toString(), limit, methods, steps, batchSize, partitions);
+    }
+
+    SampleRun with(Method... wanted) {
+        return new SampleRun(dataset, limit, List.of(wanted), steps, batchSize, partitions);
+    }
+
+    SampleRun inBatchesOf(int images) {
+        return new SampleRun(dataset, limit, methods, steps, images, partitions);
+    }
+
+    SampleRun inPartitions(int count) {
+        return new SampleRun(dataset, limit, methods, steps, batchSize, count);
+    }
+
+    RunSummary into(Path output) {
+        return into(output, new PrintStream(OutputStream.nullOutputStream()));
+    }
+
+    RunSummary into(Path output, PrintStream out) {
+        WorkerSettings worker = new WorkerSettings(
+                SAMPLES.resolve("models/emoji-ldm").toString(),
+                "embedded",
+                SAMPLES.resolve("models/lpips-demo.safetensors").toString(),
+                "cpu",
+                Precision.FLOAT32,
+                methods,
+                steps,
+                7.5,
+                64,
+                Filter.BICUBIC,
+                batchSize,
+                100_000_000L);
+        JobSettings settings = new JobSettings(
+                new DatasetSettings(dataset, null, DatasetSettings.Format.AUTO, limit),
+                output.toString(),
+                worker,
+                "demo",
+                partitions,
+                0,
+                Resume.REUSE);
+        Progress progress = new Progress(
+                new PrintStream(OutputStream.nullOutputStream()), Progress.Style.PLAIN_LINES, System::nanoTime);
+        return InversionJob.run(settings, new InversionWorker(worker), SparkTestSession.session(), out, progress);
+    }
+}

@@ -1,0 +1,291 @@
+package io.sparkinversion.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sparkinversion.diffusion.DiffusersFolder;
+import io.sparkinversion.diffusion.StableDiffusion;
+import io.sparkinversion.image.RgbImage;
+import io.sparkinversion.inversion.Method;
+import io.sparkinversion.metrics.Lpips;
+import io.sparkinversion.metrics.Psnr;
+import io.sparkinversion.metrics.Ssim;
+import io.sparkinversion.torchscript.ScalarType;
+import io.sparkinversion.weights.WeightFiles;
+import io.sparkinversion.weights.WeightSource;
+import io.sparkinversion.worker.Engine.Input;
+import io.sparkinversion.worker.Engine.Reconstruction;
+import io.sparkinversion.worker.Engine.Result;
+import io.sparkinversion.worker.EngineException.Kind;
+import io.sparkinversion.worker.ImageOutcome.Cost;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** With the embedded model, on the CPU. */
+@Timeout(300)
+class DiffusionEngineTest {
+    private static final double GUIDANCE = 7.5;
+
+    private static StableDiffusion model;
+    private static Lpips lpips;
+
+    @BeforeAll
+    static void load() {
+        TorchRuntime.gpuCount();
+        model = loadModel();
+        try (WeightSource weights = WeightFiles.openCheckpoint(Samples.LPIPS)) {
+            lpips = Lpips.load("demo", weights, model.newScope());
+        }
+    }
+
+    private static StableDiffusion loadModel() {
+        return StableDiffusion.load(new DiffusersFolder(Samples.MODEL), Device.cpu(), ScalarType.FLOAT32);
+    }
+
+    @AfterAll
+    static void close() {
+        engine(1).close();
+    }
+
+    private static DiffusionEngine engine(int steps, Method... methods) {
+        return new DiffusionEngine(model, lpips, List.of(methods), steps, GUIDANCE);
+    }
+
+    private static float[] latent(Result result) {
+        float[] values = new float[result.terminalLatent().bytes().length / Float.BYTES];
+        ByteBuffer.wrap(result.terminalLatent().bytes())
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer()
+                .get(values);
+        return values;
+    }
+
+    private static void assertWithinOneLevel(RgbImage a, RgbImage b) {
+        for (int i = 0; i < a.pixels().length; i++) {
+            int difference = (a.pixels()[i] & 0xff) - (b.pixels()[i] & 0xff);
+            assertThat(Math.abs(difference)).as("level %s", i).isLessThanOrEqualTo(1);
+        }
+    }
+
+    @Test
+    void reconstructsAsWellAsTheReferenceImplementation() throws Exception {
+        JsonNode reference = new ObjectMapper()
+                .readTree(Path.of("src/test/resources/eval/reference.json").toFile());
+        List<Input> inputs = Samples.inputs(2);
+
+        List<Result> results = engine(50, Method.NEGATIVE_PROMPT, Method.DDIM_CFG).run(inputs);
+
+        for (int i = 0; i < inputs.size(); i++) {
+            JsonNode expected = reference.path("images").path(Integer.toString(i));
+            Result result = results.get(i);
+            assertQuality(inputs.get(i).image(), result.ceiling(), expected.path("vae"));
+            for (Reconstruction reconstruction : result.reconstructions()) {
+                JsonNode method = expected.path(reconstruction.method().label());
+                assertQuality(inputs.get(i).image(), reconstruction.image(), method);
+            }
+        }
+    }
+
+    private static void assertQuality(RgbImage original, RgbImage image, JsonNode expected) {
+        assertThat(expected.path("psnr").isNumber()).isTrue();
+        assertThat(Psnr.of(original, image)).isCloseTo(expected.path("psnr").doubleValue(), within(0.05));
+        assertThat(Ssim.of(original, image)).isCloseTo(expected.path("ssim").doubleValue(), within(5e-4));
+    }
+
+    @Test
+    void resultsDoNotDependOnTheBatchSize() {
+        DiffusionEngine engine = engine(4, Method.NEGATIVE_PROMPT, Method.DDIM_CFG);
+        List<Input> inputs = Samples.inputs(8);
+
+        List<Result> together = engine.run(inputs);
+
+        for (int i = 0; i < inputs.size(); i++) {
+            Result alone = engine.run(List.of(inputs.get(i))).get(0);
+            Result shared = together.get(i);
+            assertThat(latent(shared)).hasSize(4 * 16 * 16).containsExactly(latent(alone), within(1e-4f));
+            assertWithinOneLevel(shared.ceiling(), alone.ceiling());
+            for (int m = 0; m < 2; m++) {
+                Reconstruction a = alone.reconstructions().get(m);
+                Reconstruction b = shared.reconstructions().get(m);
+                assertWithinOneLevel(a.image(), b.image());
+                assertThat(b.lpips()).isCloseTo(a.lpips(), within(1e-3));
+            }
+        }
+    }
+
+    @Test
+    void countsEvaluationsPerImageAndSharesTimeEvenly() {
+        int steps = 3;
+        List<Result> results = engine(steps, Method.NEGATIVE_PROMPT, Method.DDIM, Method.DDIM_CFG).run(Samples.inputs(3));
+
+        for (Result result : results) {
+            List<Cost> costs = result.reconstructions().stream().map(Reconstruction::cost).toList();
+            assertThat(costs).extracting(Cost::inversionEvaluations).containsExactly(steps, steps, steps);
+            assertThat(costs).extracting(Cost::reconstructionEvaluations).containsExactly(steps, steps, 2 * steps);
+            assertThat(costs).allSatisfy(cost -> {
+                assertThat(cost.batchSize()).isEqualTo(3);
+                assertThat(List.of(cost.encodeSeconds(), cost.inversionSeconds(), cost.reconstructionSeconds(),
+                                cost.decodeSeconds()))
+                        .allMatch(seconds -> seconds > 0);
+            });
+            assertThat(result.reconstructions()).extracting(Reconstruction::cost)
+                    .isEqualTo(results.get(0).reconstructions().stream().map(Reconstruction::cost).toList());
+        }
+    }
+
+    @Test
+    void tellsTokensAndWhetherSomeWereCutOff() {
+        RgbImage image = Samples.input(0).image();
+        List<Result> results = engine(1, Method.DDIM)
+                .run(List.of(
+                        new Input(image, "red heart"),
+                        new Input(image, "heart ".repeat(75)),
+                        new Input(image, "heart ".repeat(76)),
+                        new Input(image, "")));
+
+        assertThat(results).extracting(Result::captionTokens).containsExactly(2, 75, 76, 0);
+        assertThat(results).extracting(Result::captionTruncated).containsExactly(false, false, true, false);
+        assertThat(results).allMatch(Result::finite);
+        assertThat(results.get(2).terminalLatent().bytes())
+                .as("what is cut off has no influence")
+                .isEqualTo(results.get(1).terminalLatent().bytes());
+    }
+
+    @Test
+    void measuresLpipsOnlyWhereWeightsAreGiven() {
+        Result with = engine(1, Method.DDIM).run(Samples.inputs(1)).get(0);
+        Result without = new DiffusionEngine(model, null, List.of(Method.DDIM), 1, GUIDANCE)
+                .run(Samples.inputs(1))
+                .get(0);
+
+        assertThat(with.ceilingLpips()).isPositive();
+        assertThat(with.reconstructions().get(0).lpips()).isGreaterThan(with.ceilingLpips());
+        assertThat(without.ceilingLpips()).isNaN();
+        assertThat(without.reconstructions().get(0).lpips()).isNaN();
+    }
+
+    @Test
+    void saysWhichImagesAreNotFinite() {
+        DiffusionEngine overflowing =
+                new DiffusionEngine(model, null, List.of(Method.DDIM_CFG), 2, Float.MAX_VALUE);
+        Input captioned = Samples.input(0);
+
+        List<Result> results = overflowing.run(List.of(captioned, captioned));
+
+        assertThat(results).noneMatch(Result::finite);
+        assertThat(engine(2, Method.DDIM_CFG).run(List.of(captioned))).allMatch(Result::finite);
+    }
+
+    @Test
+    void twoThreadsAtOnceGetWhatOneGets() throws Exception {
+        DiffusionEngine engine = engine(3, Method.NEGATIVE_PROMPT, Method.DDIM_CFG);
+        List<List<Input>> batches = List.of(Samples.inputs(4).subList(0, 2), Samples.inputs(4).subList(2, 4));
+        List<List<Result>> oneByOne = batches.stream().map(engine::run).toList();
+        CyclicBarrier together = new CyclicBarrier(2);
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            List<Callable<List<Result>>> tasks = new ArrayList<>();
+            for (List<Input> batch : batches) {
+                tasks.add(() -> {
+                    together.await();
+                    return engine.run(batch);
+                });
+            }
+            List<Future<List<Result>>> atOnce = threads.invokeAll(tasks);
+            for (int b = 0; b < 2; b++) {
+                for (int i = 0; i < 2; i++) {
+                    Result one = oneByOne.get(b).get(i);
+                    Result other = atOnce.get(b).get().get(i);
+                    assertThat(other.terminalLatent().bytes()).isEqualTo(one.terminalLatent().bytes());
+                    assertThat(other.ceiling()).isEqualTo(one.ceiling());
+                    assertThat(other.reconstructions()).extracting(Reconstruction::image)
+                            .isEqualTo(one.reconstructions().stream().map(Reconstruction::image).toList());
+                }
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    /**
+     * 30 batches after the warm-up add no native array below the model, and no more than 64 MiB to the process: 2 MiB a
+     * batch, less than one layer's activations.
+     */
+    @Test
+    void nativeMemoryStaysFlat() throws Exception {
+        DiffusionEngine engine = engine(2, Method.NEGATIVE_PROMPT);
+        List<Input> batch = Samples.inputs(4);
+        for (int i = 0; i < 3; i++) {
+            engine.run(batch);
+        }
+        int arrays = engine.residentArrays();
+        long before = residentMebibytes();
+
+        for (int i = 0; i < 30; i++) {
+            engine.run(batch);
+            assertThat(engine.residentArrays()).isEqualTo(arrays);
+        }
+
+        assertThat(residentMebibytes()).isLessThan(before + 64);
+    }
+
+    /** After a collection, which also gives back what the Java heap does not need. */
+    private static long residentMebibytes() throws Exception {
+        System.gc();
+        String line = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(status -> status.startsWith("VmRSS:"))
+                .findFirst()
+                .orElseThrow();
+        return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
+    }
+
+    @Test
+    void anInterruptedTaskComputesNoFurther() {
+        int arrays = engine(2).residentArrays();
+        Thread.currentThread().interrupt();
+
+        assertThatThrownBy(() -> engine(2, Method.DDIM).run(Samples.inputs(1)))
+                .isInstanceOf(CancellationException.class);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(engine(2).residentArrays()).isEqualTo(arrays);
+    }
+
+    @Test
+    void reportsWhatLibtorchRefuses() {
+        RgbImage odd = new RgbImage(24, 24, new byte[24 * 24 * 3]);
+
+        assertThatThrownBy(() -> engine(2, Method.DDIM).run(List.of(new Input(odd, "an image of odd latents"))))
+                .isInstanceOfSatisfying(EngineException.class, e -> assertThat(e.kind()).isEqualTo(Kind.OTHER))
+                .hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void aClosedEngineRefusesBatches() {
+        DiffusionEngine engine = new DiffusionEngine(loadModel(), null, List.of(Method.DDIM), 1, GUIDANCE);
+        engine.run(Samples.inputs(1));
+        engine.close();
+        engine.close();
+
+        assertThatThrownBy(() -> engine.run(Samples.inputs(1)))
+                .isInstanceOf(CancellationException.class)
+                .hasMessage("the engine is closed");
+    }
+}
