@@ -7,7 +7,8 @@ import java.util.List;
  * Prompts as the UNet takes them.
  *
  * @param embedding the text encoder's output {@code [B, 77, D]}, float32
- * @param keysValues what the UNet's cross-attentions make of it, the same for every step; each {@code [B, heads, 77, d]}
+ * @param keysValues what the UNet's cross-attentions make of it, the same for every step; each
+ *     {@code [B, heads, 77, d]}
  */
 public record Conditioning(NDArray embedding, List<NDArray> keysValues) {
 

@@ -9,9 +9,9 @@ import java.util.List;
 
 /**
  * DDIM inversion (arXiv 2105.05233, section F; 2010.02502): the deterministic sampler run backwards from an image's
- * latent z_0 to the noise z_T, at guidance 1 with the image's caption. Every step assumes that the noise predicted at its
- * cleaner end would also be predicted at its noisier end; what that assumption costs is what the reconstruction methods
- * differ in.
+ * latent z_0 to the noise z_T, at guidance 1 with the image's caption. Every step assumes that the noise predicted at
+ * its cleaner end would also be predicted at its noisier end; what that assumption costs is what the reconstruction
+ * methods differ in.
  */
 public final class DdimInversion {
     private DdimInversion() {}

@@ -59,7 +59,8 @@ public final class LpipsNetwork {
             return Backbone.ALEX;
         }
         throw new WeightsException(weights.description() + " holds no LPIPS backbone: neither features.3.squeeze.weight"
-                + " (SqueezeNet) nor features.28.weight (VGG16) nor features.8.weight and features.10.weight (AlexNet)");
+                + " (SqueezeNet) nor features.28.weight (VGG16) nor features.8.weight and features.10.weight"
+                + " (AlexNet)");
     }
 
     public Backbone backbone() {
@@ -175,6 +176,7 @@ public final class LpipsNetwork {
 
     private static Value maxPool(Graph graph, Value x, int size, boolean roundUp) {
         return graph.expression(
-                "torch.max_pool2d(%s, [%d, %d], [2, 2], [0, 0], [1, 1], %s)", x, size, size, roundUp ? "True" : "False");
+                "torch.max_pool2d(%s, [%d, %d], [2, 2], [0, 0], [1, 1], %s)",
+                x, size, size, roundUp ? "True" : "False");
     }
 }

@@ -15,9 +15,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * A {@code config.json} of a diffusers or transformers model. Every key must be asked for, fixed to the one value that is
- * supported, or declared to have no influence; what remains and is not null or false is refused by name, since it may
- * ask for an architecture that is not built here.
+ * A {@code config.json} of a diffusers or transformers model. Every key must be asked for, fixed to the one value that
+ * is supported, or declared to have no influence; what remains and is not null or false is refused by name, since it
+ * may ask for an architecture that is not built here.
  */
 public final class NetworkConfig {
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -24,7 +24,8 @@ public record VaeConfig(
         for (String key : List.of("down_block_types", "up_block_types")) {
             String type = key.startsWith("down") ? "DownEncoderBlock2D" : "UpDecoderBlock2D";
             if (config.texts(key, type).size() != channels.size()) {
-                throw config.refused(key, config.texts(key, type), "one entry for each of block_out_channels is expected");
+                throw config.refused(
+                        key, config.texts(key, type), "one entry for each of block_out_channels is expected");
             }
         }
         VaeConfig result = new VaeConfig(

@@ -19,12 +19,12 @@ import java.util.function.Supplier;
 
 /**
  * One partition's images, in batches through the engine. While the engine computes on the task's thread, other threads
- * decode the images of the next batches and measure and encode those of the last. A batch that does not fit the device's
- * memory, or fails otherwise, is halved until the images that fail are alone.
+ * decode the images of the next batches and measure and encode those of the last. A batch that does not fit the
+ * device's memory, or fails otherwise, is halved until the images that fail are alone.
  *
- * <p>What is held at a time is bounded by the batch size, not by the partition: the images of {@value #BATCHES_AHEAD}
- * batches ahead, those of the current one, and the results of {@value #BATCHES_BEHIND} behind. Used by the task's thread
- * alone, the closing included.
+ * <p>What is held at a time is bounded by the batch size, not by the partition: the images of
+ * {@value #BATCHES_AHEAD} batches ahead, those of the current one, and the results of {@value #BATCHES_BEHIND} behind.
+ * Used by the task's thread alone, the closing included.
  */
 final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
     private static final int BATCHES_AHEAD = 2;

@@ -31,8 +31,8 @@ public final class DeviceChoice {
      * Spark's assignment counts wherever there is one; a local master takes what is named, or any.
      *
      * @param wanted {@code auto}, {@code cpu}, {@code gpu} or {@code gpu:N}
-     * @throws DeviceException if a GPU is wanted and there is none, or on a cluster none is assigned, rather than a slow
-     *     run on the CPU or several tasks crowding one GPU
+     * @throws DeviceException if a GPU is wanted and there is none, or on a cluster none is assigned, rather than a
+     *     slow run on the CPU or several tasks crowding one GPU
      */
     public static Device choose(String wanted, Surroundings here) {
         if (!isValid(wanted)) {
@@ -46,8 +46,8 @@ public final class DeviceChoice {
         }
         boolean gpuWanted = !wanted.equals("auto");
         if (gpuWanted && !here.local()) {
-            throw new DeviceException("--device " + wanted + " was asked for and Spark assigned no GPU to this task; set"
-                    + " spark.executor.resource.gpu.amount, spark.task.resource.gpu.amount and a discovery script"
+            throw new DeviceException("--device " + wanted + " was asked for and Spark assigned no GPU to this task;"
+                    + " set spark.executor.resource.gpu.amount, spark.task.resource.gpu.amount and a discovery script"
                     + " (conf/ has examples)");
         }
         Matcher numbered = NUMBERED.matcher(wanted);

@@ -58,11 +58,12 @@ public final class EngineException extends RuntimeException {
 
     private static String essence(String message, Throwable cause) {
         List<String> lines = message.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+        String kind = cause.getClass().getSimpleName();
         return lines.stream()
                 .filter(line -> line.startsWith(INTERPRETER_PREFIX))
                 .map(line -> line.substring(INTERPRETER_PREFIX.length()))
                 .findFirst()
-                .orElse(cause.getMessage() == null || lines.isEmpty() ? cause.getClass().getSimpleName() : lines.get(0));
+                .orElse(cause.getMessage() == null || lines.isEmpty() ? kind : lines.get(0));
     }
 
     private static Kind kind(String message) {
@@ -73,8 +74,8 @@ public final class EngineException extends RuntimeException {
         if (containsAny(message, DEAD_KERNEL)) {
             return Kind.DEVICE_LOST;
         }
-        // "CUDA error: ..." is what the CUDA runtime reports; but for a few such errors stay with the process. Every one
-        // of them is followed by advice on "device-side assertions", which therefore tells nothing.
+        // "CUDA error: ..." is what the CUDA runtime reports; but for a few such errors stay with the process. Every
+        // one of them is followed by advice on "device-side assertions", which therefore tells nothing.
         boolean runtime = message.contains("cuda error") || message.contains("cuda driver error");
         return runtime && !containsAny(message, REFUSED_CALL) ? Kind.DEVICE_LOST : Kind.OTHER;
     }

@@ -39,8 +39,8 @@ public final class EngineRegistry {
     }
 
     /**
-     * The engine for these settings on this device. Concurrent callers wait for one load; should it fail, its caller gets
-     * the exception and the next one waiting tries for itself.
+     * The engine for these settings on this device. Concurrent callers wait for one load; should it fail, its caller
+     * gets the exception and the next one waiting tries for itself.
      *
      * @param onLoad run by the caller that loaded, after the load
      * @throws CancellationException if interrupted while another caller loads

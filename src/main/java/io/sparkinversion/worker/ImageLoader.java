@@ -78,7 +78,8 @@ final class ImageLoader {
     }
 
     private static String tooLargeForHeap(WorkItem item) {
-        return item.path() + " does not fit into the executor's heap; raise spark.executor.memory or lower --max-pixels";
+        return item.path() + " does not fit into the executor's heap; raise spark.executor.memory or lower"
+                + " --max-pixels";
     }
 
     private byte[] bytes(WorkItem item) throws IOException {

@@ -99,7 +99,8 @@ class ClipTokenizerTest {
     @Test
     void aTokenizerJsonGivesTheSameIdsAsVocabularyAndMerges() throws IOException {
         JSON.writeValue(folder.resolve("tokenizer.json").toFile(), TokenizerDefinition.of(EMBEDDED));
-        List<String> prompts = List.of("twemoji emoji of brown heart", "isn't it 100 cats & dogs?", "déjà-vu ☕", "x ".repeat(90));
+        List<String> prompts = List.of(
+                "twemoji emoji of brown heart", "isn't it 100 cats & dogs?", "déjà-vu ☕", "x ".repeat(90));
 
         try (ClipTokenizer expected = ClipTokenizer.load(EMBEDDED, LENGTH);
                 ClipTokenizer tokenizer = ClipTokenizer.load(folder, LENGTH)) {

@@ -101,7 +101,13 @@ class ReconstructionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"NEGATIVE_PROMPT, 7.5, 1", "NEGATIVE_PROMPT, 1, 1", "DDIM, 7.5, 1", "DDIM_CFG, 7.5, 2", "DDIM_CFG, 1, 1"})
+    @CsvSource({
+        "NEGATIVE_PROMPT, 7.5, 1",
+        "NEGATIVE_PROMPT, 1, 1",
+        "DDIM, 7.5, 1",
+        "DDIM_CFG, 7.5, 2",
+        "DDIM_CFG, 1, 1",
+    })
     void unetEvaluationsPerImageAndStep(Method method, double guidance, int evaluations) {
         Trajectory result = reconstruct(method, guidance);
 

@@ -165,7 +165,8 @@ class CompiledProgramTest {
             Value hidden = graph.linearWithoutBias(graph.input("x"), "dense", 2, 2);
             graph.returns(graph.linearWithoutBias(hidden, "dense", 2, 2));
         });
-        InMemoryWeights source = InMemoryWeights.of(WeightTensor.ofFloats("dense.weight", new long[] {2, 2}, 0, 1, 2, 0));
+        WeightTensor swapAndDouble = WeightTensor.ofFloats("dense.weight", new long[] {2, 2}, 0, 1, 2, 0);
+        InMemoryWeights source = InMemoryWeights.of(swapAndDouble);
         List<WeightSpec> specs = once.build().weights();
         Argument x = Argument.of(manager.create(new float[] {3, 5}));
         try (DeviceWeights weights = DeviceWeights.load(source, specs, Set.of(), manager, ScalarType.FLOAT32);

@@ -61,7 +61,8 @@ class ProgramBuilderTest {
 
         assertThat(program.weights())
                 .containsExactly(
-                        new WeightSpec("dense.weight", new long[] {4, 4}), new WeightSpec("dense.bias", new long[] {4}));
+                        new WeightSpec("dense.weight", new long[] {4, 4}),
+                        new WeightSpec("dense.bias", new long[] {4}));
     }
 
     @Test

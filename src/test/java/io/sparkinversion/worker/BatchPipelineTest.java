@@ -46,7 +46,8 @@ class BatchPipelineTest {
 
             List<ImageOutcome> outcomes = fixture.run(items);
 
-            assertThat(ids(outcomes)).containsExactlyInAnyOrderElementsOf(items.stream().map(WorkItem::imageId).toList());
+            assertThat(ids(outcomes))
+                    .containsExactlyInAnyOrderElementsOf(items.stream().map(WorkItem::imageId).toList());
             assertThat(outcomes).allSatisfy(outcome -> {
                 int number = Integer.parseInt(outcome.item().imageId().substring("id ".length()));
                 assertThat(outcome.failed()).isEqualTo(number % 5 == 0 || number == 2 || number == 4);
@@ -75,7 +76,7 @@ class BatchPipelineTest {
                 MethodResult result = outcome.results().get(0);
                 byte[] reconstruction = ImageDecoder.decode(result.reconstruction(), Long.MAX_VALUE).pixels();
 
-                assertThat(new String(outcome.terminalLatent().bytes(), StandardCharsets.UTF_8)).isEqualTo(item.caption());
+                assertThat(outcome.terminalLatent().bytes()).asString(StandardCharsets.UTF_8).isEqualTo(item.caption());
                 assertThat(original).startsWith(colour[0], colour[1], colour[2]);
                 assertThat(reconstruction).isEqualTo(original);
                 assertThat(outcome.source().width()).isEqualTo(20);

@@ -120,7 +120,8 @@ class EngineFailureTest {
             List<ImageOutcome> outcomes = new ArrayList<>();
 
             assertThatThrownBy(() -> pipeline.forEachRemaining(outcomes::add))
-                    .isInstanceOfSatisfying(EngineException.class, e -> assertThat(e.kind()).isEqualTo(Kind.DEVICE_LOST))
+                    .isInstanceOfSatisfying(
+                            EngineException.class, e -> assertThat(e.kind()).isEqualTo(Kind.DEVICE_LOST))
                     .hasMessage("injected: unspecified launch failure");
             assertThat(engine.batchSizes()).containsExactly(4, 4, 4);
             assertThat(outcomes).noneMatch(ImageOutcome::failed);

@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -128,12 +129,12 @@ class EngineRegistryTest {
             throw new CancellationException("injected: this task was killed");
         }));
         await(loading);
-        CountDownLatch waiting = new CountDownLatch(1);
-        Future<Engine> patient = tasks.submit(() -> {
-            waiting.countDown();
-            return engine("flaky", this::fake);
-        });
-        await(waiting);
+        FutureTask<Engine> patient = new FutureTask<>(() -> engine("flaky", this::fake));
+        Thread waiting = new Thread(patient);
+        waiting.start();
+        while (waiting.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
         failNow.countDown();
 
         assertThat(patient.get()).isInstanceOf(FakeEngine.class);

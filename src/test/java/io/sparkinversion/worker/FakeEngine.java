@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** An engine without a model. It returns every image unchanged, the caption's bytes as its latent, and fails as told. */
+/** An engine without a model: returns every image unchanged, the caption's bytes as its latent, and fails as told. */
 final class FakeEngine implements Engine {
     private final List<List<String>> batches = Collections.synchronizedList(new ArrayList<>());
     private final Set<String> failing = new HashSet<>();
