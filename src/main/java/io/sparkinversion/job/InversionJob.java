@@ -128,7 +128,9 @@ public final class InversionJob {
 
     private void announce(WavePlan plan) {
         StringBuilder line = new StringBuilder();
-        line.append(plan.images()).append(" images to compute in ").append(plan.waves().size()).append(" waves");
+        line.append(SummaryText.count(plan.images(), "image"))
+                .append(" to compute in ")
+                .append(SummaryText.count(plan.waves().size(), "wave"));
         if (plan.reused() > 0) {
             line.append(", ").append(plan.reused()).append(" reused");
         }

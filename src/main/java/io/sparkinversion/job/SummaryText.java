@@ -97,7 +97,8 @@ final class SummaryText {
                 + "\n";
     }
 
-    private static String count(long number, String noun) {
+    /** Such as {@code 1 image} or {@code 7 images}. */
+    static String count(long number, String noun) {
         return number + " " + noun + (number == 1 ? "" : "s");
     }
 }

@@ -116,7 +116,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
 
     private void take(Loaded loaded) {
         if (loaded.failure() != null) {
-            emit(outcome.of(loaded, loaded.failure()));
+            ready.add(told(outcome.of(loaded, loaded.failure())));
         } else {
             batch.add(loaded);
         }
@@ -159,7 +159,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
         for (int i = 0; i < images.size(); i++) {
             Loaded loaded = images.get(i);
             Result result = results.get(i);
-            outcomes.add(imageThreads.submit(() -> outcome.of(loaded, result)));
+            outcomes.add(imageThreads.submit(() -> told(outcome.of(loaded, result))));
         }
     }
 
@@ -184,7 +184,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
                         "even alone in its batch, " + alone.item().path() + " does not fit the memory of "
                                 + engine.device() + "; lower --resolution or try --dtype float16: " + reason)
                 : new Failure(Stage.INVERT, ErrorCode.ENGINE_ERROR, alone.item().path() + ": " + reason);
-        emit(outcome.of(alone, why));
+        ready.add(told(outcome.of(alone, why)));
     }
 
     private void computeHalves(Engine engine, List<Loaded> images, List<Future<ImageOutcome>> outcomes) {
@@ -195,14 +195,15 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
 
     private void drainOldest() {
         for (Future<ImageOutcome> finished : finishing.element()) {
-            emit(join(finished));
+            ready.add(join(finished));
         }
         finishing.remove();
     }
 
-    private void emit(ImageOutcome made) {
+    /** The monitor hears of an image when it is done, which can be batches before it leaves. */
+    private ImageOutcome told(ImageOutcome made) {
         monitor.imageDone(made);
-        ready.add(made);
+        return made;
     }
 
     private static <T> T join(Future<T> future) {

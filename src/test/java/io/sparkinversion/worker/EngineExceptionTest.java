@@ -28,8 +28,8 @@ class EngineExceptionTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "CUDA out of memory. Tried to allocate 2.25 GiB. GPU 0 has a total capacity of 79.11 GiB of which 1.12 GiB is"
-                + " free. Of the allocated memory 70.43 GiB is allocated by PyTorch, and 6.91 GiB is reserved by PyTorch"
-                + " but unallocated.",
+                + " free. Of the allocated memory 70.43 GiB is allocated by PyTorch, and 6.91 GiB is reserved by"
+                + " PyTorch but unallocated.",
         "CUDA error: out of memory",
         "CUDA driver error: out of memory",
         "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
