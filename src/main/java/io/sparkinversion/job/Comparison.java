@@ -17,8 +17,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 
 /**
- * The manifest beside the rows that earlier runs committed, image by image. It lives in Spark from end to end: a million
- * images cost the driver one line a wave.
+ * The manifest beside the rows that earlier runs committed, image by image. It lives in Spark from end to end: a
+ * million images cost the driver one line a wave.
  */
 final class Comparison implements AutoCloseable {
     /** Column: name of the {@link Work}. */

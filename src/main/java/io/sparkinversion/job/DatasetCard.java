@@ -72,7 +72,8 @@ final class DatasetCard {
 
     private static String text(RunJson run) {
         StringBuilder text = new StringBuilder("# Inverted images\n\n");
-        text.append("Real images inverted into the latent space of a diffusion model and reconstructed, by spark-inversion ")
+        text.append("Real images inverted into the latent space of a diffusion model and reconstructed, ")
+                .append("by spark-inversion ")
                 .append(run.codeVersion()).append(".\n\n| setting | value |\n|---|---|\n");
         text.append("| model | `").append(run.model().id()).append("` |\n");
         text.append("| dataset | `").append(run.dataset().root()).append("` |\n");

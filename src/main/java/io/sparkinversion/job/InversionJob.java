@@ -17,8 +17,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * The main job: every image of a dataset inverted, reconstructed and scored, into Parquet tables. Started again with the
- * same settings it goes on where it ended; see {@link JobSettings.Resume}.
+ * The main job: every image of a dataset inverted, reconstructed and scored, into Parquet tables. Started again with
+ * the same settings it goes on where it ended; see {@link JobSettings.Resume}.
  */
 public final class InversionJob {
     private final JobSettings settings;
@@ -49,8 +49,8 @@ public final class InversionJob {
         try (progress) {
             return new InversionJob(settings, spark, out).run(processor, progress);
         } catch (IOException e) {
-            throw new JobException(
-                    "cannot read or write the output " + PublicAddress.of(settings.output()) + ": " + e.getMessage(), e);
+            String address = PublicAddress.of(settings.output());
+            throw new JobException("cannot read or write the output " + address + ": " + e.getMessage(), e);
         }
     }
 

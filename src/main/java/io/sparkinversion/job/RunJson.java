@@ -118,7 +118,8 @@ record RunJson(
         boolean bare = names.stream().allMatch(name -> name.startsWith("_") || name.startsWith("."));
         if (run == null && !bare) {
             String shown = names.stream().sorted().limit(3).collect(Collectors.joining(", "));
-            throw new JobException("the output directory " + PublicAddress.of(directory.root().toString()) + " is not empty (" + shown + ") and "
+            throw new JobException("the output directory " + PublicAddress.of(directory.root().toString())
+                    + " is not empty (" + shown + ") and "
                     + (names.contains(FILE) ? "its " + FILE + " is damaged" : "holds no " + FILE + " of this job")
                     + "; choose another --output, or empty it");
         }

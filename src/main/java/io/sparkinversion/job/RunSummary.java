@@ -94,7 +94,8 @@ public record RunSummary(
         counters.put("unet_evaluations", unetEvaluations);
         counters.put("model_loads", modelLoadCount());
         counters.put("wall_milliseconds", wallTime.toMillis());
-        failures.forEach(failure -> counters.put("failed_" + failure.code().toLowerCase(Locale.ROOT), failure.images()));
+        failures.forEach(
+                failure -> counters.put("failed_" + failure.code().toLowerCase(Locale.ROOT), failure.images()));
         return counters;
     }
 

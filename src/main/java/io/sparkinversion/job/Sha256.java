@@ -13,7 +13,7 @@ final class Sha256 {
 
     private Sha256() {}
 
-    /** Lower-case hex. Each part is preceded by its length, so that no two different lists collide; parts may be null. */
+    /** Lower-case hex. Each part is preceded by its length, so that different lists differ; parts may be null. */
     static String of(List<String> parts) {
         MessageDigest digest = digest();
         for (String part : parts) {

@@ -9,8 +9,8 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.util.LongAccumulator;
 
 /**
- * Counts what workers do in Spark accumulators, which Spark's pages show by name. Counts of tasks that failed are dropped
- * by Spark; tasks that had to be repeated count twice.
+ * Counts what workers do in Spark accumulators, which Spark's pages show by name. Counts of tasks that failed are
+ * dropped by Spark; tasks that had to be repeated count twice.
  */
 final class SparkMonitor implements WorkerMonitor {
     private static final long serialVersionUID = 1L;
@@ -70,11 +70,6 @@ final class SparkMonitor implements WorkerMonitor {
     /** UNet evaluations (batch elements) of finished tasks. */
     long evaluations() {
         return evaluations.value();
-    }
-
-    /** Failed images of finished tasks by error code. */
-    Map<String, Long> failures() {
-        return failures.value();
     }
 
     /** How often a model was loaded, by executor and device. */

@@ -40,7 +40,8 @@ final class SummaryText {
                 summary.unetEvaluations(),
                 Progress.duration(summary.wallTime().toMillis() / 1e3),
                 summary.imagesPerSecond()));
-        text.append("results: ").append(summary.output()).append(" (metrics, images, latents; README.md explains them)\n");
+        text.append("results: ").append(summary.output())
+                .append(" (metrics, images, latents; README.md explains them)\n");
         return text.toString();
     }
 

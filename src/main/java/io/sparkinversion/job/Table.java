@@ -1,6 +1,5 @@
 package io.sparkinversion.job;
 
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.sql.types.StructType;
@@ -40,10 +39,5 @@ enum Table {
             case IMAGES -> SMALL_ROW_GROUPS;
             case METRICS -> Map.of("compression", "snappy");
         };
-    }
-
-    /** Columns that tell rows of the table apart; files are sorted by them. */
-    List<String> key() {
-        return this == LATENTS ? List.of("image_id") : List.of("image_id", "method");
     }
 }

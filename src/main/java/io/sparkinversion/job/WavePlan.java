@@ -33,8 +33,8 @@ record WavePlan(List<Wave> waves, Map<Group, Integer> targets, long reused, long
     record Group(Work work, int origin) {}
 
     /**
-     * New rows keep the manifest's waves, small ones joined. A wave that holds rows to be redone or dropped is replaced;
-     * several are replaced at once as long as their redone rows fit into one wave, so that a few failures all over a
+     * New rows keep the manifest's waves, small ones joined. A wave that holds rows to be redone or dropped is
+     * replaced; several are replaced at once as long as their redone rows fit into one wave, so that a few failures all over a
      * large run do not become a wave each.
      *
      * @param counts what the comparison of manifest and output found

@@ -101,10 +101,7 @@ final class WaveWriter {
 
     /** Metrics are narrow: one sorted file a wave, instead of one a task. */
     private static Dataset<Row> oneFile(Dataset<Row> metrics) {
-        Column[] key = Table.METRICS.key().stream()
-                .map(functions::col)
-                .toArray(Column[]::new);
-        return metrics.repartition(1).sortWithinPartitions(key);
+        return metrics.repartition(1).sortWithinPartitions("image_id", "method");
     }
 
     /** The last look before the commit: a row for every image and method, no more and no fewer. */

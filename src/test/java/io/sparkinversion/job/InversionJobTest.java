@@ -69,7 +69,8 @@ class InversionJobTest {
                 + "unet_evaluations, unet_evaluations_reconstruction, steps, guidance, batch_size, image_width, "
                 + "image_height, error_code, caption, device from read_parquet('%s/metrics/*/*.parquet') "
                 + "where image_id = 'i04' and method = 'ddim-cfg'"))
-                .containsExactly("ok|true|0.5|0.25|alex|40.0|null|1.0|40|20|20|7.5|2|640|480|null|a caption of i04|cpu");
+                .containsExactly("ok|true|0.5|0.25|alex|40.0|null|1.0|40|20|20|7.5|2|640|480|null|"
+                        + "a caption of i04|cpu");
     }
 
     @Test

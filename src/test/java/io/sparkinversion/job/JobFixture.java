@@ -153,7 +153,8 @@ final class JobFixture {
     /** After a kill the lock's process is dead; in a test it is this one. */
     void letTheLocksProcessDie() throws IOException {
         Path lock = output().resolve("_lock.json");
-        Files.writeString(lock, Files.readString(lock).replaceFirst("\"pid\" : \\d+", "\"pid\" : " + Integer.MAX_VALUE));
+        String held = Files.readString(lock);
+        Files.writeString(lock, held.replaceFirst("\"pid\" : \\d+", "\"pid\" : " + Integer.MAX_VALUE));
     }
 
     /** All rows of a table as JSON, sorted, without the wave that holds them. */
@@ -169,7 +170,7 @@ final class JobFixture {
 
     private void writeCaptions() {
         StringBuilder csv = new StringBuilder("path,caption,id\n");
-        captions.forEach((id, caption) -> csv.append(id).append(".png,").append(caption).append(',').append(id).append('\n'));
+        captions.forEach((id, caption) -> csv.append(String.join(",", id + ".png", caption, id)).append('\n'));
         try {
             Files.createDirectories(data());
             Files.writeString(data().resolve("captions.csv"), csv);

@@ -85,7 +85,9 @@ class ResumeTest {
         job.onFaultyDisk().run();
         job.withCaption("i02", "another caption");
         FaultyFileSystem.killAt(Operation.DELETE, "metrics/wave=00000");
-        assertThatThrownBy(job::run).isInstanceOf(JobException.class).hasStackTraceContaining("injected: killed before");
+        assertThatThrownBy(job::run)
+                .isInstanceOf(JobException.class)
+                .hasStackTraceContaining("injected: killed before");
         assertThat(job.committedWaves()).as("old and new wave are both there").contains(0, 3);
         job.processor().takeComputed();
 
@@ -103,7 +105,9 @@ class ResumeTest {
         job.onFaultyDisk().run();
         job.withCaption("i02", "another caption");
         FaultyFileSystem.killAt(Operation.CREATE, "metrics/wave=00003");
-        assertThatThrownBy(job::run).isInstanceOf(JobException.class).hasStackTraceContaining("injected: killed before");
+        assertThatThrownBy(job::run)
+                .isInstanceOf(JobException.class)
+                .hasStackTraceContaining("injected: killed before");
         assertThat(job.output().resolve("replacements/wave=00003.json")).exists();
         job.processor().takeComputed();
 

@@ -71,7 +71,8 @@ class WaveTaskTest {
     private static List<ImageOutcome> failAll(Iterator<WorkItem> items) {
         List<ImageOutcome> outcomes = new ArrayList<>();
         Failure failure = new Failure(Stage.DECODE, ErrorCode.CORRUPT_IMAGE, "bad");
-        items.forEachRemaining(item -> outcomes.add(new ImageOutcome(item, null, null, null, List.of(), failure, null)));
+        items.forEachRemaining(
+                item -> outcomes.add(new ImageOutcome(item, null, null, null, List.of(), failure, null)));
         return outcomes;
     }
 
