@@ -40,7 +40,6 @@ final class SparkOptions {
         settings.setIfMissing("spark.master", "local[*]");
         settings.setIfMissing("spark.ui.showConsoleProgress", "false");
         settings.setIfMissing("spark.locality.wait", "0s");
-        settings.setIfMissing("spark.sql.debug.maxToStringFields", "200");
         // Spin-waiting OpenMP threads of several tasks steal each other's cores.
         settings.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "passive");
         if (settings.get("spark.master").startsWith("local")) {

@@ -150,10 +150,19 @@ record RunJson(
                 .filter(name -> !Objects.equals(there.get(name), here.get(name)))
                 .map(name -> name + ": " + there.get(name) + " there, " + here.get(name) + " here")
                 .collect(Collectors.joining("; "));
+        if (differences.isEmpty() && dataset != null && rows(wanted.dataset()) < rows(dataset)) {
+            differences = "limit: " + (dataset.limit() == 0 ? "none" : dataset.limit()) + " there, "
+                    + wanted.dataset().limit() + " here, which would drop finished rows";
+        }
         if (!differences.isEmpty()) {
             throw new JobException("the output directory " + wanted.output() + " holds a run with other settings ("
                     + differences + "); choose another --output, or delete it");
         }
+    }
+
+    /** The most rows that a run takes. */
+    private static long rows(Source source) {
+        return source.limit() == 0 ? Long.MAX_VALUE : source.limit();
     }
 
     private static Map<String, String> named(RunJson run) {

@@ -47,6 +47,27 @@ class OutputOwnershipTest {
     }
 
     @Test
+    void refusesASmallerLimitWhichWouldDropFinishedRowsAndTakesALargerOne() {
+        JobFixture job = new JobFixture(folder).withImages(3);
+        job.run(limited(job, 2));
+
+        assertThatThrownBy(() -> job.run(limited(job, 1)))
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("(limit: 2 there, 1 here, which would drop finished rows)");
+        assertThat(job.run(limited(job, 0)).images()).isEqualTo(3);
+        assertThatThrownBy(() -> job.run(limited(job, 2)))
+                .hasMessageContaining("(limit: none there, 2 here, which would drop finished rows)");
+    }
+
+    private static JobSettings limited(JobFixture job, long limit) {
+        JobSettings settings = job.settings(Resume.REUSE);
+        DatasetSettings dataset = settings.dataset();
+        return new JobSettings(
+                new DatasetSettings(dataset.root(), dataset.captions(), dataset.format(), limit),
+                settings.output(), settings.worker(), settings.lpipsNet(), 2, 4, Resume.REUSE);
+    }
+
+    @Test
     void refusesADirectoryThatIsNotTheJobsAndLeavesItAsItIs() throws IOException {
         JobFixture job = new JobFixture(folder).withImages(1);
         Files.createDirectories(job.output());
