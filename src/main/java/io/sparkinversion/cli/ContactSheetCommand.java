@@ -25,6 +25,7 @@ import picocli.CommandLine.Parameters;
         name = "contact-sheet",
         description = "Draws originals beside their reconstructions from a run's tables, as one PNG.",
         mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
         showDefaultValues = true)
 final class ContactSheetCommand implements Callable<Integer> {
     @Parameters(paramLabel = "RUN", description = "The --output of a run.")

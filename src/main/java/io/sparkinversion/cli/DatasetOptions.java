@@ -1,7 +1,7 @@
 package io.sparkinversion.cli;
 
 import io.sparkinversion.job.DatasetSettings;
-import java.util.Locale;
+import io.sparkinversion.job.DatasetSettings.Format;
 import picocli.CommandLine.Option;
 
 /** Which images. */
@@ -15,7 +15,7 @@ final class DatasetOptions {
             })
     private String root;
 
-    @Option(names = "--captions", description = "The captions file, where it is not in the folder under its usual name.")
+    @Option(names = "--captions", description = "The captions file, where the folder has none under a usual name.")
     private String captions;
 
     @Option(names = "--format", defaultValue = "auto", description = "auto, csv, json_lines, parquet or coco.")
@@ -25,7 +25,6 @@ final class DatasetOptions {
     private long limit;
 
     DatasetSettings settings() {
-        return new DatasetSettings(
-                root, captions, Choice.of("--format", DatasetSettings.Format.class, format.toUpperCase(Locale.ROOT)), limit);
+        return new DatasetSettings(root, captions, Choice.of("--format", Format.class, format), limit);
     }
 }

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
             "Progress goes to the error output; the last lines are the options that use the files."
         },
         mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
         sortOptions = false,
         showDefaultValues = true)
 final class FetchWeightsCommand implements Callable<Integer> {

@@ -18,6 +18,7 @@ import picocli.CommandLine.Option;
         name = "invert",
         description = "Inverts the images of a dataset, reconstructs them, and measures the reconstructions.",
         mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
         sortOptions = false,
         showDefaultValues = true)
 final class InvertCommand implements Callable<Integer> {

@@ -20,7 +20,7 @@ final class RunOptions {
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
-            description = "Of the UNet: float32, float16 or bfloat16; default: float16 with --device gpu, else float32.")
+            description = "Of the UNet: float32, float16, bfloat16; default: float16 with --device gpu, else float32.")
     private String dtype;
 
     @Option(names = "--batch-size", defaultValue = "8", description = "Images per UNet evaluation.")

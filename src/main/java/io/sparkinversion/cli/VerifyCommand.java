@@ -11,7 +11,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "verify",
         description = "Compares every golden tensor of a fixture folder with what this code computes.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class)
 final class VerifyCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FIXTURES", description = "A folder with models/, goldens/, lpips/.")
     private Path fixtures;

@@ -37,7 +37,8 @@ public final class CaseReport {
         boolean pass = comparable && absolute <= tolerance;
         count(pass);
         String errors = comparable
-                ? String.format(Locale.ROOT, "max abs %.3g  max rel %.3g  tolerance %.3g", absolute, relative, tolerance)
+                ? String.format(Locale.ROOT, "max abs %.3g  max rel %.3g  tolerance %.3g",
+                        absolute, relative, tolerance)
                 : "not a number where the reference has one";
         line(pass ? "PASS" : "FAIL", name, errors);
     }

@@ -24,7 +24,8 @@ public final class RemoteFile {
             }
             Path folder = Files.createTempDirectory("spark-inversion");
             Path copy = folder.resolve(source.getName());
-            source.getFileSystem(hadoop).copyToLocalFile(false, source, new org.apache.hadoop.fs.Path(copy.toUri()), true);
+            org.apache.hadoop.fs.Path target = new org.apache.hadoop.fs.Path(copy.toUri());
+            source.getFileSystem(hadoop).copyToLocalFile(false, source, target, true);
             copy.toFile().deleteOnExit();
             folder.toFile().deleteOnExit();
             return copy;

@@ -61,8 +61,8 @@ class PoisonDatasetTest {
                 "dot: ok", "empty: EMPTY_FILE", "escape: INVALID_PATH", "good: ok", "good#2: DUPLICATE_ID", "long: ok",
                 "nowhere: FILE_NOT_FOUND", "text: UNKNOWN_FORMAT", "truncated: CORRUPT_IMAGE",
                 "uncaptioned: MISSING_CAPTION", "wide: ok");
-        assertThat(new Tables(output).query("select image_id from metrics where caption_truncated", r -> r.getString(1)))
-                .containsExactly("long");
+        String truncated = "select image_id from metrics where caption_truncated";
+        assertThat(new Tables(output).query(truncated, row -> row.getString(1))).containsExactly("long");
         assertThat(summary.images()).isEqualTo(11);
         assertThat(summary.failed()).isEqualTo(7);
         assertThat(printed.toString(StandardCharsets.UTF_8))

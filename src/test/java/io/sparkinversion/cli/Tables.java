@@ -25,8 +25,8 @@ record Tables(Path run) {
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
                 Statement statement = connection.createStatement()) {
             for (String table : List.of("metrics", "images", "latents")) {
-                statement.execute("create view %s as select * from read_parquet('%s/%s/*/*.parquet', hive_partitioning=true)"
-                        .formatted(table, run, table));
+                statement.execute("create view %s as select * from".formatted(table)
+                        + " read_parquet('%s/%s/*/*.parquet', hive_partitioning=true)".formatted(run, table));
             }
             List<T> rows = new ArrayList<>();
             try (ResultSet result = statement.executeQuery(query)) {
