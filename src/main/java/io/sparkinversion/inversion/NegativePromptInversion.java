@@ -6,8 +6,9 @@ import io.sparkinversion.inversion.Inversion.Reconstruction;
 /**
  * Negative-prompt inversion (Miyake et al., arXiv 2305.16807). Null-text inversion optimises the null embedding of
  * every step until guided sampling retraces the inversion; its optimum is close to the caption's own embedding. So the
- * caption takes the null text's place, without any optimisation. With the source caption on both sides guidance has nothing to
- * amplify, and {@link Guidance} spends one UNet evaluation a step; an edit has its own prompt on the positive side.
+ * caption takes the null text's place, without any optimisation. With the source caption on both sides guidance has
+ * nothing to amplify, and {@link Guidance} spends one UNet evaluation a step; an edit has its own prompt on the
+ * positive side.
  */
 public final class NegativePromptInversion implements Reconstruction {
     @Override

@@ -108,7 +108,7 @@ public record JobSettings(
             parts.add(name);
             parts.add(value);
         });
-        return Sha256.of(parts);
+        return ContentKey.of(parts);
     }
 
     private static String labels(List<Method> methods) {

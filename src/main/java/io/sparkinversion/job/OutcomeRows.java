@@ -123,7 +123,7 @@ record OutcomeRows(List<String> methods, String lpipsNet, int steps, double guid
             row.put("caption_truncated", worker.captionTruncated());
         }
         // No List.of: parts may be null.
-        row.put("row_key", Sha256.of(Arrays.asList(
+        row.put("row_key", ContentKey.of(Arrays.asList(
                 imageHash, item.caption(), item.editPrompt(), (String) row.get("method"), settingsKey)));
         return ResultSchema.row(ResultSchema.METRICS, row);
     }

@@ -1,5 +1,6 @@
 package io.sparkinversion.metrics;
 
+import io.sparkinversion.weights.Sha256;
 import io.sparkinversion.weights.WeightTensor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,10 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 
 /** SHA-256 of files, and of weights whatever file they are in; in lower-case hex. */
@@ -22,14 +21,14 @@ final class LpipsDownloadHash {
     private LpipsDownloadHash() {}
 
     static String ofFile(Path file) throws IOException {
-        MessageDigest digest = digest();
+        MessageDigest digest = Sha256.digest();
         byte[] chunk = new byte[CHUNK_BYTES];
         try (InputStream input = Files.newInputStream(file)) {
             for (int read = input.read(chunk); read >= 0; read = input.read(chunk)) {
                 digest.update(chunk, 0, read);
             }
         }
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.hex(digest.digest());
     }
 
     /**
@@ -39,7 +38,7 @@ final class LpipsDownloadHash {
      * @throws io.sparkinversion.weights.WeightsException if a tensor is not of floating-point numbers
      */
     static String ofTensors(Collection<WeightTensor> tensors) {
-        MessageDigest digest = digest();
+        MessageDigest digest = Sha256.digest();
         List<WeightTensor> sorted =
                 tensors.stream().sorted(Comparator.comparing(WeightTensor::name)).toList();
         for (WeightTensor tensor : sorted) {
@@ -56,14 +55,6 @@ final class LpipsDownloadHash {
             digest.update(head.flip());
             digest.update(tensor.toFloat32());
         }
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Sha256.hex(digest.digest());
     }
 }

@@ -52,7 +52,7 @@ final class RemoteModel implements ModelFiles.Listing {
             text.append(name).append('\t').append(status.getLen()).append('\t');
             text.append(status.getModificationTime()).append('\n');
         }
-        return Sha256.hex(Sha256.digest().digest(text.toString().getBytes(StandardCharsets.UTF_8)));
+        return Sha256.of(text.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     /** Whether a copy has every file at its size. */

@@ -5,15 +5,13 @@ import io.sparkinversion.image.ImageException;
 import io.sparkinversion.image.PillowResize;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.image.SquareCrop;
+import io.sparkinversion.weights.Sha256;
 import io.sparkinversion.worker.Failure.Stage;
 import io.sparkinversion.worker.ImageOutcome.Source;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /** Reads, decodes, crops and resizes images. */
 final class ImageLoader {
@@ -59,7 +57,7 @@ final class ImageLoader {
             return failed(item, null, Stage.LOAD, ErrorCode.IMAGE_TOO_LARGE,
                     item.path() + " is larger than " + (MAX_FILE_BYTES >> 20) + " MiB");
         }
-        Source undecoded = new Source(sha256(encoded), 0, 0, encoded.length);
+        Source undecoded = new Source(Sha256.of(encoded), 0, 0, encoded.length);
         try {
             RgbImage image = ImageDecoder.decode(encoded, settings.maxPixels());
             Source source = new Source(undecoded.sha256(), image.width(), image.height(), encoded.length);
@@ -102,13 +100,5 @@ final class ImageLoader {
 
     private static Loaded failed(WorkItem item, Source source, Stage stage, ErrorCode code, String message) {
         return new Loaded(item, source, null, new Failure(stage, code, message));
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 }

@@ -1,21 +1,20 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.weights.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 
-/** SHA-256 of lists of strings. */
-final class Sha256 {
+/** A key that is equal where all parts are: SHA-256 over a list of texts. */
+final class ContentKey {
     private static final byte[] NULL_LENGTH = {-1, -1, -1, -1};
 
-    private Sha256() {}
+    private ContentKey() {}
 
     /** Lower-case hex. Each part is preceded by its length, so that different lists differ; parts may be null. */
     static String of(List<String> parts) {
-        MessageDigest digest = digest();
+        MessageDigest digest = Sha256.digest();
         for (String part : parts) {
             if (part == null) {
                 digest.update(NULL_LENGTH);
@@ -25,14 +24,6 @@ final class Sha256 {
                 digest.update(bytes);
             }
         }
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Sha256.hex(digest.digest());
     }
 }
