@@ -1,8 +1,12 @@
 package io.sparkinversion.job;
 
 import io.sparkinversion.inversion.Method;
+import io.sparkinversion.weights.Sha256;
 import io.sparkinversion.worker.WorkerSettings;
+import java.io.IOException;
 import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -91,7 +95,7 @@ public record JobSettings(
         settings.put("result_schema", Integer.toString(ResultSchema.VERSION));
         settings.put("model_fingerprint", worker.modelFingerprint());
         settings.put("lpips_net", String.valueOf(lpipsNet));
-        settings.put("lpips_weights", String.valueOf(PublicAddress.of(worker.lpipsWeights())));
+        settings.put("lpips_weights", lpipsIdentity(worker.lpipsWeights()));
         settings.put("precision", worker.precision().name().toLowerCase(Locale.ROOT));
         settings.put("methods", methodLabels().stream().sorted().collect(Collectors.joining(" ")));
         settings.put("steps", Integer.toString(worker.steps()));
@@ -109,6 +113,16 @@ public record JobSettings(
             parts.add(value);
         });
         return ContentKey.of(parts);
+    }
+
+    /** The hash of a file on this machine, wherever it lies; of one elsewhere the address. */
+    private static String lpipsIdentity(String address) {
+        try {
+            boolean local = address != null && !address.contains(":/") && Files.isRegularFile(Path.of(address));
+            return local ? Sha256.of(Files.readAllBytes(Path.of(address))) : String.valueOf(PublicAddress.of(address));
+        } catch (IOException e) {
+            throw new JobException("cannot read the LPIPS weights at " + address + ": " + e.getMessage(), e);
+        }
     }
 
     private static String labels(List<Method> methods) {

@@ -8,10 +8,13 @@ import io.sparkinversion.inversion.Method;
 import io.sparkinversion.job.JobSettings.Resume;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -29,6 +32,21 @@ class JobSettingsTest {
         JobSettings other = new JobSettings(DATASET, "other", elsewhere, "alex", 7, 1000, Resume.RETRY_FAILED);
 
         assertThat(other.settingsKey()).isEqualTo(settings(WORKER, "alex").settingsKey()).matches("[0-9a-f]{64}");
+    }
+
+    @Test
+    void theKeyFollowsTheContentOfLocalLpipsWeightsNotTheirPlace(@TempDir Path folder) throws IOException {
+        String before = keyWithLpips(Files.writeString(folder.resolve("a.pth"), "weights"));
+        String moved = keyWithLpips(Files.writeString(folder.resolve("b.pth"), "weights"));
+        String changed = keyWithLpips(Files.writeString(folder.resolve("a.pth"), "others"));
+
+        assertThat(moved).isEqualTo(before);
+        assertThat(changed).isNotEqualTo(before);
+    }
+
+    private static String keyWithLpips(Path weights) {
+        return settings(worker("models/a", "ab12", weights.toString(), "cpu", Precision.FLOAT32,
+                List.of(Method.DDIM), 50, 7.5, 512, Filter.BICUBIC, 8), "alex").settingsKey();
     }
 
     @Test
