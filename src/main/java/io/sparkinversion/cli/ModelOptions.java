@@ -9,6 +9,7 @@ import io.sparkinversion.network.ClipTextConfig;
 import io.sparkinversion.network.LpipsNetwork;
 import io.sparkinversion.network.UNetConfig;
 import io.sparkinversion.network.VaeConfig;
+import io.sparkinversion.weights.Address;
 import io.sparkinversion.weights.ModelFolder;
 import io.sparkinversion.weights.RemoteFile;
 import io.sparkinversion.weights.WeightFiles;
@@ -90,7 +91,7 @@ final class ModelOptions {
         if (model == null) {
             return Home.sample("models/emoji-ldm").toString();
         }
-        boolean local = !model.contains(":/");
+        boolean local = !Address.hasScheme(model);
         if (local && !Files.isDirectory(Path.of(model))) {
             throw new IllegalArgumentException("--model: there is no folder " + model
                     + "; it must be a diffusers folder with unet/, vae/, text_encoder/, tokenizer/, scheduler/");
@@ -105,7 +106,7 @@ final class ModelOptions {
         if (lpips == null) {
             return Home.sample("models/lpips-demo.safetensors").toString();
         }
-        return lpips.contains(":/") ? lpips : Path.of(lpips).toAbsolutePath().normalize().toString();
+        return Address.hasScheme(lpips) ? lpips : Path.of(lpips).toAbsolutePath().normalize().toString();
     }
 
     private void checkLpips(Configuration hadoop) {

@@ -1,6 +1,7 @@
 package io.sparkinversion.job;
 
 import io.sparkinversion.inversion.Method;
+import io.sparkinversion.weights.Address;
 import io.sparkinversion.weights.Sha256;
 import io.sparkinversion.worker.WorkerSettings;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -118,8 +120,10 @@ public record JobSettings(
     /** The hash of a file on this machine, wherever it lies; of one elsewhere the address. */
     private static String lpipsIdentity(String address) {
         try {
-            boolean local = address != null && !address.contains(":/") && Files.isRegularFile(Path.of(address));
-            return local ? Sha256.of(Files.readAllBytes(Path.of(address))) : String.valueOf(PublicAddress.of(address));
+            Optional<Path> local = Optional.ofNullable(address).flatMap(Address::local).filter(Files::isRegularFile);
+            return local.isPresent()
+                    ? Sha256.of(Files.readAllBytes(local.get()))
+                    : String.valueOf(PublicAddress.of(address));
         } catch (IOException e) {
             throw new JobException("cannot read the LPIPS weights at " + address + ": " + e.getMessage(), e);
         }

@@ -12,7 +12,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
-import java.util.regex.Pattern;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,9 +24,6 @@ import org.slf4j.LoggerFactory;
 public final class ModelFolder {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(ModelFolder.class);
-
-    /** A scheme has two characters at least: {@code C:} is a drive. */
-    private static final Pattern SCHEME = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]+:.*");
 
     private static final int BLOCK = 1 << 20;
 
@@ -63,11 +60,9 @@ public final class ModelFolder {
      */
     public Path resolve(String address) {
         try {
-            if (!SCHEME.matcher(address).matches()) {
-                return checked(Path.of(address), address);
-            }
-            if (address.regionMatches(true, 0, "file:", 0, 5)) {
-                return checked(Path.of(new org.apache.hadoop.fs.Path(address).toUri().getPath()), address);
+            Optional<Path> local = Address.local(address);
+            if (local.isPresent()) {
+                return checked(local.get(), address);
             }
             return copied(new RemoteModel(address, hadoop, precision), address);
         } catch (IOException

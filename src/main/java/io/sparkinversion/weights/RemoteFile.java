@@ -3,6 +3,7 @@ package io.sparkinversion.weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
 /** Brings one small file, such as LPIPS weights, to this machine. */
@@ -15,13 +16,11 @@ public final class RemoteFile {
      */
     public static Path local(String address, Configuration hadoop) {
         try {
+            Optional<Path> local = Address.local(address);
+            if (local.isPresent()) {
+                return existing(local.get());
+            }
             org.apache.hadoop.fs.Path source = new org.apache.hadoop.fs.Path(address);
-            if (source.toUri().getScheme() == null) {
-                return existing(Path.of(address));
-            }
-            if (source.toUri().getScheme().equals("file")) {
-                return existing(Path.of(source.toUri().getPath()));
-            }
             Path folder = Files.createTempDirectory("spark-inversion");
             Path copy = folder.resolve(source.getName());
             org.apache.hadoop.fs.Path target = new org.apache.hadoop.fs.Path(copy.toUri());

@@ -7,6 +7,7 @@ import io.sparkinversion.diffusion.ModelComponents;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.metrics.Lpips;
 import io.sparkinversion.torchscript.ScalarType;
+import io.sparkinversion.weights.Address;
 import io.sparkinversion.weights.ModelFolder;
 import io.sparkinversion.weights.RemoteFile;
 import io.sparkinversion.weights.WeightFiles;
@@ -17,7 +18,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
-import java.util.regex.Pattern;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
@@ -28,9 +29,6 @@ import org.apache.spark.util.TaskCompletionListener;
 /** The worker's side of a wave: the one place that knows that it runs inside a Spark task. */
 public record InversionWorker(WorkerSettings settings) implements WaveProcessor {
     private static final long serialVersionUID = 1L;
-
-    /** A scheme has two characters at least: {@code C:} is a drive. */
-    private static final Pattern ADDRESS = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:/.*", Pattern.DOTALL);
 
     @Override
     public Iterator<ImageOutcome> process(Iterator<WorkItem> items, WorkerMonitor monitor) {
@@ -65,14 +63,12 @@ public record InversionWorker(WorkerSettings settings) implements WaveProcessor 
     }
 
     private static InputStream open(String address, Configuration hadoop) throws IOException {
-        if (!ADDRESS.matcher(address).matches()) {
-            return Files.newInputStream(Path.of(address));
+        // Not through Hadoop: its local file system says of files that may not be read that they are not there.
+        Optional<Path> local = Address.local(address);
+        if (local.isPresent()) {
+            return Files.newInputStream(local.get());
         }
         var path = new org.apache.hadoop.fs.Path(address);
-        if (path.toUri().getScheme().equalsIgnoreCase("file")) {
-            // Hadoop's local file system says of files that may not be read that they are not there.
-            return Files.newInputStream(Path.of(path.toUri().getPath()));
-        }
         return path.getFileSystem(hadoop).open(path);
     }
 
