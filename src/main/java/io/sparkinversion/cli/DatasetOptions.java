@@ -24,7 +24,26 @@ final class DatasetOptions {
     @Option(names = "--limit", defaultValue = "0", description = "Take only the first rows; 0 takes all.")
     private long limit;
 
-    DatasetSettings settings() {
-        return new DatasetSettings(root, captions, Choice.of("--format", Format.class, format), limit);
+    @Option(
+            names = "--sample",
+            paramLabel = "N",
+            description = "Draw so many rows at random, of the first --limit ones where that is given; 0 takes all.")
+    private Long sample;
+
+    @Option(
+            names = "--seed",
+            defaultValue = "0",
+            description = "Of the sample: the same rows are drawn with the same seed.")
+    private long seed;
+
+    /** @param sampleByDefault how many rows are drawn where the user does not say; 0 for all */
+    DatasetSettings settings(long sampleByDefault) {
+        return new DatasetSettings(
+                root,
+                captions,
+                Choice.of("--format", Format.class, format),
+                limit,
+                sample == null ? sampleByDefault : sample,
+                seed);
     }
 }

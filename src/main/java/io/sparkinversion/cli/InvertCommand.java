@@ -1,5 +1,6 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.job.DatasetReader;
 import io.sparkinversion.job.InversionJob;
 import io.sparkinversion.job.JobSettings;
 import io.sparkinversion.job.RunSummary;
@@ -22,8 +23,6 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         showDefaultValues = true)
 final class InvertCommand implements Callable<Integer> {
-    private static final int EVERY_IMAGE_FAILED = 4;
-
     @Mixin
     private DatasetOptions dataset;
 
@@ -45,10 +44,11 @@ final class InvertCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         JobSettings settings = settings();
+        DatasetReader.requireDataset(settings.dataset(), sparkOptions.hadoop());
         try (SparkSession spark = sparkOptions.session("invert " + settings.dataset().root(), settings.output())) {
             RunSummary summary = InversionJob.run(
                     settings, new InversionWorker(settings.worker()), spark, System.out, run.progress());
-            return summary.images() > 0 && summary.failed() == summary.images() ? EVERY_IMAGE_FAILED : 0;
+            return summary.nothingWorked() ? Main.EVERY_IMAGE_FAILED : 0;
         } finally {
             EngineRegistry.closeAll();
         }
@@ -56,9 +56,9 @@ final class InvertCommand implements Callable<Integer> {
 
     private JobSettings settings() {
         return new JobSettings(
-                dataset.settings(),
+                dataset.settings(0),
                 output,
-                model.workerSettings(method, run, sparkOptions.hadoop()),
+                model.chosen(sparkOptions.hadoop()).settings(method.methods(), method.steps(), method, run, 0),
                 model.lpipsName(),
                 run.partitions(),
                 run.waveSize(),

@@ -11,12 +11,21 @@ import picocli.CommandLine.IVersionProvider;
 @Command(
         name = "spark-inversion",
         description = "Bulk real-image inversion and editing with Stable Diffusion on Apache Spark.",
-        subcommands = {InvertCommand.class, VerifyCommand.class, ContactSheetCommand.class, FetchWeightsCommand.class},
+        subcommands = {
+            InvertCommand.class,
+            EvaluateCommand.class,
+            ReportCommand.class,
+            VerifyCommand.class,
+            ContactSheetCommand.class,
+            FetchWeightsCommand.class
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class)
 public final class Main {
     /** Wrong settings or unusable input: nothing was computed. */
     static final int WRONG_SETTINGS = 2;
+    /** The run went to its end, and there is no result in it. */
+    static final int EVERY_IMAGE_FAILED = 4;
 
     private Main() {}
 

@@ -5,6 +5,7 @@ import io.sparkinversion.diffusion.FakeModel;
 import io.sparkinversion.diffusion.ModelComponents;
 import io.sparkinversion.diffusion.ModelComponents.Component;
 import io.sparkinversion.diffusion.NoiseSchedule;
+import io.sparkinversion.inversion.Method;
 import io.sparkinversion.network.ClipTextConfig;
 import io.sparkinversion.network.LpipsNetwork;
 import io.sparkinversion.network.UNetConfig;
@@ -17,6 +18,7 @@ import io.sparkinversion.weights.WeightSource;
 import io.sparkinversion.worker.WorkerSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Option;
 
@@ -47,8 +49,37 @@ final class ModelOptions {
             })
     private String lpips;
 
+    /**
+     * What the configs say of the model.
+     *
+     * @param address of the folder, or {@code fake:NAME}
+     * @param fingerprint SHA-256 over configs and weights
+     * @param lpipsWeights address of the LPIPS weights, or null
+     * @param trained pixels of the square that it was trained at
+     * @param granule what the side of an image must be a multiple of
+     */
+    record ChosenModel(String address, String fingerprint, String lpipsWeights, int trained, int granule) {
+        WorkerSettings settings(
+                List<Method> methods, int steps, SamplingOptions sampling, RunOptions run, int warmUp) {
+            return new WorkerSettings(
+                    address,
+                    fingerprint,
+                    lpipsWeights,
+                    run.device(),
+                    run.precision(),
+                    methods,
+                    steps,
+                    sampling.guidance(),
+                    sampling.resolution(trained, granule),
+                    sampling.resize(),
+                    run.batchSize(),
+                    run.maxPixels(),
+                    warmUp);
+        }
+    }
+
     /** Reads the model's configs, so that what is not supported is refused before Spark starts. */
-    WorkerSettings workerSettings(MethodOptions method, RunOptions run, Configuration hadoop) {
+    ChosenModel chosen(Configuration hadoop) {
         String address = address();
         ModelComponents components;
         String fingerprint;
@@ -66,19 +97,7 @@ final class ModelOptions {
         NoiseSchedule.of(components.config(Component.SCHEDULER));
         checkLpips(hadoop);
         int trained = unet.sampleSize() * vae.downsampling();
-        return new WorkerSettings(
-                address,
-                fingerprint,
-                lpipsAddress(),
-                run.device(),
-                run.precision(),
-                method.methods(),
-                method.steps(),
-                method.guidance(),
-                method.resolution(trained, vae.downsampling()),
-                method.resize(),
-                run.batchSize(),
-                run.maxPixels());
+        return new ChosenModel(address, fingerprint, lpipsAddress(), trained, vae.downsampling());
     }
 
     private String address() {

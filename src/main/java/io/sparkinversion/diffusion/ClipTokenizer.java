@@ -1,6 +1,7 @@
 package io.sparkinversion.diffusion;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayInputStream;
@@ -141,6 +142,13 @@ public final class ClipTokenizer implements AutoCloseable {
         System.arraycopy(tokens, 0, ids, 1, kept);
         ids[kept + 1] = end;
         return new Tokens(ids, tokens.length, kept < tokens.length);
+    }
+
+    /** Where each token of the whole prompt, without start and end, begins in it: in code points. */
+    public int[] offsets(String prompt) {
+        return Arrays.stream(tokenizer.encode(prompt, false, false).getCharTokenSpans())
+                .mapToInt(CharSpan::getStart)
+                .toArray();
     }
 
     /** No token has a larger id. */

@@ -173,10 +173,83 @@ public final class StableDiffusion implements AutoCloseable {
     }
 
     private Argument[] unetArguments(NDManager scope, NDArray latent, int[] timesteps, Conditioning text) {
-        Shape shape = new Shape(timesteps.length, unetConfig.blockOutChannels().get(0));
-        NDArray features = scope.create(TimestepFeatures.of(timesteps, unetConfig), shape);
+        NDArray features = timeFeatures(scope, timesteps);
         return new Argument[] {Argument.of(latent), Argument.of(features), Argument.of(text.keysValues())};
     }
+
+    /**
+     * One evaluation of the UNet whose attention is controlled.
+     *
+     * @param latent {@code [B, C, h, w]}; the last {@code control.rows()} rows are controlled
+     */
+    public ControlledPrediction predict(
+            NDManager owner, NDArray latent, int timestep, Conditioning text, AttentionControl control) {
+        try (NDManager scope = newScope()) {
+            Argument[] arguments = controlledArguments(scope, latent, timestep, text, control);
+            NDList results = unet.program().callForList(owner, UNet2DCondition.CONTROLLED, arguments);
+            return new ControlledPrediction(results.get(0), results.get(1));
+        }
+    }
+
+    /**
+     * What a controlled evaluation gives.
+     *
+     * @param output the raw output {@code [B, C, h, w]} of all rows
+     * @param crossAttention how much each pixel of the UNet's lowest resolution with transformers looks at each token,
+     *     after control: {@code [K, h', w', 77]}, the mean over heads and layers
+     */
+    public record ControlledPrediction(NDArray output, NDArray crossAttention) {}
+
+    private Argument[] controlledArguments(
+            NDManager scope, NDArray latent, int timestep, Conditioning text, AttentionControl control) {
+        int levels = unetConfig.blockOutChannels().size();
+        return new Argument[] {
+            Argument.of(latent),
+            Argument.of(timeFeatures(scope, timestep)),
+            Argument.of(text.keysValues()),
+            Argument.of(control.sourceArray(scope)),
+            Argument.of(control.fromSourceArray(scope)),
+            Argument.of(control.ownArray(scope)),
+            Argument.of(control.selfSources(scope, latent.getShape(), levels))
+        };
+    }
+
+    private NDArray timeFeatures(NDManager scope, int... timesteps) {
+        Shape shape = new Shape(timesteps.length, unetConfig.blockOutChannels().get(0));
+        return scope.create(TimestepFeatures.of(timesteps, unetConfig), shape);
+    }
+
+    /**
+     * How far {@code factor} x the UNet's prediction is from {@code rest}, image by image, and what a change of the
+     * prompt's embedding would do to that.
+     *
+     * @param latent {@code [B, C, h, w]}
+     * @param embedding {@code [B, 77, D]}
+     * @param rest {@code [B, C, h, w]}
+     */
+    public EmbeddingGradient embeddingGradient(
+            NDManager owner, NDArray latent, int timestep, NDArray embedding, NDArray rest, double factor) {
+        try (NDManager scope = newScope()) {
+            NDList results = unet.program()
+                    .callWithAutograd(
+                            owner,
+                            UNet2DCondition.NULL_TEXT_GRADIENT,
+                            latent,
+                            timeFeatures(scope, timestep),
+                            embedding,
+                            rest,
+                            scope.create(new float[] {(float) factor}));
+            return new EmbeddingGradient(results.get(0), results.get(1));
+        }
+    }
+
+    /**
+     * A loss for each image and its derivative by the image's embedding.
+     *
+     * @param loss mean of squares {@code [B]}
+     * @param gradient {@code [B, 77, D]}
+     */
+    public record EmbeddingGradient(NDArray loss, NDArray gradient) {}
 
     /**
      * The latents of images: the posterior's mean times the scaling factor.
@@ -248,6 +321,18 @@ public final class StableDiffusion implements AutoCloseable {
         try (NDManager scope = newScope()) {
             Argument[] arguments = unetArguments(scope, latent, timesteps, text);
             return unet.program().checkpoints(owner, UNet2DCondition.CHECKPOINTS, arguments);
+        }
+    }
+
+    /**
+     * The intermediate results of one controlled UNet evaluation, by name: among them, as
+     * {@code down0.attn1.block.attn2.map}, the cross-attention maps {@code [K, heads, H * W, 77]} after control.
+     */
+    public Map<String, NDArray> inspectUNet(
+            NDManager owner, NDArray latent, int timestep, Conditioning text, AttentionControl control) {
+        try (NDManager scope = newScope()) {
+            Argument[] arguments = controlledArguments(scope, latent, timestep, text, control);
+            return unet.program().checkpoints(owner, UNet2DCondition.CONTROLLED_CHECKPOINTS, arguments);
         }
     }
 

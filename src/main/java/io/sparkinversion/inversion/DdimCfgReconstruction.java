@@ -1,7 +1,6 @@
 package io.sparkinversion.inversion;
 
 import ai.djl.ndarray.NDManager;
-import io.sparkinversion.inversion.Inversion.Reconstruction;
 
 /**
  * DDIM sampling back from the inverted noise with classifier-free guidance against the empty prompt: what editing needs
@@ -9,8 +8,9 @@ import io.sparkinversion.inversion.Inversion.Reconstruction;
  */
 public final class DdimCfgReconstruction implements Reconstruction {
     @Override
-    public Trajectory reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
+    public Reconstructed reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
         Guidance guidance = Guidance.of(owner, inversion.empty().get(), inversion.caption(), guidanceScale);
-        return DdimSampling.sample(owner, unet, inversion.steps(), inversion.trajectory().last(), guidance);
+        return Reconstructed.of(
+                DdimSampling.sample(owner, unet, inversion.steps(), inversion.trajectory().last(), guidance));
     }
 }

@@ -6,11 +6,13 @@ import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Linear;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.diffusion.StableDiffusion;
+import io.sparkinversion.diffusion.StableDiffusion.EmbeddingGradient;
 
 /** The UNet as the algorithms use it, counting its evaluations. One batch of images, one thread. */
 public final class Denoiser {
     private final StableDiffusion model;
     private long evaluations;
+    private long gradients;
 
     public Denoiser(StableDiffusion model) {
         this.model = model;
@@ -20,6 +22,19 @@ public final class Denoiser {
     public NDArray predict(NDManager owner, NDArray latent, Step step, Conditioning text) {
         evaluations += latent.getShape().get(0);
         return model.predict(owner, latent, new int[] {step.timestep()}, text);
+    }
+
+    /** See {@link StableDiffusion#embeddingGradient}; one evaluation and one gradient an image. */
+    EmbeddingGradient embeddingGradient(
+            NDManager owner, NDArray latent, Step step, NDArray embedding, NDArray rest, double factor) {
+        evaluations += latent.getShape().get(0);
+        gradients += latent.getShape().get(0);
+        return model.embeddingGradient(owner, latent, step.timestep(), embedding, rest, factor);
+    }
+
+    /** The UNet's keys and values for an embedding {@code [B, 77, D]}. */
+    public Conditioning condition(NDManager owner, NDArray embedding) {
+        return model.condition(owner, embedding);
     }
 
     /** The latent at the other end of a step. */
@@ -36,8 +51,13 @@ public final class Denoiser {
         return model.newScope();
     }
 
-    /** UNet evaluations so far, counted per image: a batch of 8 counts 8. */
+    /** Forward passes so far, counted per image: a batch of 8 counts 8. */
     public long evaluations() {
         return evaluations;
+    }
+
+    /** Backward passes so far, counted likewise. */
+    public long gradients() {
+        return gradients;
     }
 }

@@ -34,7 +34,7 @@ public final class Guidance {
         return new Guidance(positive, collapses ? null : concatenate(owner, negative, positive), scale);
     }
 
-    private static Conditioning concatenate(NDManager owner, Conditioning first, Conditioning second) {
+    static Conditioning concatenate(NDManager owner, Conditioning first, Conditioning second) {
         List<NDArray> keysValues = new ArrayList<>();
         for (int i = 0; i < first.keysValues().size(); i++) {
             keysValues.add(join(owner, first.keysValues().get(i), second.keysValues().get(i)));
@@ -42,7 +42,7 @@ public final class Guidance {
         return new Conditioning(join(owner, first.embedding(), second.embedding()), keysValues);
     }
 
-    private static NDArray join(NDManager owner, NDArray first, NDArray second) {
+    static NDArray join(NDManager owner, NDArray first, NDArray second) {
         NDArray joined = NDArrays.concat(new NDList(first, second), 0);
         joined.attach(owner);
         return joined;

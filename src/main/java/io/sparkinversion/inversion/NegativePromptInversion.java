@@ -1,7 +1,6 @@
 package io.sparkinversion.inversion;
 
 import ai.djl.ndarray.NDManager;
-import io.sparkinversion.inversion.Inversion.Reconstruction;
 
 /**
  * Negative-prompt inversion (Miyake et al., arXiv 2305.16807). Null-text inversion optimises the null embedding of
@@ -12,8 +11,9 @@ import io.sparkinversion.inversion.Inversion.Reconstruction;
  */
 public final class NegativePromptInversion implements Reconstruction {
     @Override
-    public Trajectory reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
+    public Reconstructed reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
         Guidance guidance = Guidance.of(owner, inversion.caption(), inversion.caption(), guidanceScale);
-        return DdimSampling.sample(owner, unet, inversion.steps(), inversion.trajectory().last(), guidance);
+        return Reconstructed.of(
+                DdimSampling.sample(owner, unet, inversion.steps(), inversion.trajectory().last(), guidance));
     }
 }

@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 
 import java.util.Arrays;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -36,7 +37,7 @@ public final class DatasetReader {
      * (why the path cannot be used, else null), and from Parquet also bytes. {@link ManifestSchema} says what they
      * mean; here ids may be there twice and captions may be missing. An id that is not given is the path below the root
      * without its extension, or else the row number. Rows come in any order; row_index keeps the dataset's, without
-     * gaps.
+     * gaps, also where only a sample is taken.
      *
      * @throws JobException if there is no dataset, or it is malformed as a whole
      */
@@ -55,7 +56,8 @@ public final class DatasetReader {
                     };
             ImagePaths paths =
                     ImagePaths.below(location.folder() ? location.root() : location.root().getParent());
-            return resolve(settings.limit() == 0 ? rows : rows.filter(index().lt(settings.limit())), paths);
+            Dataset<Row> front = settings.limit() == 0 ? rows : rows.filter(index().lt(settings.limit()));
+            return DatasetSample.of(resolve(front, paths), settings);
         } catch (Exception e) {
             // Not all of Spark's exceptions are declared, so they cannot be caught by their types.
             if (e instanceof SparkThrowable) {
@@ -64,6 +66,15 @@ public final class DatasetReader {
             }
             throw e;
         }
+    }
+
+    /**
+     * Makes sure, without Spark, that there is a dataset.
+     *
+     * @throws JobException if the root or the captions are not there, or their format cannot be told
+     */
+    public static void requireDataset(DatasetSettings settings, Configuration configuration) {
+        DatasetLocation.find(settings, configuration);
     }
 
     private static Dataset<Row> resolve(Dataset<Row> raw, ImagePaths paths) {

@@ -10,8 +10,11 @@ import java.io.Serializable;
  * @param captions the address of the captions file, or null to look for one in the root
  * @param format how captions and images are stored
  * @param limit how many rows to take from the front of the dataset; 0 takes all
+ * @param sample how many of those to draw; 0 takes all
+ * @param seed of that draw: the same rows are drawn with the same seed, whatever their order
  */
-public record DatasetSettings(String root, String captions, Format format, long limit) implements Serializable {
+public record DatasetSettings(String root, String captions, Format format, long limit, long sample, long seed)
+        implements Serializable {
 
     /** How captions and images are stored. */
     public enum Format {
@@ -28,7 +31,7 @@ public record DatasetSettings(String root, String captions, Format format, long 
     }
 
     /**
-     * @throws JobException if no root is given or the limit is negative
+     * @throws JobException if no root is given or the limit or sample is negative
      */
     public DatasetSettings {
         if (root == null || root.isBlank()) {
@@ -37,5 +40,13 @@ public record DatasetSettings(String root, String captions, Format format, long 
         if (limit < 0) {
             throw new JobException("dataset limit " + limit + " is negative: give a number of rows, or 0 for all");
         }
+        if (sample < 0) {
+            throw new JobException("dataset sample " + sample + " is negative: give a number of rows, or 0 for all");
+        }
+    }
+
+    /** All rows up to the limit. */
+    public DatasetSettings(String root, String captions, Format format, long limit) {
+        this(root, captions, format, limit, 0, 0);
     }
 }

@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.SortedSet;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -55,12 +54,12 @@ public final class InversionJob {
     }
 
     private RunSummary run(WaveProcessor processor, Progress progress) throws IOException {
-        RunJson wanted = RunJson.of(
-                settings, absolute(settings.dataset().root()), output, spark.version(), started.toString());
+        DatasetSource source = DatasetSource.of(settings.dataset(), configuration(spark));
+        RunJson asked = RunJson.of(settings, source, output, spark.version(), started.toString());
         // Twice: a directory of somebody else's must not even be locked, and another run may have begun in between.
-        requireOurs(wanted);
+        requireOurs(asked);
         try (RunLock lock = RunLock.acquire(output, clock)) {
-            requireOurs(wanted);
+            RunJson wanted = asked.after(requireOurs(asked));
             SortedSet<Integer> committed = new Replacements(output).recover();
             output.delete(WorkList.staging(output));
             describe("read and plan the dataset");
@@ -106,11 +105,13 @@ public final class InversionJob {
         return summary;
     }
 
-    private void requireOurs(RunJson wanted) throws IOException {
+    /** The run whose results are in the output; null where there are none. */
+    private RunJson requireOurs(RunJson wanted) throws IOException {
         RunJson there = RunJson.read(output);
         if (there != null) {
             there.requireSame(wanted);
         }
+        return there;
     }
 
     private Comparison compare(Dataset<Row> dataset, SortedSet<Integer> committed) {
@@ -170,17 +171,6 @@ public final class InversionJob {
 
     private int imagesPerWave() {
         return settings.imagesPerWave(spark.sparkContext().defaultParallelism());
-    }
-
-    /** The address with scheme and full path, so that the same folder is recognised from another working directory. */
-    private String absolute(String address) {
-        try {
-            Path path = new Path(address);
-            return path.getFileSystem(configuration(spark)).makeQualified(path).toString();
-        } catch (IOException | IllegalArgumentException e) {
-            throw new JobException(
-                    "cannot reach the dataset " + PublicAddress.of(address) + ": " + e.getMessage(), e);
-        }
     }
 
     private static Configuration configuration(SparkSession spark) {

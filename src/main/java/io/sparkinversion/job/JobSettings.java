@@ -58,7 +58,7 @@ public record JobSettings(
             throw new JobException("output: no directory given");
         }
         if (worker.methods().isEmpty()) {
-            throw new JobException("methods: none given; known: " + Method.labels());
+            throw new JobException("methods: none given; known: " + Method.names());
         }
         if (new HashSet<>(worker.methods()).size() < worker.methods().size()) {
             throw new JobException("methods: one is named twice in " + labels(worker.methods()));
@@ -67,6 +67,15 @@ public record JobSettings(
             throw new JobException("partitions and wave size must be 0 (automatic) or positive; got "
                     + partitions + " and " + waveSize);
         }
+    }
+
+    /** The same with another step count and another output. */
+    JobSettings with(int steps, String directory) {
+        WorkerSettings other = new WorkerSettings(
+                worker.model(), worker.modelFingerprint(), worker.lpipsWeights(), worker.device(), worker.precision(),
+                worker.methods(), steps, worker.guidance(), worker.resolution(), worker.resize(), worker.batchSize(),
+                worker.maxPixels(), worker.warmUp());
+        return new JobSettings(dataset, directory, other, lpipsNet, partitions, waveSize, resume);
     }
 
     /** Tasks a wave, where Spark offers {@code defaultParallelism} of them. */

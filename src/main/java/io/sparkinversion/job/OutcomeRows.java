@@ -4,6 +4,7 @@ import io.sparkinversion.worker.Failure;
 import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.ImageOutcome.Cost;
 import io.sparkinversion.worker.ImageOutcome.MethodResult;
+import io.sparkinversion.worker.ImageOutcome.NullTextTrace;
 import io.sparkinversion.worker.ImageOutcome.Scores;
 import io.sparkinversion.worker.ImageOutcome.Source;
 import io.sparkinversion.worker.ImageOutcome.Worker;
@@ -60,7 +61,8 @@ record OutcomeRows(List<String> methods, String lpipsNet, int steps, double guid
             metrics.add(metricsRow(success(outcome, result), outcome, file));
             images.add(imageRow(outcome, result));
         }
-        return RowFactory.create(array(List.of(latentRow(outcome))), array(images), array(metrics));
+        List<Row> latents = outcome.terminalLatent() == null ? List.of() : List.of(latentRow(outcome));
+        return RowFactory.create(array(latents), array(images), array(metrics));
     }
 
     private Map<String, Object> success(ImageOutcome outcome, MethodResult result) {
@@ -78,7 +80,14 @@ record OutcomeRows(List<String> methods, String lpipsNet, int steps, double guid
         row.put("seconds_total", cost.totalSeconds());
         row.put("unet_evaluations", cost.inversionEvaluations() + cost.reconstructionEvaluations());
         row.put("unet_evaluations_reconstruction", cost.reconstructionEvaluations());
+        row.put("unet_gradients", cost.gradients());
         row.put("batch_size", cost.batchSize());
+        row.put("peak_memory", cost.peakMemory() == 0 ? null : cost.peakMemory());
+        NullTextTrace nullText = result.nullText();
+        if (nullText != null) {
+            row.put("null_text_inner_steps", Arrays.stream(nullText.innerSteps()).boxed().toArray());
+            row.put("null_text_cosine", Arrays.stream(nullText.captionCosine()).boxed().toArray());
+        }
         return row;
     }
 

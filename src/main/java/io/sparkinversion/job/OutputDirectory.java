@@ -43,6 +43,16 @@ final class OutputDirectory {
         this.root = files.makeQualified(path);
     }
 
+    private OutputDirectory(Path root, FileSystem files) {
+        this.root = root;
+        this.files = files;
+    }
+
+    /** A folder in this one as an output directory of its own. */
+    OutputDirectory folder(String name) {
+        return new OutputDirectory(path(name), files);
+    }
+
     private static Path parse(String address) {
         try {
             return new Path(address);
@@ -148,8 +158,12 @@ final class OutputDirectory {
     }
 
     void write(Path path, String text) throws IOException {
+        write(path, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    void write(Path path, byte[] content) throws IOException {
         try (OutputStream out = files.create(path, true)) {
-            out.write(text.getBytes(StandardCharsets.UTF_8));
+            out.write(content);
         }
     }
 

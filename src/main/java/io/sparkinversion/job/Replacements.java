@@ -60,6 +60,18 @@ final class Replacements {
         return valid;
     }
 
+    /** What {@link #recover} would return; changes nothing, so it may be asked while a run works. */
+    SortedSet<Integer> valid() throws IOException {
+        SortedSet<Integer> committed = output.committedWaves();
+        SortedSet<Integer> valid = new TreeSet<>(committed);
+        for (int wave : output.wavesIn(folder)) {
+            if (committed.contains(wave)) {
+                valid.removeAll(read(wave).replaces());
+            }
+        }
+        return valid;
+    }
+
     private Marker read(int wave) throws IOException {
         try {
             return Json.read(output.read(marker(wave)), Marker.class);

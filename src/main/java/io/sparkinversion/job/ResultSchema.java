@@ -15,7 +15,7 @@ import org.apache.spark.sql.types.StructType;
  */
 public final class ResultSchema {
     /** Raised when a column changes its meaning: rows of another version are never reused. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /** Value of {@code status} for an image that has results. */
     public static final String OK = "ok";
@@ -38,12 +38,18 @@ public final class ResultSchema {
             .real("vae_ssim", "SSIM of the same")
             .real("vae_lpips", "LPIPS of the same")
             .real("seconds_encode", "VAE and text encoding; a batch's time is divided evenly over its images")
-            .real("seconds_inversion", "DDIM inversion, shared by the image's methods and charged to each")
+            .real("seconds_inversion", "DDIM inversion, shared by the image's methods and charged to each that uses it")
             .real("seconds_reconstruction", "the method's own sampling")
             .real("seconds_decode", "VAE decoding")
             .real("seconds_total", "sum of the four")
-            .whole("unet_evaluations", "UNet evaluations (batch elements) of inversion and reconstruction")
+            .whole("unet_evaluations", "UNet evaluations (forward passes of the image) of inversion and reconstruction")
             .whole("unet_evaluations_reconstruction", "those of the reconstruction alone")
+            .whole("unet_gradients", "backward passes through the UNet")
+            .column("null_text_inner_steps", DataTypes.createArrayType(DataTypes.IntegerType),
+                    "updates of the null-text embedding, a value a step in denoising order; null for other methods")
+            .column("null_text_cosine", DataTypes.createArrayType(DataTypes.DoubleType),
+                    "cosine similarity of the optimised null-text embedding and the caption's, likewise")
+            .big("peak_memory", "bytes, the most that the device's memory held while the method ran; null: not known")
             .whole("steps", "DDIM steps")
             .real("guidance", "classifier-free guidance scale of the reconstruction")
             .whole("batch_size", "images that shared the batch")

@@ -1,14 +1,10 @@
 package io.sparkinversion.job;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Collectors;
-import org.apache.hadoop.fs.ChecksumException;
+import java.util.Optional;
 
 /**
  * {@code OUT/run.json}: what the directory's results were made with. Addresses are stored without credentials, and
@@ -19,12 +15,14 @@ import org.apache.hadoop.fs.ChecksumException;
  * @param sparkVersion of Spark
  * @param settingsKey {@link JobSettings#settingsKey}
  * @param settings those that change results, by name
+ * @param methods in the order of the request
  * @param model where it came from, and the SHA-256 of its configs and weights
  * @param dataset where images and captions came from
  * @param execution settings that do not change results
  * @param output where this is
  * @param started ISO-8601, the latest run's start
  * @param finished its end; null while it runs or where it died
+ * @param earlierMilliseconds wall time of those runs before it that reached their end
  * @param counters of the latest run; null until it has finished
  */
 record RunJson(
@@ -33,75 +31,90 @@ record RunJson(
         String sparkVersion,
         String settingsKey,
         Map<String, String> settings,
+        List<String> methods,
         Model model,
-        Source dataset,
+        DatasetSource dataset,
         Map<String, String> execution,
         String output,
         String started,
         String finished,
+        long earlierMilliseconds,
         Map<String, Long> counters) {
 
-    private static final String FILE = "run.json";
-    /** Written before the file itself: whenever a run dies, one of the two is whole. No file system need rename. */
-    private static final String COPY = "_run.json";
+    static final OwnerFile<RunJson> FILE = new OwnerFile<>("run.json", RunJson.class);
 
     /**
      * @param id address without credentials
      * @param fingerprint SHA-256
      */
-    record Model(String id, String fingerprint) {}
+    record Model(String id, String fingerprint) {
+        static Model of(JobSettings settings) {
+            return new Model(
+                    PublicAddress.of(settings.worker().model()), settings.worker().modelFingerprint());
+        }
+    }
 
-    /**
-     * @param root absolute address of the images
-     * @param captions address of the captions, or null
-     * @param format of both
-     * @param limit rows taken from the front; 0 for all
-     */
-    record Source(String root, String captions, String format, long limit) {}
-
-    /**
-     * @param root absolute address of the dataset
-     * @param started ISO-8601
-     */
-    static RunJson of(JobSettings settings, String root, OutputDirectory output, String sparkVersion, String started) {
-        Map<String, String> execution = new LinkedHashMap<>();
-        execution.put("device", settings.worker().device());
-        execution.put("batch_size", Integer.toString(settings.worker().batchSize()));
-        execution.put("partitions", Integer.toString(settings.partitions()));
-        execution.put("wave_size", Integer.toString(settings.waveSize()));
-        execution.put("max_pixels", Long.toString(settings.worker().maxPixels()));
-        String version = RunJson.class.getPackage().getImplementationVersion();
+    /** @param started ISO-8601 */
+    static RunJson of(
+            JobSettings settings, DatasetSource dataset, OutputDirectory output, String sparkVersion, String started) {
         return new RunJson(
                 ResultSchema.VERSION,
-                version == null ? "development" : version,
+                codeVersionHere(),
                 sparkVersion,
                 settings.settingsKey(),
                 settings.resultSettings(),
-                new Model(
-                        PublicAddress.of(settings.worker().model()),
-                        settings.worker().modelFingerprint()),
-                new Source(
-                        PublicAddress.of(root),
-                        PublicAddress.of(settings.dataset().captions()),
-                        settings.dataset().format().name().toLowerCase(Locale.ROOT),
-                        settings.dataset().limit()),
-                execution,
+                settings.methodLabels(),
+                Model.of(settings),
+                dataset,
+                execution(settings),
                 PublicAddress.of(output.root().toString()),
                 started,
                 null,
+                0,
                 null);
+    }
+
+    static String codeVersionHere() {
+        String version = RunJson.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+
+    /** The settings that do not change results, by name. */
+    static Map<String, String> execution(JobSettings settings) {
+        Map<String, String> execution = new LinkedHashMap<>();
+        execution.put("device", settings.worker().device());
+        execution.put("batch_size", Integer.toString(settings.worker().batchSize()));
+        execution.put("warm_up", Integer.toString(settings.worker().warmUp()));
+        execution.put("partitions", Integer.toString(settings.partitions()));
+        execution.put("wave_size", Integer.toString(settings.waveSize()));
+        execution.put("max_pixels", Long.toString(settings.worker().maxPixels()));
+        return execution;
+    }
+
+    /** This run, going on where another ended; null for none. */
+    RunJson after(RunJson before) {
+        return before == null ? this : with(finished, before.wallMilliseconds(), counters);
     }
 
     /** The same run, ended. */
     RunJson finished(String time, Map<String, Long> counted) {
+        return with(time, earlierMilliseconds, counted);
+    }
+
+    private RunJson with(String end, long earlier, Map<String, Long> counted) {
         return new RunJson(
-                schemaVersion, codeVersion, sparkVersion, settingsKey, settings, model, dataset, execution, output,
-                started, time, counted);
+                schemaVersion, codeVersion, sparkVersion, settingsKey, settings, methods, model, dataset, execution,
+                output, started, end, earlier, counted);
+    }
+
+    /** Wall time of all runs that reached their end. */
+    long wallMilliseconds() {
+        Long latest = counters == null ? null : counters.get(RunSummary.WALL_MILLISECONDS);
+        return earlierMilliseconds + (latest == null ? 0 : latest);
     }
 
     void write(OutputDirectory directory) throws IOException {
-        directory.write(directory.path(COPY), Json.write(this));
-        directory.write(directory.path(FILE), Json.write(this));
+        FILE.write(directory, this);
     }
 
     /**
@@ -110,29 +123,7 @@ record RunJson(
      * @throws JobException if there is something else in it
      */
     static RunJson read(OutputDirectory directory) throws IOException {
-        List<String> names = directory.names();
-        RunJson run = parse(directory, FILE);
-        if (run == null) {
-            run = parse(directory, COPY);
-        }
-        boolean bare = names.stream().allMatch(name -> name.startsWith("_") || name.startsWith("."));
-        if (run == null && !bare) {
-            String shown = names.stream().sorted().limit(3).collect(Collectors.joining(", "));
-            throw new JobException("the output directory " + PublicAddress.of(directory.root().toString())
-                    + " is not empty (" + shown + ") and "
-                    + (names.contains(FILE) ? "its " + FILE + " is damaged" : "holds no " + FILE + " of this job")
-                    + "; choose another --output, or empty it");
-        }
-        return run;
-    }
-
-    private static RunJson parse(OutputDirectory directory, String name) throws IOException {
-        try {
-            String text = directory.read(directory.path(name));
-            return text == null ? null : Json.read(text, RunJson.class);
-        } catch (JsonProcessingException | ChecksumException e) {
-            return null;
-        }
+        return FILE.read(directory);
     }
 
     /**
@@ -142,27 +133,8 @@ record RunJson(
      * @throws JobException if they would not be comparable; the message names each setting that differs
      */
     void requireSame(RunJson wanted) {
-        Map<String, String> there = named(this);
-        Map<String, String> here = named(wanted);
-        Map<String, String> all = new LinkedHashMap<>(there);
-        all.putAll(here);
-        String differences = all.keySet().stream()
-                .filter(name -> !Objects.equals(there.get(name), here.get(name)))
-                .map(name -> name + ": " + there.get(name) + " there, " + here.get(name) + " here")
-                .collect(Collectors.joining("; "));
-        if (differences.isEmpty() && dataset != null && rows(wanted.dataset()) < rows(dataset)) {
-            differences = "limit: " + (dataset.limit() == 0 ? "none" : dataset.limit()) + " there, "
-                    + wanted.dataset().limit() + " here, which would drop finished rows";
-        }
-        if (!differences.isEmpty()) {
-            throw new JobException("the output directory " + wanted.output() + " holds a run with other settings ("
-                    + differences + "); choose another --output, or delete it");
-        }
-    }
-
-    /** The most rows that a run takes. */
-    private static long rows(Source source) {
-        return source.limit() == 0 ? Long.MAX_VALUE : source.limit();
+        Optional<String> dropped = dataset == null ? Optional.empty() : dataset.droppedBy(wanted.dataset());
+        OwnerFile.requireSame(named(this), named(wanted), dropped, wanted.output());
     }
 
     private static Map<String, String> named(RunJson run) {

@@ -34,6 +34,9 @@ public record RunSummary(
         String lpipsNet,
         String output) {
 
+    /** Among the counters: how long the run took. */
+    static final String WALL_MILLISECONDS = "wall_milliseconds";
+
     /**
      * Means over the images with results; NaN where there are none.
      *
@@ -68,6 +71,11 @@ public record RunSummary(
      */
     public record FailureKind(String code, long images, String exampleImage, String exampleMessage) {}
 
+    /** Whether there are images and none has a result. */
+    public boolean nothingWorked() {
+        return images > 0 && failed == images;
+    }
+
     /** Images that this run worked on. */
     public long computed() {
         return images - reused;
@@ -93,7 +101,7 @@ public record RunSummary(
         counters.put("gone", gone);
         counters.put("unet_evaluations", unetEvaluations);
         counters.put("model_loads", modelLoadCount());
-        counters.put("wall_milliseconds", wallTime.toMillis());
+        counters.put(WALL_MILLISECONDS, wallTime.toMillis());
         failures.forEach(
                 failure -> counters.put("failed_" + failure.code().toLowerCase(Locale.ROOT), failure.images()));
         return counters;

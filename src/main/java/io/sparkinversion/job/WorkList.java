@@ -49,9 +49,14 @@ final class WorkList {
         return output.path("_staged");
     }
 
+    /** Where the list is. */
+    static Path folder(OutputDirectory output) {
+        return output.path("manifest");
+    }
+
     /** Writes the manifest with the plan's waves, in the place of an earlier run's. */
     static WorkList write(SparkSession spark, OutputDirectory output, Comparison comparison, WavePlan plan) {
-        String folder = output.path("manifest").toString();
+        String folder = folder(output).toString();
         long rows = plan.total();
         sorted(placed(spark, comparison, plan), (int) (1 + rows / ROWS_A_FILE))
                 .write()

@@ -16,20 +16,22 @@ final class SpatialTransformer {
     private final Graph graph;
     private final UNetConfig config;
     private final ScalarType type;
+    private final Attention attention;
     private final String name;
-    private final String checkpoint;
+    private final Attention.Layer layer;
     private final int channels;
     private final int heads;
 
     SpatialTransformer(
-            Graph graph, UNetConfig config, ScalarType type, String name, String checkpoint, int channels, int heads) {
+            Graph graph, UNetConfig config, ScalarType type, Attention attention, String name, Attention.Layer layer) {
         this.graph = graph;
         this.config = config;
         this.type = type;
+        this.attention = attention;
         this.name = name;
-        this.checkpoint = checkpoint;
-        this.channels = channels;
-        this.heads = heads;
+        this.layer = layer;
+        this.channels = config.blockOutChannels().get(layer.level());
+        this.heads = config.heads().get(layer.level());
     }
 
     /** {@code x [B, C, H, W]}; text keys and values {@code [B, heads, 77, C / heads]}. */
@@ -38,35 +40,41 @@ final class SpatialTransformer {
         Value tokens = config.linearProjection()
                 ? graph.linear(graph.toTokens(normed), name + ".proj_in", channels, channels)
                 : graph.toTokens(graph.conv2d(normed, name + ".proj_in", channels, channels, 1, 1, 0));
-        tokens = block(tokens, name + ".transformer_blocks.0", textKeys, textValues);
+        tokens = block(tokens, x, name + ".transformer_blocks.0", textKeys, textValues);
         Value image = config.linearProjection()
                 ? graph.toImage(graph.linear(tokens, name + ".proj_out", channels, channels), x)
                 : graph.conv2d(graph.toImage(tokens, x), name + ".proj_out", channels, channels, 1, 1, 0);
         return graph.add(image, x);
     }
 
-    private Value block(Value tokens, String block, Value textKeys, Value textValues) {
+    private Value block(Value tokens, Value image, String block, Value textKeys, Value textValues) {
+        String checkpoint = layer.checkpoint();
         Value normed = graph.layerNorm(tokens, block + ".norm1", channels, LAYER_NORM_EPSILON);
         Value keys = heads(graph.linearWithoutBias(normed, block + ".attn1.to_k", channels, channels));
         Value values = heads(graph.linearWithoutBias(normed, block + ".attn1.to_v", channels, channels));
-        Value self = attention(normed, block + ".attn1", keys, values);
+        Value self = attend(normed, block + ".attn1", keys, values, (q, k, v) -> attention.self(layer, q, k, v));
         tokens = graph.add(tokens, graph.checkpoint(checkpoint + ".block.attn1", self));
 
         normed = graph.layerNorm(tokens, block + ".norm2", channels, LAYER_NORM_EPSILON);
-        Value cross = attention(normed, block + ".attn2", textKeys, textValues);
+        Value cross = attend(normed, block + ".attn2", textKeys, textValues,
+                (q, k, v) -> attention.cross(layer, image, q, k, v));
         tokens = graph.add(tokens, graph.checkpoint(checkpoint + ".block.attn2", cross));
 
         normed = graph.layerNorm(tokens, block + ".norm3", channels, LAYER_NORM_EPSILON);
         return graph.add(tokens, graph.checkpoint(checkpoint + ".block.ff", feedForward(normed, block + ".ff")));
     }
 
-    private Value attention(Value normed, String attention, Value keys, Value values) {
-        Value queries = heads(graph.linearWithoutBias(normed, attention + ".to_q", channels, channels));
+    private interface Kernel {
+        Value apply(Value queries, Value keys, Value values);
+    }
+
+    private Value attend(Value normed, String weights, Value keys, Value values, Kernel kernel) {
+        Value queries = heads(graph.linearWithoutBias(normed, weights + ".to_q", channels, channels));
         boolean upcast = config.upcastAttention() && type == ScalarType.FLOAT16;
         Value attended = upcast
-                ? graph.cast(graph.scaledDotProductAttention(wide(queries), wide(keys), wide(values)), type)
-                : graph.scaledDotProductAttention(queries, keys, values);
-        return graph.linear(graph.joinHeads(attended), attention + ".to_out.0", channels, channels);
+                ? graph.cast(kernel.apply(wide(queries), wide(keys), wide(values)), type)
+                : kernel.apply(queries, keys, values);
+        return graph.linear(graph.joinHeads(attended), weights + ".to_out.0", channels, channels);
     }
 
     private Value heads(Value projected) {

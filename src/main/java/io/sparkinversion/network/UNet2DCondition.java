@@ -19,7 +19,18 @@ import java.util.List;
  *       cross-attention in the order of their use; they depend on the text alone, so one call serves all steps;
  *   <li>{@code forward(sample [B, C, h, w], time_features [B or 1, channels], text_keys_values) -> [B, C, h, w]}: the
  *       model's raw output, epsilon or v; float32 in and out whatever the program computes in;
- *   <li>{@code checkpoints(...)}: the same inputs, the named intermediate results.
+ *   <li>{@code checkpoints(...)}: the same inputs, the named intermediate results;
+ *   <li>{@code null_text_gradient(sample, time_features, embedding [B, 77, D], rest [B, C, h, w], factor [1])
+ *       -> [loss [B], gradient [B, 77, D]]}: the loss is the mean over the elements of
+ *       (rest - factor forward(sample, embedding))^2, an image at a time; the gradient is its derivative by the
+ *       embedding. To be called with autograd;
+ *   <li>{@code controlled(sample, time_features, text_keys_values, cross_source [K] int64, from_source [K, 77, 77],
+ *       own [K, 77], self_sources List of [B] int64) -> [prediction [B, C, h, w], cross_map [K, h', w', 77]]}: the
+ *       attention of the last K rows is controlled as {@link ControlledAttention} says. {@code cross_source} indexes
+ *       those K rows; {@code self_sources} has for each resolution the rows of the whole batch whose self-attention
+ *       maps are used; {@code cross_map} is the controlled rows' attention to each token at the lowest resolution;
+ *   <li>{@code controlled_checkpoints(...)}: the same inputs, the named intermediate results, among them every
+ *       cross-attention map {@code [K, heads, H * W, 77]} of the controlled rows.
  * </ul>
  */
 public final class UNet2DCondition {
@@ -28,6 +39,9 @@ public final class UNet2DCondition {
 
     public static final String FORWARD = "forward";
     public static final String CHECKPOINTS = "checkpoints";
+    public static final String NULL_TEXT_GRADIENT = "null_text_gradient";
+    public static final String CONTROLLED = "controlled";
+    public static final String CONTROLLED_CHECKPOINTS = "controlled_checkpoints";
 
     private final UNetConfig config;
     private final ScalarType type;
@@ -39,7 +53,7 @@ public final class UNet2DCondition {
     private record Skip(Value value, int channels) {}
 
     /** What one forward pass hands down to its blocks. */
-    private record Pass(Graph graph, Value time, Value textKeysValues) {}
+    private record Pass(Graph graph, Value time, Value textKeysValues, Attention attention) {}
 
     public UNet2DCondition(UNetConfig config, ScalarType type) {
         this.config = config;
@@ -50,12 +64,42 @@ public final class UNet2DCondition {
         ProgramBuilder builder = new ProgramBuilder("unet");
         builder.method(FORWARD, graph -> graph.returns(forward(graph)));
         List<CrossAttention> inOrder = List.copyOf(crossAttentions);
-        builder.method(TEXT_KEYS_VALUES, graph -> graph.returnsList(textKeysValues(graph, inOrder)));
-        return builder.checkpoints(CHECKPOINTS, this::forward).build();
+        builder.method(TEXT_KEYS_VALUES, graph -> graph.returnsList(
+                textKeysValues(graph, graph.input("context"), inOrder)));
+        builder.method(NULL_TEXT_GRADIENT, graph -> nullTextGradient(graph, inOrder));
+        builder.checkpoints(CHECKPOINTS, this::forward);
+        builder.method(CONTROLLED, graph -> graph.returnsList(controlled(graph)));
+        return builder.checkpoints(CONTROLLED_CHECKPOINTS, this::controlled).build();
     }
 
-    private List<Value> textKeysValues(Graph graph, List<CrossAttention> attentions) {
-        Value context = graph.cast(graph.input("context"), type);
+    /** The prediction and the mean cross-attention map. */
+    private List<Value> controlled(Graph graph) {
+        Value sample = graph.input("sample");
+        Value features = graph.input("time_features");
+        Value keysValues = graph.inputList("text_keys_values");
+        ControlledAttention attention = new ControlledAttention(graph);
+        Value prediction = forward(graph, sample, features, keysValues, attention);
+        return List.of(prediction, attention.meanCrossMap());
+    }
+
+    private void nullTextGradient(Graph graph, List<CrossAttention> attentions) {
+        Value sample = graph.input("sample");
+        Value features = graph.input("time_features");
+        Value embedding = graph.variable(graph.input("embedding"));
+        Value keysValues = graph.listOf(textKeysValues(graph, embedding, attentions));
+        Value prediction = forward(graph, sample, features, keysValues, Attention.plain(graph));
+        Value error = graph.expression(
+                "torch.sub(%s, torch.mul(%s, %s))", graph.input("rest"), prediction, graph.input("factor"));
+        Value squares = graph.expression("torch.flatten(torch.mul(%s, %s), 1)", error, error);
+        // By the sum and divided afterwards: the gradient of the mean underflows in float16.
+        Value gradient = graph.gradient(graph.expression("torch.sum(%s)", squares), embedding);
+        Value elements = graph.expression("torch.size(%s, 1)", squares);
+        Value loss = graph.expression("torch.mean(torch.detach(%s), [1])", squares);
+        graph.returnsList(List.of(loss, graph.expression("torch.div(%s, %s)", gradient, elements)));
+    }
+
+    private List<Value> textKeysValues(Graph graph, Value embedding, List<CrossAttention> attentions) {
+        Value context = graph.cast(embedding, type);
         List<Value> result = new ArrayList<>();
         for (CrossAttention attention : attentions) {
             int headSize = attention.channels() / attention.heads();
@@ -69,14 +113,20 @@ public final class UNet2DCondition {
     }
 
     private Value forward(Graph graph) {
+        Value sample = graph.input("sample");
+        Value features = graph.input("time_features");
+        return forward(graph, sample, features, graph.inputList("text_keys_values"), Attention.plain(graph));
+    }
+
+    private Value forward(
+            Graph graph, Value sample, Value timeFeatures, Value textKeysValues, Attention attention) {
         crossAttentions.clear();
         List<Integer> channels = config.blockOutChannels();
         int levels = channels.size();
-        Value sample = graph.cast(graph.input("sample"), type);
-        Value features = graph.cast(graph.input("time_features"), type);
-        Pass pass = new Pass(graph, timeEmbedding(graph, features), graph.inputList("text_keys_values"));
+        Value time = timeEmbedding(graph, graph.cast(timeFeatures, type));
+        Pass pass = new Pass(graph, time, textKeysValues, attention);
 
-        Value x = graph.conv2d(sample, "conv_in", config.inChannels(), channels.get(0), 3, 1, 1);
+        Value x = graph.conv2d(graph.cast(sample, type), "conv_in", config.inChannels(), channels.get(0), 3, 1, 1);
         graph.checkpoint("conv_in", x);
         Deque<Skip> skips = new ArrayDeque<>();
         skips.push(new Skip(x, channels.get(0)));
@@ -113,9 +163,8 @@ public final class UNet2DCondition {
             x = resnet(pass, x, block + ".resnets." + layer, layer == 0 ? in : out, out);
             pass.graph().checkpoint("down" + level + ".resnet" + layer, x);
             if (config.downAttention().get(level)) {
-                String checkpoint = "down" + level + ".attn" + layer;
-                int heads = config.heads().get(level);
-                x = transformer(pass, x, block + ".attentions." + layer, checkpoint, out, heads);
+                Attention.Layer place = new Attention.Layer("down" + level + ".attn" + layer, level, false);
+                x = transformer(pass, x, block + ".attentions." + layer, place);
             }
             skips.push(new Skip(x, out));
         }
@@ -130,7 +179,7 @@ public final class UNet2DCondition {
         int last = config.blockOutChannels().size() - 1;
         int channels = config.blockOutChannels().get(last);
         x = resnet(pass, x, "mid_block.resnets.0", channels, channels);
-        x = transformer(pass, x, "mid_block.attentions.0", "mid.attn0", channels, config.heads().get(last));
+        x = transformer(pass, x, "mid_block.attentions.0", new Attention.Layer("mid.attn0", last, true));
         x = resnet(pass, x, "mid_block.resnets.1", channels, channels);
         return pass.graph().checkpoint("mid", x);
     }
@@ -144,9 +193,8 @@ public final class UNet2DCondition {
             x = pass.graph().concatenate(1, x, skip.value());
             x = resnet(pass, x, block + ".resnets." + layer, (layer == 0 ? in : out) + skip.channels(), out);
             if (config.upAttention().get(index)) {
-                String checkpoint = "up" + index + ".attn" + layer;
-                int heads = config.heads().get(level);
-                x = transformer(pass, x, block + ".attentions." + layer, checkpoint, out, heads);
+                Attention.Layer place = new Attention.Layer("up" + index + ".attn" + layer, level, false);
+                x = transformer(pass, x, block + ".attentions." + layer, place);
             }
         }
         if (level > 0) {
@@ -162,13 +210,16 @@ public final class UNet2DCondition {
                 .apply(pass.graph(), x, name, in, out);
     }
 
-    private Value transformer(Pass pass, Value x, String name, String checkpoint, int channels, int heads) {
+    private Value transformer(Pass pass, Value x, String name, Attention.Layer layer) {
         int textIndex = 2 * crossAttentions.size();
-        crossAttentions.add(new CrossAttention(name + ".transformer_blocks.0.attn2", channels, heads));
+        crossAttentions.add(new CrossAttention(
+                name + ".transformer_blocks.0.attn2",
+                config.blockOutChannels().get(layer.level()),
+                config.heads().get(layer.level())));
         Value keys = pass.graph().element(pass.textKeysValues(), textIndex);
         Value values = pass.graph().element(pass.textKeysValues(), textIndex + 1);
-        Value result = new SpatialTransformer(pass.graph(), config, type, name, checkpoint, channels, heads)
+        Value result = new SpatialTransformer(pass.graph(), config, type, pass.attention(), name, layer)
                 .apply(x, keys, values);
-        return pass.graph().checkpoint(checkpoint, result);
+        return pass.graph().checkpoint(layer.checkpoint(), result);
     }
 }

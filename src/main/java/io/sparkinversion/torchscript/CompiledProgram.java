@@ -24,16 +24,23 @@ import java.util.Map;
  * The weights belong to their {@link DeviceWeights} and are not closed with the program.
  */
 public final class CompiledProgram implements AutoCloseable {
+    /** DJL's ways to name, by an input's name, the method to call and a list that inputs of one name make up. */
+    private static final String METHOD_PREFIX = "module_method:";
+
+    static final String WEIGHT_LIST = "w[]";
+
     private final Program program;
     private final Model model;
     private final PtSymbolBlock block;
+    private final List<PtNDArray> weightArrays;
     private final IValue weights;
 
-    private CompiledProgram(Program program, Model model, IValue weights) {
+    private CompiledProgram(Program program, Model model, List<PtNDArray> weightArrays) {
         this.program = program;
         this.model = model;
         this.block = (PtSymbolBlock) model.getBlock();
-        this.weights = weights;
+        this.weightArrays = weightArrays;
+        this.weights = IValue.listFrom(weightArrays.toArray(PtNDArray[]::new));
     }
 
     /**
@@ -44,8 +51,7 @@ public final class CompiledProgram implements AutoCloseable {
         Model model = Model.newInstance(program.name(), weights.device(), "PyTorch");
         try {
             load(model, program);
-            PtNDArray[] bound = program.weights().stream().map(weights::array).toArray(PtNDArray[]::new);
-            return new CompiledProgram(program, model, IValue.listFrom(bound));
+            return new CompiledProgram(program, model, program.weights().stream().map(weights::array).toList());
         } catch (RuntimeException e) {
             model.close();
             throw e;
@@ -91,6 +97,31 @@ public final class CompiledProgram implements AutoCloseable {
             named.put(names.get(i), values.get(i));
         }
         return named;
+    }
+
+    /**
+     * Calls a method that returns a {@code List[Tensor]} outside of libtorch's inference mode: it may take gradients,
+     * and gradients may be taken through its results later.
+     *
+     * @param inputs tensors only, in the order of the method's inputs
+     */
+    public NDList callWithAutograd(NDManager owner, String method, NDArray... inputs) {
+        JniUtils.setGraphExecutorOptimize(false);
+        // The first array names the method and decides whose the results are.
+        try (NDArray methodName = owner.create(0f);
+                NDArray placeholder = owner.create(0f)) {
+            methodName.setName(METHOD_PREFIX + method);
+            placeholder.setName(WEIGHT_LIST);
+            NDList all = new NDList(inputs.length + 1 + weightArrays.size());
+            all.add(methodName);
+            all.addAll(List.of(inputs));
+            if (weightArrays.isEmpty()) {
+                // DJL cannot pass an empty list; nobody reads this one.
+                all.add(placeholder);
+            }
+            all.addAll(weightArrays);
+            return IValueUtils.forward(block, all, true);
+        }
     }
 
     private IValue run(String method, Argument... arguments) {

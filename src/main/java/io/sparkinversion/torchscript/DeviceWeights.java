@@ -52,7 +52,9 @@ public final class DeviceWeights implements AutoCloseable {
                 CompiledProgram caster = CompiledProgram.compile(castTo(type), none(staging))) {
             Map<String, PtNDArray> arrays = new HashMap<>();
             for (WeightSpec spec : specs) {
-                arrays.put(spec.name(), (PtNDArray) upload(source.read(spec.name()), spec, type, manager, caster));
+                PtNDArray array = (PtNDArray) upload(source.read(spec.name()), spec, type, manager, caster);
+                array.setName(CompiledProgram.WEIGHT_LIST);
+                arrays.put(spec.name(), array);
             }
             return new DeviceWeights(manager, arrays);
         } catch (RuntimeException e) {
@@ -76,14 +78,17 @@ public final class DeviceWeights implements AutoCloseable {
         // libtorch makes its own copy, so that no buffer outlives the call; DJL itself cannot make bfloat16.
         try (NDManager staging = manager.newSubManager()) {
             NDArray stored = staging.create(data, shape, half ? DataType.FLOAT16 : DataType.FLOAT32);
-            return caster.call(manager, "cast", Argument.of(stored));
+            // Not as inference tensors: through those no gradient could be taken.
+            NDArray cast = caster.callWithAutograd(staging, "cast", stored).singletonOrThrow();
+            cast.attach(manager);
+            return cast;
         }
     }
 
     private static Program castTo(ScalarType type) {
         return new ProgramBuilder("cast")
-                .method("cast", graph -> graph.returns(
-                        graph.expression("torch.to(%s, %d, False, True)", graph.input("x"), type.code())))
+                .method("cast", graph -> graph.returnsList(List.of(
+                        graph.expression("torch.to(%s, %d, False, True)", graph.input("x"), type.code()))))
                 .build();
     }
 

@@ -47,6 +47,11 @@ public final class Graph {
         return new Value(name);
     }
 
+    /** Several tensors as one list. */
+    public Value listOf(List<Value> values) {
+        return assign("%s", list(values));
+    }
+
     public Value element(Value list, int index) {
         return new Value(list + "[" + index + "]");
     }
@@ -231,6 +236,25 @@ public final class Graph {
     /** Any other expression, for operations that one network alone needs. */
     public Value expression(String format, Object... arguments) {
         return assign(format, arguments);
+    }
+
+    // ---- gradients ----------------------------------------------------------------------------------------------
+
+    /**
+     * A copy of {@code x} that the operations which follow are differentiated by, until {@link #gradient}. Such a method
+     * must be called through {@link CompiledProgram#callWithAutograd}.
+     */
+    public Value variable(Value x) {
+        // DJL leaves the thread that started the engine without gradients, and others with them.
+        assign("torch.set_grad_enabled(True)");
+        return assign("torch.requires_grad_(torch.clone(torch.detach(%s)), True)", x);
+    }
+
+    /** The derivative of a sum by a {@link #variable}, in its shape; what follows is not differentiated any more. */
+    public Value gradient(Value sum, Value variable) {
+        Value gradients = assign("torch.autograd.grad([%s], [%s])", sum, variable);
+        assign("torch.set_grad_enabled(False)");
+        return assign("unchecked_cast(Tensor, %s[0])", gradients);
     }
 
     // ---- text ---------------------------------------------------------------------------------------------------

@@ -72,7 +72,8 @@ record InversionSuite(ModelUnderTest model, List<String> captions, NDArray start
         RECONSTRUCTIONS.forEach((name, method) -> {
             if (golden.has(name)) {
                 double guidance = golden.parameter(name, "guidance_scale").asDouble(7.5);
-                Trajectory result = method.reconstruction().reconstruct(scope, unet, inversion, guidance);
+                Trajectory result =
+                        method.reconstruction().reconstruct(scope, unet, inversion, guidance).trajectory();
                 boolean withStart = golden.read(name).shape()[0] == count + 1;
                 List<NDArray> latents = result.latents().subList(withStart ? 0 : 1, count + 1);
                 cases.compare(name, ModelUnderTest.values(latents), LATENT);

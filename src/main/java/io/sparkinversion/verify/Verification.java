@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkinversion.diffusion.ClipTokenizer;
+import io.sparkinversion.verify.GoldenFile.Golden;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -101,19 +103,51 @@ public final class Verification {
         if (file.matches("inv\\d+")) {
             return inversion(folder, file, index, model);
         }
+        if (file.matches("prox\\d+")) {
+            return new ProximalSuite(model, new EditControllers(model));
+        }
+        if (file.matches("(p2p|extra)\\d+")) {
+            return new PromptToPromptSuite(model, folder, index);
+        }
+        if (file.matches("nti_earlystop\\d+")) {
+            String inversions = file.replace("nti_earlystop", "inv");
+            return new NullTextSuite(model, caption(index), trajectory(folder, inversions, index));
+        }
         return (golden, cases) -> { };
     }
 
     private static Suite inversion(Path folder, String file, JsonNode index, ModelUnderTest model) {
         JsonNode prompt = index.path(file).path("context").path("params").path("prompt");
         if (prompt.isTextual()) {
-            return new InversionSuite(model, List.of(prompt.asText()), startLatent(folder, index, model));
+            NDArray start = startLatent(folder, index, model);
+            return Suite.all(
+                    new InversionSuite(model, List.of(prompt.asText()), start),
+                    new NullTextSuite(model, prompt.asText(), trajectory(folder, file, index)),
+                    new DirectSuite(model, new EditControllers(model)));
         }
         List<String> captions = new ArrayList<>();
         index.path("tokenizer").path("ids").path("params").path("prompts").forEach(node -> captions.add(node.asText()));
         try (GoldenFile golden = GoldenFile.open(folder, file, index)) {
             int images = (int) golden.read("ddim_traj").shape()[1];
             return new InversionSuite(model, captions.subList(0, images), null);
+        }
+    }
+
+    /** The one image's caption, which the file with the image's inversions gives. */
+    private static String caption(JsonNode index) {
+        for (Map.Entry<String, JsonNode> file : index.properties()) {
+            JsonNode prompt = file.getValue().path("context").path("params").path("prompt");
+            if (file.getKey().startsWith("inv") && prompt.isTextual()) {
+                return prompt.asText();
+            }
+        }
+        throw new IllegalArgumentException("index.json gives no prompt for any inv file");
+    }
+
+    /** The reference's own inversion. */
+    private static Golden trajectory(Path folder, String file, JsonNode index) {
+        try (GoldenFile golden = GoldenFile.open(folder, file, index)) {
+            return golden.read("ddim_traj");
         }
     }
 
@@ -136,6 +170,7 @@ public final class Verification {
                 Suite suite = switch (file) {
                     case "tokenizer" -> new TokenizerSuite(tokenizers);
                     case "scheduler" -> new SchedulerSuite();
+                    case "seq_aligner" -> new AlignerSuite(tokenizers.get(0));
                     default -> (golden, cases) -> { };
                 };
                 verify("shared", folder, file, index, suite);
@@ -182,14 +217,32 @@ public final class Verification {
 
         @Override
         public void compare(String tensor, float[] actual, double tolerance) {
-            seen.add(tensor);
-            report.compare(prefix + tensor, actual, golden.read(tensor).values(), tolerance);
+            compare(tensor, "", actual, tolerance);
+        }
+
+        @Override
+        public void compare(String tensor, String suffix, float[] actual, double tolerance) {
+            report.compare(prefix + tensor + suffix, actual, expected(tensor), tolerance);
         }
 
         @Override
         public void exact(String tensor, float[] actual) {
+            report.exact(prefix + tensor, actual, expected(tensor));
+        }
+
+        @Override
+        public void relative(String tensor, String suffix, float[] actual, double tolerance) {
+            report.relative(prefix + tensor + suffix, actual, expected(tensor), tolerance);
+        }
+
+        @Override
+        public void rootMeanSquare(String tensor, String suffix, float[] actual, double tolerance) {
+            report.rootMeanSquare(prefix + tensor + suffix, actual, expected(tensor), tolerance);
+        }
+
+        private float[] expected(String tensor) {
             seen.add(tensor);
-            report.exact(prefix + tensor, actual, golden.read(tensor).values());
+            return golden.read(tensor).values();
         }
 
         @Override

@@ -33,6 +33,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
     private final Iterator<WorkItem> items;
     private final ImageLoader loader;
     private final Supplier<Engine> engine;
+    private final Recipe recipe;
     private final OutcomeMaker outcome;
     private final BatchLimit limit;
     private final ExecutorService imageThreads;
@@ -46,12 +47,14 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
 
     /**
      * @param engine asked for when the first batch is ready, so that a partition of bad images loads no model
+     * @param recipe for the engine
      * @param limit shared by all pipelines of one engine
      */
     BatchPipeline(
             Iterator<WorkItem> items,
             ImageLoader loader,
             Supplier<Engine> engine,
+            Recipe recipe,
             OutcomeMaker outcome,
             BatchLimit limit,
             ExecutorService imageThreads,
@@ -59,6 +62,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
         this.items = items;
         this.loader = loader;
         this.engine = engine;
+        this.recipe = recipe;
         this.outcome = outcome;
         this.limit = limit;
         this.imageThreads = imageThreads;
@@ -143,9 +147,10 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
         }
         List<Result> results;
         try {
-            results = engine.run(images.stream()
+            List<Input> inputs = images.stream()
                     .map(loaded -> new Input(loaded.image(), loaded.item().caption()))
-                    .toList());
+                    .toList();
+            results = engine.run(inputs, recipe);
         } catch (CancellationException e) {
             throw e;
         } catch (RuntimeException e) {

@@ -4,6 +4,7 @@ import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.worker.ImageOutcome.Cost;
 import io.sparkinversion.worker.ImageOutcome.Latent;
+import io.sparkinversion.worker.ImageOutcome.NullTextTrace;
 import java.util.List;
 
 /** Inverts and reconstructs batches of images on one device. Calls from several threads are safe. */
@@ -13,10 +14,11 @@ public interface Engine extends AutoCloseable {
 
     /**
      * @param batch square images of the engine's resolution with their captions
+     * @param recipe what to do with each
      * @return one result for each, in order
      * @throws EngineException if the batch failed as a whole
      */
-    List<Result> run(List<Input> batch);
+    List<Result> run(List<Input> batch, Recipe recipe);
 
     @Override
     void close();
@@ -27,7 +29,7 @@ public interface Engine extends AutoCloseable {
     /**
      * What became of one image.
      *
-     * @param terminalLatent z_T
+     * @param terminalLatent z_T; null where no method starts from it
      * @param finite false where a latent has infinities or NaN; the images are then meaningless
      * @param ceiling encoded and decoded by the VAE alone
      * @param ceilingLpips its distance to the image, NaN without LPIPS
@@ -42,6 +44,11 @@ public interface Engine extends AutoCloseable {
             int captionTokens,
             boolean captionTruncated) {}
 
-    /** One method's image, its LPIPS distance to the original (NaN without LPIPS), and what it took. */
-    record Reconstruction(Method method, RgbImage image, double lpips, Cost cost) {}
+    /**
+     * What one method made of an image.
+     *
+     * @param lpips distance to the original, NaN without LPIPS
+     * @param nullText how its null text was optimised; null where none was
+     */
+    record Reconstruction(Method method, RgbImage image, double lpips, Cost cost, NullTextTrace nullText) {}
 }

@@ -1,6 +1,7 @@
 package io.sparkinversion.worker;
 
 import ai.djl.Device;
+import io.sparkinversion.worker.WorkerSettings.EngineSettings;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -9,16 +10,18 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 
 /**
- * The engines of this executor process: one for each device and settings, loaded when the first task asks and kept for
+ * The engines of this executor process: one for each device and model, loaded when the first task asks and kept for
  * all that follow. The only state that outlives a task.
  */
 public final class EngineRegistry {
     /** Futures, so that no lock of the map is held while a model loads for minutes. */
     private static final ConcurrentMap<Key, CompletableFuture<Engine>> ENGINES = new ConcurrentHashMap<>();
 
-    private static final ConcurrentMap<Key, BatchLimit> LIMITS = new ConcurrentHashMap<>();
+    /** What fits depends on more than the model: optimising a null text takes memory that sampling does not. */
+    private static final ConcurrentMap<LimitKey, BatchLimit> LIMITS = new ConcurrentHashMap<>();
 
     /** Decodes, encodes and measures images beside the engines. No piece of work there waits for another. */
     private static final ExecutorService IMAGE_THREADS = Executors.newFixedThreadPool(
@@ -28,7 +31,9 @@ public final class EngineRegistry {
                 return thread;
             });
 
-    private record Key(WorkerSettings settings, Device device) {}
+    private record Key(EngineSettings settings, Device device) {}
+
+    private record LimitKey(WorkerSettings settings, Device device) {}
 
     private EngineRegistry() {}
 
@@ -46,12 +51,12 @@ public final class EngineRegistry {
      * @throws CancellationException if interrupted while another caller loads
      */
     public static Engine engine(WorkerSettings settings, Device device, Loader loader, Runnable onLoad) {
-        Key key = new Key(settings, device);
+        Key key = new Key(settings.engine(), device);
         while (true) {
             CompletableFuture<Engine> mine = new CompletableFuture<>();
             CompletableFuture<Engine> other = ENGINES.putIfAbsent(key, mine);
             if (other == null) {
-                Engine engine = load(key, mine, loader);
+                Engine engine = load(key, mine, () -> loader.load(settings, device));
                 onLoad.run();
                 return engine;
             }
@@ -67,9 +72,9 @@ public final class EngineRegistry {
         }
     }
 
-    private static Engine load(Key key, CompletableFuture<Engine> future, Loader loader) {
+    private static Engine load(Key key, CompletableFuture<Engine> future, Supplier<Engine> loader) {
         try {
-            Engine engine = loader.load(key.settings(), key.device());
+            Engine engine = loader.get();
             future.complete(engine);
             return engine;
         } catch (RuntimeException | Error e) {
@@ -82,7 +87,7 @@ public final class EngineRegistry {
 
     /** The batch size of these settings on this device, less where it turned out not to fit. */
     static BatchLimit batchLimit(WorkerSettings settings, Device device) {
-        return LIMITS.computeIfAbsent(new Key(settings, device), key -> new BatchLimit(settings.batchSize()));
+        return LIMITS.computeIfAbsent(new LimitKey(settings, device), key -> new BatchLimit(settings.batchSize()));
     }
 
     static ExecutorService imageThreads() {

@@ -9,7 +9,7 @@ import java.util.List;
  * @param item what was asked for
  * @param source what was found at the path; null where nothing could be read
  * @param original the cropped and resized source as PNG, null on failure
- * @param terminalLatent z_T, the end of the DDIM inversion, null on failure
+ * @param terminalLatent z_T, the end of the DDIM inversion; null on failure and where no method starts from it
  * @param results one entry a method, empty on failure
  * @param failure null on success
  * @param worker who did it
@@ -51,9 +51,19 @@ public record ImageOutcome(
      *     exceed by much
      * @param reconstruction PNG
      * @param cost what it took
+     * @param nullText how its null text was optimised; null where none was
      */
-    public record MethodResult(String method, Scores scores, Scores ceiling, byte[] reconstruction, Cost cost)
+    public record MethodResult(
+            String method, Scores scores, Scores ceiling, byte[] reconstruction, Cost cost, NullTextTrace nullText)
             implements Serializable {}
+
+    /**
+     * An optimisation of null-text embeddings, a value a step in denoising order.
+     *
+     * @param captionCosine cosine similarity of the result and the caption's embedding
+     * @param innerSteps updates
+     */
+    public record NullTextTrace(double[] captionCosine, int[] innerSteps) implements Serializable {}
 
     /**
      * Distances between two 8-bit RGB images.
@@ -67,22 +77,27 @@ public record ImageOutcome(
     /**
      * What one image cost; a batch's time is divided evenly over its images.
      *
-     * @param inversionEvaluations UNet evaluations (batch elements) of the shared inversion
-     * @param reconstructionEvaluations UNet evaluations (batch elements) of the method itself
+     * @param inversionEvaluations UNet evaluations (forward passes of one image) of the shared inversion, 0 for a
+     *     method that does not use it
+     * @param reconstructionEvaluations those of the method itself
+     * @param gradients backward passes through the UNet
      * @param encodeSeconds VAE encoding and text encoding
-     * @param inversionSeconds the shared DDIM inversion
+     * @param inversionSeconds the shared DDIM inversion, 0 for a method that does not use it
      * @param reconstructionSeconds the method's own sampling
      * @param decodeSeconds VAE decoding
      * @param batchSize how many images shared the batch
+     * @param peakMemory bytes, the most that the device's memory held while the method ran; 0 where it is not known
      */
     public record Cost(
             int inversionEvaluations,
             int reconstructionEvaluations,
+            int gradients,
             double encodeSeconds,
             double inversionSeconds,
             double reconstructionSeconds,
             double decodeSeconds,
-            int batchSize)
+            int batchSize,
+            long peakMemory)
             implements Serializable {
 
         /** Encode to reconstruction, the shared inversion included: the paper's speed column. */

@@ -46,6 +46,7 @@ public record InversionWorker(WorkerSettings settings) implements WaveProcessor 
                 new ImageLoader(address -> open(address, hadoop), settings),
                 () -> EngineRegistry.engine(
                         settings, device, (wanted, on) -> load(wanted, on, hadoop), () -> monitor.modelLoaded(place)),
+                settings.recipe(),
                 outcome,
                 EngineRegistry.batchLimit(settings, device),
                 EngineRegistry.imageThreads(),
@@ -81,7 +82,11 @@ public record InversionWorker(WorkerSettings settings) implements WaveProcessor 
             StableDiffusion model = StableDiffusion.load(components, device, precision);
             try {
                 Lpips lpips = settings.lpipsWeights() == null ? null : lpips(settings.lpipsWeights(), model, hadoop);
-                return new DiffusionEngine(model, lpips, settings.methods(), settings.steps(), settings.guidance());
+                DiffusionEngine engine = new DiffusionEngine(model, lpips);
+                if (settings.warmUp() > 0) {
+                    engine.warmUp(settings.recipe().withSteps(settings.warmUp()), settings.resolution());
+                }
+                return engine;
             } catch (RuntimeException | Error e) {
                 model.close();
                 throw e;

@@ -51,7 +51,8 @@ record OutcomeMaker(String executor, String host, String device) {
                         scores(original, reconstruction.image(), reconstruction.lpips()),
                         ceiling,
                         PngEncoder.encode(reconstruction.image()),
-                        reconstruction.cost()))
+                        reconstruction.cost(),
+                        reconstruction.nullText()))
                 .toList();
         return new ImageOutcome(
                 loaded.item(),

@@ -22,6 +22,7 @@ import java.util.List;
  * @param resize the filter of that
  * @param batchSize images per UNet evaluation; fewer where they do not fit the device's memory
  * @param maxPixels images of more pixels are refused
+ * @param warmUp steps of one image that every engine computes after it was loaded, before it is timed; 0 for none
  */
 public record WorkerSettings(
         String model,
@@ -35,7 +36,8 @@ public record WorkerSettings(
         int resolution,
         Filter resize,
         int batchSize,
-        long maxPixels)
+        long maxPixels,
+        int warmUp)
         implements Serializable {
 
     private static final int SMALLEST_RESOLUTION = 16;
@@ -50,6 +52,7 @@ public record WorkerSettings(
         requireAtLeast("steps", steps, 1);
         requireAtLeast("batch size", batchSize, 1);
         requireAtLeast("max pixels", maxPixels, 1);
+        requireAtLeast("warm-up steps", warmUp, 0);
         requireAtLeast("resolution", resolution, SMALLEST_RESOLUTION);
         if (resolution % 8 != 0) {
             throw new IllegalArgumentException("resolution is " + resolution + "; it must be a multiple of 8");
@@ -59,6 +62,18 @@ public record WorkerSettings(
         }
         methods = List.copyOf(methods);
     }
+
+    public Recipe recipe() {
+        return new Recipe(methods, steps, guidance);
+    }
+
+    /** The part that an engine is loaded by; engines serve every recipe. */
+    EngineSettings engine() {
+        return new EngineSettings(model, modelFingerprint, lpipsWeights, precision);
+    }
+
+    /** See {@link WorkerSettings}. */
+    record EngineSettings(String model, String modelFingerprint, String lpipsWeights, Precision precision) {}
 
     private static void requireAtLeast(String name, long value, long least) {
         if (value < least) {

@@ -62,7 +62,8 @@ record SampleRun(String dataset, long limit, List<Method> methods, int steps, in
                 64,
                 Filter.BICUBIC,
                 batchSize,
-                100_000_000L);
+                100_000_000L,
+                0);
         JobSettings settings = new JobSettings(
                 new DatasetSettings(dataset, null, DatasetSettings.Format.AUTO, limit),
                 output.toString(),

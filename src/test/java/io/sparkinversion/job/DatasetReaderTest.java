@@ -84,6 +84,9 @@ class DatasetReaderTest {
         assertThatThrownBy(() -> new DatasetSettings("x", null, Format.AUTO, -1))
                 .isInstanceOf(JobException.class)
                 .hasMessage("dataset limit -1 is negative: give a number of rows, or 0 for all");
+        assertThatThrownBy(() -> new DatasetSettings("x", null, Format.AUTO, 0, -1, 0))
+                .isInstanceOf(JobException.class)
+                .hasMessage("dataset sample -1 is negative: give a number of rows, or 0 for all");
     }
 
     @Test

@@ -122,9 +122,9 @@ record FakeProcessor(String name, List<String> methods) implements WaveProcessor
         int seed = Math.floorMod((text + item.caption()).hashCode(), 1000);
         Scores scores = new Scores(text.startsWith("equal") ? Double.POSITIVE_INFINITY : 20 + seed / 100.0, 0.5, 0.25);
         Scores ceiling = new Scores(40, 0.75, Double.NaN);
-        Cost cost = new Cost(STEPS, STEPS, 0.125, 0.5, 0.25, 0.125, 2);
+        Cost cost = new Cost(STEPS, STEPS, 0, 0.125, 0.5, 0.25, 0.125, 2, 0);
         List<MethodResult> results = methods.stream()
-                .map(method -> new MethodResult(method, scores, ceiling, bytesOf(method + " of " + text), cost))
+                .map(method -> new MethodResult(method, scores, ceiling, bytesOf(method + " of " + text), cost, null))
                 .toList();
         Latent latent = new Latent(new int[] {4, 8, 8}, bytesOf("latent of " + text));
         return new ImageOutcome(item, source, bytesOf("png of " + text), latent, results, null, worker());

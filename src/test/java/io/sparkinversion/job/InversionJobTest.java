@@ -47,7 +47,7 @@ class InversionJobTest {
         WorkerSettings secretive = new WorkerSettings(
                 "s3a://AKIAEXAMPLE:" + SECRET + "@example/models/tiny", worker.modelFingerprint(),
                 "s3a://AKIAEXAMPLE:" + SECRET + "@example/lpips.pth", "cpu", Precision.FLOAT32, worker.methods(), 20,
-                7.5, 64, worker.resize(), 2, 1_000_000);
+                7.5, 64, worker.resize(), 2, 1_000_000, 0);
         summary = job.run(new JobSettings(
                 settings.dataset(), settings.output(), secretive, "alex", 2, JobFixture.WAVE_SIZE, Resume.REUSE));
         hadoop.unset("fs.s3a.bucket.example.secret.key");

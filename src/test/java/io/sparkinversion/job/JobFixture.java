@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import org.apache.spark.sql.SparkSession;
 
 /** A dataset of fake images in a folder, an output folder, and runs of the job with a {@link FakeProcessor}. */
 final class JobFixture {
@@ -128,7 +127,7 @@ final class JobFixture {
     static WorkerSettings worker(int steps) {
         return new WorkerSettings(
                 "models/tiny", "ab12", null, "cpu", Precision.FLOAT32, METHODS, steps, 7.5, 64, Filter.BICUBIC, 2,
-                1_000_000);
+                1_000_000, 0);
     }
 
     RunSummary run() {
@@ -136,14 +135,27 @@ final class JobFixture {
     }
 
     RunSummary run(JobSettings settings) {
-        if (!captions.isEmpty()) {
-            writeCaptions();
-        }
-        SparkSession spark = SparkTestSession.session();
-        Progress silent = new Progress(
+        writeCaptions();
+        return InversionJob.run(settings, processor, SparkTestSession.session(), out(), silent());
+    }
+
+    EvaluationSettings evaluation(Integer... steps) {
+        return new EvaluationSettings(settings(Resume.REUSE), List.of(steps), Protocol.THROUGHPUT);
+    }
+
+    List<RunSummary> evaluate(EvaluationSettings settings) {
+        writeCaptions();
+        return EvaluationJob.run(
+                settings, worker -> processor, SparkTestSession.session(), out(), JobFixture::silent);
+    }
+
+    private PrintStream out() {
+        return new PrintStream(printed, true, StandardCharsets.UTF_8);
+    }
+
+    private static Progress silent() {
+        return new Progress(
                 new PrintStream(OutputStream.nullOutputStream()), Progress.Style.PLAIN_LINES, System::nanoTime);
-        PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
-        return InversionJob.run(settings, processor, spark, out, silent);
     }
 
     String printed() {
@@ -152,7 +164,11 @@ final class JobFixture {
 
     /** After a kill the lock's process is dead; in a test it is this one. */
     void letTheLocksProcessDie() throws IOException {
-        Path lock = output().resolve("_lock.json");
+        letTheLocksProcessDie(output());
+    }
+
+    static void letTheLocksProcessDie(Path directory) throws IOException {
+        Path lock = directory.resolve("_lock.json");
         String held = Files.readString(lock);
         Files.writeString(lock, held.replaceFirst("\"pid\" : \\d+", "\"pid\" : " + Integer.MAX_VALUE));
     }
@@ -169,6 +185,9 @@ final class JobFixture {
     }
 
     private void writeCaptions() {
+        if (captions.isEmpty()) {
+            return;
+        }
         StringBuilder csv = new StringBuilder("path,caption,id\n");
         captions.forEach((id, caption) -> csv.append(String.join(",", id + ".png", caption, id)).append('\n'));
         try {

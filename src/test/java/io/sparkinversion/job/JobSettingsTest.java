@@ -116,6 +116,6 @@ class JobSettingsTest {
             int steps, double guidance, int resolution, Filter resize, int batchSize) {
         return new WorkerSettings(
                 model, fingerprint, lpips, device, precision, methods, steps, guidance, resolution, resize, batchSize,
-                1_000_000);
+                1_000_000, 0);
     }
 }

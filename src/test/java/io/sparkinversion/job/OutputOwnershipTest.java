@@ -59,11 +59,37 @@ class OutputOwnershipTest {
                 .hasMessageContaining("(limit: none there, 2 here, which would drop finished rows)");
     }
 
+    @Test
+    void takesALargerSampleOfTheSameSeedAndNoOther() {
+        JobFixture job = new JobFixture(folder).withImages(9);
+        assertThat(job.run(sampled(job, 0, 3, 7)).images()).isEqualTo(3);
+
+        String drops = "which would drop finished rows);";
+        assertThatThrownBy(() -> job.run(sampled(job, 0, 2, 7)))
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("(sample: 3 with seed 7 there, 2 with seed 7 here, " + drops);
+        assertThatThrownBy(() -> job.run(sampled(job, 0, 3, 8)))
+                .hasMessageContaining("(sample: 3 with seed 7 there, 3 with seed 8 here, " + drops);
+        assertThatThrownBy(() -> job.run(sampled(job, 5, 3, 7)))
+                .hasMessageContaining("(limit of the sample: none there, 5 here, " + drops);
+        RunSummary larger = job.run(sampled(job, 0, 5, 7));
+        assertThat(larger.images()).isEqualTo(5);
+        assertThat(larger.reused()).isEqualTo(3);
+        assertThat(larger.gone()).isZero();
+        assertThat(job.run(limited(job, 0)).reused()).isEqualTo(5);
+        assertThatThrownBy(() -> job.run(sampled(job, 0, 5, 7)))
+                .hasMessageContaining("(sample: none there, 5 with seed 7 here, " + drops);
+    }
+
     private static JobSettings limited(JobFixture job, long limit) {
+        return sampled(job, limit, 0, 0);
+    }
+
+    private static JobSettings sampled(JobFixture job, long limit, long sample, long seed) {
         JobSettings settings = job.settings(Resume.REUSE);
         DatasetSettings dataset = settings.dataset();
         return new JobSettings(
-                new DatasetSettings(dataset.root(), dataset.captions(), dataset.format(), limit),
+                new DatasetSettings(dataset.root(), dataset.captions(), dataset.format(), limit, sample, seed),
                 settings.output(), settings.worker(), settings.lpipsNet(), 2, 4, Resume.REUSE);
     }
 

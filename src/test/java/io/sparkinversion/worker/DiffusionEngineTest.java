@@ -28,12 +28,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,14 +48,14 @@ class DiffusionEngineTest {
     private static final double GUIDANCE = 7.5;
 
     private static StableDiffusion model;
-    private static Lpips lpips;
+    private static DiffusionEngine engine;
 
     @BeforeAll
     static void load() {
         TorchRuntime.gpuCount();
         model = loadModel();
         try (WeightSource weights = WeightFiles.openCheckpoint(Samples.LPIPS)) {
-            lpips = Lpips.load("demo", weights, model.newScope());
+            engine = new DiffusionEngine(model, Lpips.load("demo", weights, model.newScope()));
         }
     }
 
@@ -62,11 +65,11 @@ class DiffusionEngineTest {
 
     @AfterAll
     static void close() {
-        engine(1).close();
+        engine.close();
     }
 
-    private static DiffusionEngine engine(int steps, Method... methods) {
-        return new DiffusionEngine(model, lpips, List.of(methods), steps, GUIDANCE);
+    private static Recipe recipe(int steps, Method... methods) {
+        return new Recipe(List.of(methods), steps, GUIDANCE);
     }
 
     private static float[] latent(Result result) {
@@ -93,7 +96,8 @@ class DiffusionEngineTest {
         Input input = Samples.input(sample);
         JsonNode expected = reference.path("images").path(Integer.toString(sample));
 
-        Result result = engine(50, Method.NEGATIVE_PROMPT, Method.DDIM_CFG).run(List.of(input)).get(0);
+        Result result = engine.run(List.of(input), recipe(50, Method.NEGATIVE_PROMPT, Method.DDIM_CFG))
+                .get(0);
 
         assertQuality(input.image(), result.ceiling(), expected.path("vae"));
         assertThat(result.reconstructions()).hasSize(2).allSatisfy(reconstruction -> {
@@ -110,13 +114,13 @@ class DiffusionEngineTest {
 
     @Test
     void resultsDoNotDependOnTheBatchSize() {
-        DiffusionEngine engine = engine(4, Method.NEGATIVE_PROMPT, Method.DDIM_CFG);
+        Recipe recipe = recipe(4, Method.NEGATIVE_PROMPT, Method.DDIM_CFG);
         List<Input> inputs = Samples.inputs(8);
 
-        List<Result> together = engine.run(inputs);
+        List<Result> together = engine.run(inputs, recipe);
 
         for (int i = 0; i < inputs.size(); i++) {
-            Result alone = engine.run(List.of(inputs.get(i))).get(0);
+            Result alone = engine.run(List.of(inputs.get(i)), recipe).get(0);
             Result shared = together.get(i);
             assertThat(latent(shared)).hasSize(4 * 16 * 16).containsExactly(latent(alone), within(1e-4f));
             assertWithinOneLevel(shared.ceiling(), alone.ceiling());
@@ -132,8 +136,8 @@ class DiffusionEngineTest {
     @Test
     void countsEvaluationsPerImageAndSharesTimeEvenly() {
         int steps = 3;
-        DiffusionEngine engine = engine(steps, Method.NEGATIVE_PROMPT, Method.DDIM, Method.DDIM_CFG);
-        List<Result> results = engine.run(Samples.inputs(3));
+        Recipe recipe = recipe(steps, Method.NEGATIVE_PROMPT, Method.DDIM, Method.DDIM_CFG);
+        List<Result> results = engine.run(Samples.inputs(3), recipe);
 
         for (Result result : results) {
             List<Cost> costs = result.reconstructions().stream().map(Reconstruction::cost).toList();
@@ -145,20 +149,61 @@ class DiffusionEngineTest {
                                 cost.decodeSeconds()))
                         .allMatch(seconds -> seconds > 0);
             });
-            assertThat(result.reconstructions()).extracting(Reconstruction::cost)
-                    .isEqualTo(results.get(0).reconstructions().stream().map(Reconstruction::cost).toList());
+            assertThat(costs).extracting(Cost::totalSeconds).isEqualTo(results.get(0).reconstructions().stream()
+                    .map(reconstruction -> reconstruction.cost().totalSeconds())
+                    .toList());
+            assertThat(costs).extracting(Cost::peakMemory).allMatch(bytes -> bytes > 1 << 20);
         }
+    }
+
+    /** Null-text inversion of images that stop early by themselves, and methods that need no inversion. */
+    @Test
+    void chargesEachMethodForWhatItUses() {
+        int steps = 2;
+        Method vae = Method.of("vae");
+        Method nullText = Method.of("null-text:early-stop=0.6:inner-steps=3");
+        List<Result> results = engine.run(Samples.inputs(3), recipe(steps, vae, nullText));
+
+        for (Result result : results) {
+            Cost free = result.reconstructions().get(0).cost();
+            assertThat(free.inversionEvaluations() + free.reconstructionEvaluations() + free.gradients()).isZero();
+            assertThat(free.inversionSeconds()).isZero();
+            assertThat(result.reconstructions().get(0).image()).isEqualTo(result.ceiling());
+            Reconstruction optimised = result.reconstructions().get(1);
+            int updates = IntStream.of(optimised.nullText().innerSteps()).sum();
+            assertThat(IntStream.of(optimised.nullText().innerSteps()).boxed())
+                    .hasSize(steps)
+                    .allMatch(count -> count >= 1 && count <= 3);
+            assertThat(DoubleStream.of(optimised.nullText().captionCosine()).boxed())
+                    .hasSize(steps)
+                    .allMatch(value -> value > -1 && value < 1);
+            assertThat(optimised.cost().inversionEvaluations()).isEqualTo(steps);
+            assertThat(optimised.cost().reconstructionEvaluations()).isEqualTo(2 * steps + updates);
+            assertThat(optimised.cost().gradients()).isEqualTo(updates);
+        }
+        assertThat(results)
+                .as("some images stop before others")
+                .extracting(result -> result.reconstructions().get(1).cost().gradients())
+                .satisfies(counts -> assertThat(Set.copyOf(counts)).hasSizeGreaterThan(1));
+    }
+
+    @Test
+    void invertsNothingWhereNoMethodAsksForIt() {
+        Result result = engine.run(Samples.inputs(1), recipe(2, Method.of("vae"))).get(0);
+
+        assertThat(result.terminalLatent()).isNull();
+        assertThat(result.reconstructions()).hasSize(1);
     }
 
     @Test
     void tellsTokensAndWhetherSomeWereCutOff() {
         RgbImage image = Samples.input(0).image();
-        List<Result> results = engine(1, Method.DDIM)
-                .run(List.of(
-                        new Input(image, "red heart"),
-                        new Input(image, "heart ".repeat(75)),
-                        new Input(image, "heart ".repeat(76)),
-                        new Input(image, "")));
+        List<Input> inputs = List.of(
+                new Input(image, "red heart"),
+                new Input(image, "heart ".repeat(75)),
+                new Input(image, "heart ".repeat(76)),
+                new Input(image, ""));
+        List<Result> results = engine.run(inputs, recipe(1, Method.DDIM));
 
         assertThat(results).extracting(Result::captionTokens).containsExactly(2, 75, 76, 0);
         assertThat(results).extracting(Result::captionTruncated).containsExactly(false, false, true, false);
@@ -170,10 +215,9 @@ class DiffusionEngineTest {
 
     @Test
     void measuresLpipsOnlyWhereWeightsAreGiven() {
-        Result with = engine(1, Method.DDIM).run(Samples.inputs(1)).get(0);
-        Result without = new DiffusionEngine(model, null, List.of(Method.DDIM), 1, GUIDANCE)
-                .run(Samples.inputs(1))
-                .get(0);
+        Recipe recipe = recipe(1, Method.DDIM);
+        Result with = engine.run(Samples.inputs(1), recipe).get(0);
+        Result without = new DiffusionEngine(model, null).run(Samples.inputs(1), recipe).get(0);
 
         assertThat(with.ceilingLpips()).isPositive();
         assertThat(with.reconstructions().get(0).lpips()).isGreaterThan(with.ceilingLpips());
@@ -183,21 +227,20 @@ class DiffusionEngineTest {
 
     @Test
     void saysWhichImagesAreNotFinite() {
-        DiffusionEngine overflowing =
-                new DiffusionEngine(model, null, List.of(Method.DDIM_CFG), 2, Float.MAX_VALUE);
+        Recipe overflowing = new Recipe(List.of(Method.DDIM_CFG), 2, Float.MAX_VALUE);
         Input captioned = Samples.input(0);
 
-        List<Result> results = overflowing.run(List.of(captioned, captioned));
+        List<Result> results = engine.run(List.of(captioned, captioned), overflowing);
 
         assertThat(results).noneMatch(Result::finite);
-        assertThat(engine(2, Method.DDIM_CFG).run(List.of(captioned))).allMatch(Result::finite);
+        assertThat(engine.run(List.of(captioned), recipe(2, Method.DDIM_CFG))).allMatch(Result::finite);
     }
 
     @Test
     void twoThreadsAtOnceGetWhatOneGets() throws Exception {
-        DiffusionEngine engine = engine(3, Method.NEGATIVE_PROMPT, Method.DDIM_CFG);
+        Recipe recipe = recipe(3, Method.NEGATIVE_PROMPT, Method.DDIM_CFG);
         List<List<Input>> batches = List.of(Samples.inputs(4).subList(0, 2), Samples.inputs(4).subList(2, 4));
-        List<List<Result>> oneByOne = batches.stream().map(engine::run).toList();
+        List<List<Result>> oneByOne = batches.stream().map(batch -> engine.run(batch, recipe)).toList();
         CyclicBarrier together = new CyclicBarrier(2);
         ExecutorService threads = Executors.newFixedThreadPool(2);
         try {
@@ -205,7 +248,7 @@ class DiffusionEngineTest {
             for (List<Input> batch : batches) {
                 tasks.add(() -> {
                     together.await();
-                    return engine.run(batch);
+                    return engine.run(batch, recipe);
                 });
             }
             List<Future<List<Result>>> atOnce = threads.invokeAll(tasks);
@@ -230,16 +273,16 @@ class DiffusionEngineTest {
      */
     @Test
     void nativeMemoryStaysFlat() throws Exception {
-        DiffusionEngine engine = engine(2, Method.NEGATIVE_PROMPT);
+        Recipe recipe = recipe(2, Method.NEGATIVE_PROMPT);
         List<Input> batch = Samples.inputs(4);
         for (int i = 0; i < 3; i++) {
-            engine.run(batch);
+            engine.run(batch, recipe);
         }
         int arrays = engine.residentArrays();
         long before = residentMebibytes();
 
         for (int i = 0; i < 30; i++) {
-            engine.run(batch);
+            engine.run(batch, recipe);
             assertThat(engine.residentArrays()).isEqualTo(arrays);
         }
 
@@ -258,32 +301,33 @@ class DiffusionEngineTest {
 
     @Test
     void anInterruptedTaskComputesNoFurther() {
-        int arrays = engine(2).residentArrays();
+        int arrays = engine.residentArrays();
         Thread.currentThread().interrupt();
 
-        assertThatThrownBy(() -> engine(2, Method.DDIM).run(Samples.inputs(1)))
+        assertThatThrownBy(() -> engine.run(Samples.inputs(1), recipe(2, Method.DDIM)))
                 .isInstanceOf(CancellationException.class);
         assertThat(Thread.interrupted()).isTrue();
-        assertThat(engine(2).residentArrays()).isEqualTo(arrays);
+        assertThat(engine.residentArrays()).isEqualTo(arrays);
     }
 
     @Test
     void reportsWhatLibtorchRefuses() {
         RgbImage odd = new RgbImage(24, 24, new byte[24 * 24 * 3]);
 
-        assertThatThrownBy(() -> engine(2, Method.DDIM).run(List.of(new Input(odd, "an image of odd latents"))))
+        List<Input> inputs = List.of(new Input(odd, "an image of odd latents"));
+        assertThatThrownBy(() -> engine.run(inputs, recipe(2, Method.DDIM)))
                 .isInstanceOfSatisfying(EngineException.class, e -> assertThat(e.kind()).isEqualTo(Kind.OTHER))
                 .hasMessageNotContaining("\n");
     }
 
     @Test
     void aClosedEngineRefusesBatches() {
-        DiffusionEngine engine = new DiffusionEngine(loadModel(), null, List.of(Method.DDIM), 1, GUIDANCE);
-        engine.run(Samples.inputs(1));
+        DiffusionEngine engine = new DiffusionEngine(loadModel(), null);
+        engine.run(Samples.inputs(1), recipe(1, Method.DDIM));
         engine.close();
         engine.close();
 
-        assertThatThrownBy(() -> engine.run(Samples.inputs(1)))
+        assertThatThrownBy(() -> engine.run(Samples.inputs(1), recipe(1, Method.DDIM)))
                 .isInstanceOf(CancellationException.class)
                 .hasMessage("the engine is closed");
     }

@@ -191,7 +191,7 @@ class EngineFailureTest {
             }
 
             @Override
-            public List<Result> run(List<Input> batch) {
+            public List<Result> run(List<Input> batch, Recipe recipe) {
                 return List.of();
             }
 

@@ -89,7 +89,7 @@ final class FakeEngine implements Engine {
     }
 
     @Override
-    public List<Result> run(List<Input> batch) {
+    public List<Result> run(List<Input> batch, Recipe recipe) {
         List<String> captions = batch.stream().map(Input::caption).toList();
         batches.add(captions);
         whileRunning.run();
@@ -118,7 +118,8 @@ final class FakeEngine implements Engine {
                 input.image(),
                 0.25,
                 List.of(new Reconstruction(
-                        Method.NEGATIVE_PROMPT, reconstruction, 0.5, new Cost(50, 50, 1, 2, 3, 4, batchSize))),
+                        Method.NEGATIVE_PROMPT, reconstruction, 0.5,
+                        new Cost(50, 50, 0, 1, 2, 3, 4, batchSize, 1 << 30), null)),
                 3,
                 false);
     }

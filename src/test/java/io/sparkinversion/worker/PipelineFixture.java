@@ -88,6 +88,7 @@ final class PipelineFixture implements AutoCloseable {
                 items,
                 new ImageLoader(files, settings("a model", batchSize)),
                 supplier,
+                settings("a model", batchSize).recipe(),
                 new OutcomeMaker("3", "host-a", "gpu:7"),
                 limit,
                 imageThreads,
@@ -106,7 +107,7 @@ final class PipelineFixture implements AutoCloseable {
     static WorkerSettings settings(String model, int batchSize) {
         return new WorkerSettings(
                 model, "ab12", null, "cpu", Precision.FLOAT32, List.of(Method.NEGATIVE_PROMPT), 50, 7.5, RESOLUTION,
-                Filter.BICUBIC, batchSize, MAX_PIXELS);
+                Filter.BICUBIC, batchSize, MAX_PIXELS, 0);
     }
 
     /** Good items {@code id 0}, {@code id 1} and so on, with captions {@code caption 0} and so on. */

@@ -53,6 +53,6 @@ final class Samples {
         return new WorkerSettings(
                 MODEL.toAbsolutePath().toString(), "a fingerprint", LPIPS.toAbsolutePath().toString(), "cpu",
                 Precision.FLOAT32, List.of(Method.NEGATIVE_PROMPT), steps, 7.5, RESOLUTION, Filter.BICUBIC, batchSize,
-                1_000_000);
+                1_000_000, 0);
     }
 }

@@ -24,7 +24,7 @@ class WorkerSettingsTest {
             String device, int steps, double guidance, int resolution, int batchSize, long maxPixels, String message) {
         assertThatThrownBy(() -> new WorkerSettings(
                         "model", "ab12", null, device, Precision.FLOAT32, List.of(), steps, guidance, resolution,
-                        Filter.BICUBIC, batchSize, maxPixels))
+                        Filter.BICUBIC, batchSize, maxPixels, 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
     }

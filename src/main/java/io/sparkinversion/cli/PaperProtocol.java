@@ -1,0 +1,81 @@
+package io.sparkinversion.cli;
+
+import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettings.Precision;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+
+/**
+ * What the experiments of negative-prompt inversion (arXiv 2305.16807) ran with: 100 images of 512x512, 50 DDIM steps,
+ * guidance 7.5, one image at a time.
+ */
+final class PaperProtocol {
+    static final long SAMPLE = 100;
+    private static final int STEPS = 50;
+    private static final double GUIDANCE = 7.5;
+    private static final int RESOLUTION = 512;
+    private static final int BATCH_SIZE = 1;
+    private static final Precision PRECISION = Precision.FLOAT32;
+
+    private final Predicate<String> given;
+
+    /** @param given whether the user gave an option of that name */
+    PaperProtocol(Predicate<String> given) {
+        this.given = given;
+    }
+
+    /**
+     * The paper's step count.
+     *
+     * @throws IllegalArgumentException if the user gave others
+     */
+    List<Integer> steps(List<Integer> asked) {
+        List<Integer> wanted = List.of(STEPS);
+        require("--steps", asked, wanted);
+        return wanted;
+    }
+
+    /**
+     * The settings with the paper's in their places; the warm-up is a whole image.
+     *
+     * @param trained pixels of the square that the model was trained at; a smaller one keeps its size
+     * @throws IllegalArgumentException if the user gave an option that contradicts the paper
+     */
+    WorkerSettings worker(WorkerSettings asked, int trained) {
+        int resolution = Math.min(RESOLUTION, trained);
+        require("--guidance", asked.guidance(), GUIDANCE);
+        require("--resolution", asked.resolution(), resolution);
+        require("--batch-size", asked.batchSize(), BATCH_SIZE);
+        require("--dtype", label(asked.precision()), label(PRECISION));
+        return new WorkerSettings(
+                asked.model(), asked.modelFingerprint(), asked.lpipsWeights(), asked.device(), PRECISION,
+                asked.methods(), STEPS, GUIDANCE, resolution, asked.resize(), BATCH_SIZE, asked.maxPixels(), STEPS);
+    }
+
+    /** One line for the terminal. */
+    static String text(WorkerSettings settings) {
+        int side = settings.resolution();
+        String size = side + "x" + side;
+        return "protocol paper: " + STEPS + " steps, guidance " + GUIDANCE + ", " + label(PRECISION)
+                + ", one image at a time, " + size
+                + (side < RESOLUTION ? " (the model's own size; the paper's is 512x512)" : "");
+    }
+
+    private void require(String option, Object asked, Object wanted) {
+        if (given.test(option) && !asked.equals(wanted)) {
+            throw new IllegalArgumentException("--protocol paper means " + option + " " + text(wanted) + ", not "
+                    + text(asked) + "; leave " + option + " out, or take --protocol throughput");
+        }
+    }
+
+    private static String text(Object value) {
+        return value instanceof List<?> list
+                ? String.join(",", list.stream().map(String::valueOf).toList())
+                : value.toString();
+    }
+
+    private static String label(Precision precision) {
+        return precision.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,25 @@
+package io.sparkinversion.inversion;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import io.sparkinversion.diffusion.NoiseSchedule.Step;
+
+/**
+ * What the UNet predicts for the branches of an edit: latents that are sampled side by side, the source's first, then
+ * those of its targets, each with a prompt of its own.
+ */
+public interface Branches {
+    /**
+     * The two halves of classifier-free guidance, not yet combined.
+     *
+     * @param latents {@code [K, C, h, w]}, one for each branch
+     * @return the predictions for the negative prompts and for the prompts, each {@code [K, C, h, w]}
+     */
+    NDList predict(NDManager owner, NDArray latents, Step step);
+
+    /** What becomes of the latents {@code [K, C, h, w]} that a step has led to, before the next step. */
+    default NDArray afterStep(NDManager owner, NDArray latents, Step step) {
+        return latents;
+    }
+}

@@ -1,0 +1,142 @@
+package io.sparkinversion.inversion;
+
+import java.math.BigDecimal;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** A method's name and settings as they were written, checked as they are read. */
+final class MethodSettings {
+    private final String method;
+    private final Map<String, String> written;
+    /** Of the settings read so far: those that are not at their default, and all. */
+    private final Map<String, String> changed = new TreeMap<>();
+
+    private final TreeSet<String> known = new TreeSet<>();
+
+    private MethodSettings(String method, Map<String, String> written) {
+        this.method = method;
+        this.written = written;
+    }
+
+    /** From {@code name:setting=value:setting=value}. */
+    static MethodSettings parse(String text) {
+        String[] parts = text.split(":", -1);
+        Map<String, String> written = new TreeMap<>();
+        for (String part : Arrays.asList(parts).subList(1, parts.length)) {
+            int equals = part.indexOf('=');
+            if (equals < 1) {
+                throw new IllegalArgumentException(
+                        "method '" + text + "': '" + part + "' is not of the form setting=value");
+            }
+            if (written.put(part.substring(0, equals), part.substring(equals + 1)) != null) {
+                throw new IllegalArgumentException("method '" + text + "' gives a setting twice: '" + part + "'");
+            }
+        }
+        return new MethodSettings(parts[0], written);
+    }
+
+    String method() {
+        return method;
+    }
+
+    /** A whole number of at least {@code least}. */
+    int whole(String name, int byDefault, int least) {
+        String text = read(name);
+        if (text == null) {
+            return byDefault;
+        }
+        try {
+            int value = Integer.parseInt(text);
+            if (value >= least) {
+                return changed(name, value, byDefault);
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw wrong(name, text, "a whole number, " + least + " or more");
+    }
+
+    /** A finite number of at least {@code least}. */
+    double number(String name, double byDefault, double least) {
+        String text = read(name);
+        if (text == null) {
+            return byDefault;
+        }
+        try {
+            double value = Double.parseDouble(text);
+            if (Double.isFinite(value) && value >= least) {
+                return changed(name, value, byDefault);
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw wrong(name, text, "a number, " + plain(least) + " or more");
+    }
+
+    /** One of an enum's constants, in lower case with hyphens. */
+    <E extends Enum<E>> E choice(String name, Class<E> type, E byDefault) {
+        String text = read(name);
+        if (text == null) {
+            return byDefault;
+        }
+        for (E value : type.getEnumConstants()) {
+            if (label(value).equals(text)) {
+                if (value != byDefault) {
+                    changed.put(name, text);
+                }
+                return value;
+            }
+        }
+        String choices = Arrays.stream(type.getEnumConstants())
+                .map(MethodSettings::label)
+                .collect(Collectors.joining(" or "));
+        throw wrong(name, text, choices);
+    }
+
+    private static String label(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private String read(String name) {
+        known.add(name);
+        return written.get(name);
+    }
+
+    private <N extends Number> N changed(String name, N value, N byDefault) {
+        if (!value.equals(byDefault)) {
+            changed.put(name, plain(value));
+        }
+        return value;
+    }
+
+    private static String plain(Number value) {
+        return new BigDecimal(value.toString()).stripTrailingZeros().toPlainString();
+    }
+
+    private IllegalArgumentException wrong(String name, String text, String expected) {
+        return new IllegalArgumentException(
+                "method " + method + ": " + name + " is '" + text + "'; it must be " + expected);
+    }
+
+    /**
+     * The name with those settings that are not at their default.
+     *
+     * @throws IllegalArgumentException if a setting was written that has not been read
+     */
+    String canonical() {
+        for (String name : written.keySet()) {
+            if (!known.contains(name)) {
+                throw new IllegalArgumentException("method " + method + " has no setting '" + name + "'; "
+                        + (known.isEmpty() ? "it has none" : "known: " + String.join(", ", known)));
+            }
+        }
+        return method
+                + changed.entrySet().stream()
+                        .map(entry -> ":" + entry.getKey() + "=" + entry.getValue())
+                        .collect(Collectors.joining());
+    }
+}

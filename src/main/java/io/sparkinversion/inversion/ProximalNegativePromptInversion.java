@@ -1,0 +1,126 @@
+package io.sparkinversion.inversion;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import io.sparkinversion.diffusion.NoiseSchedule.Step;
+import io.sparkinversion.inversion.ProximalGuidance.Difference;
+import io.sparkinversion.inversion.ProximalGuidance.Prox;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Negative-prompt inversion with proximal guidance (Han et al., arXiv 2306.05414), as the authors' code has it. At the
+ * timesteps of a range, elements that the edit does not reach are also pulled towards the image. The source branch has
+ * its own caption on both sides, so the edit reaches none of it: there it is negative-prompt inversion plus that pull,
+ * for one UNet evaluation a step. At the full rate inversion guidance puts it back onto the inversion's trajectory.
+ *
+ * @param guide what the unedited elements are pulled towards
+ * @param rate of the pull, 1 for all the way
+ * @param timestep the pull acts at timesteps below this; negative: at those above it with its sign changed, where the
+ *     code runs inversion guidance even if it was not asked for
+ */
+public record ProximalNegativePromptInversion(ProximalGuidance proximal, Guide guide, double rate, int timestep)
+        implements Reconstruction {
+
+    /** What a pull leads to. */
+    public enum Guide {
+        /** Nowhere. */
+        NONE,
+        /** Reconstruction guidance: the step's estimate of the clean latent is pulled towards z_0. */
+        RECONSTRUCTION,
+        /** Inversion guidance: the step's result is pulled towards the inversion's latent of that level. */
+        INVERSION,
+        /** One after the other. */
+        BOTH
+    }
+
+    /** With the settings that the authors run their examples with where none are given. */
+    static ProximalNegativePromptInversion of(MethodSettings settings) {
+        ProximalGuidance proximal = new ProximalGuidance(
+                settings.choice("prox", Prox.class, Prox.L0),
+                settings.number("quantile", 0.7, -100),
+                settings.whole("dilate", 1, 0));
+        return new ProximalNegativePromptInversion(
+                proximal,
+                settings.choice("guide", Guide.class, Guide.INVERSION),
+                settings.number("recon-lr", 1, 0),
+                settings.whole("recon-t", 400, -1000));
+    }
+
+    @Override
+    public Reconstructed reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
+        try (NDManager prompts = unet.newScope()) {
+            Branches sources = PlainBranches.of(prompts, unet, inversion.caption(), inversion.caption());
+            Trajectory trajectory = inversion.trajectory();
+            return Reconstructed.of(
+                    sample(owner, unet, sources, inversion.steps(), trajectory, trajectory.last(), guidanceScale));
+        }
+    }
+
+    /**
+     * Samples the branches of the images whose trajectory is given: the same number of consecutive ones for each.
+     *
+     * @param branches with the images' captions as negative prompts
+     * @param source the inversion's trajectory; one row, or as many as there are branches
+     * @param noise z_T {@code [K, C, h, w]}, one for each branch
+     * @return z_T, then the latents after every step; all but z_T belong to {@code owner}
+     */
+    public Trajectory sample(
+            NDManager owner,
+            Denoiser unet,
+            Branches branches,
+            List<Step> steps,
+            Trajectory source,
+            NDArray noise,
+            double guidanceScale) {
+        long images = source.first().getShape().get(0);
+        List<NDArray> latents = new ArrayList<>(List.of(noise));
+        NDArray z = noise;
+        for (Step step : steps) {
+            try (NDManager scope = unet.newScope()) {
+                NDList predictions = branches.predict(scope, z, step);
+                Difference difference = proximal.shrink(predictions.get(0), predictions.get(1), images);
+                NDArray guided = unet.combine(scope, predictions.get(0), 1, difference.shrunk(), guidanceScale);
+                NDArray stepped = unet.move(scope, z, guided, step.denoise());
+                if (pulls(step)) {
+                    NDArray unedited = proximal.unedited(difference);
+                    if (reconstructs()) {
+                        NDArray clean = unet.move(scope, z, guided, step.clean());
+                        // The clean latent's share of the step's result.
+                        double share = Math.sqrt(step.alphaPrevious());
+                        stepped = pull(scope, unet, stepped, clean, source.first(), unedited, rate * share);
+                    }
+                    if (inverts()) {
+                        NDArray level = source.latents().get(steps.size() - step.index() - 1);
+                        stepped = pull(scope, unet, stepped, stepped, level, unedited, rate);
+                    }
+                }
+                z = branches.afterStep(scope, stepped, step);
+                z.attach(owner);
+            }
+            latents.add(z);
+        }
+        return new Trajectory(latents);
+    }
+
+    private boolean pulls(Step step) {
+        boolean inRange = timestep < 0 ? step.timestep() > -timestep : step.timestep() < timestep;
+        return inRange && guide != Guide.NONE && rate > 0;
+    }
+
+    private boolean reconstructs() {
+        return guide == Guide.RECONSTRUCTION || guide == Guide.BOTH;
+    }
+
+    private boolean inverts() {
+        return guide != Guide.RECONSTRUCTION || timestep < 0;
+    }
+
+    /** {@code latent - amount where (from - to)}. */
+    private static NDArray pull(
+            NDManager scope, Denoiser unet, NDArray latent, NDArray from, NDArray to, NDArray where, double amount) {
+        NDArray gap = unet.combine(scope, from, 1, to, -1).mul(where);
+        return unet.combine(scope, latent, 1, gap, -amount);
+    }
+}

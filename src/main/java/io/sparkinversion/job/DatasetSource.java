@@ -1,0 +1,78 @@
+package io.sparkinversion.job;
+
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * {@link DatasetSettings} as results keep them: addresses are absolute and without credentials.
+ *
+ * @param root absolute address of the images
+ * @param captions address of the captions, or null
+ * @param format of both
+ * @param limit rows taken from the front; 0 for all
+ * @param sample rows drawn from those; 0 for all
+ * @param seed of the draw
+ */
+record DatasetSource(String root, String captions, String format, long limit, long sample, long seed) {
+
+    /** @throws JobException if there is no such file system */
+    static DatasetSource of(DatasetSettings settings, Configuration configuration) {
+        return new DatasetSource(
+                PublicAddress.of(absolute(settings.root(), configuration)),
+                PublicAddress.of(settings.captions()),
+                settings.format().name().toLowerCase(Locale.ROOT),
+                settings.limit(),
+                settings.sample(),
+                settings.seed());
+    }
+
+    /**
+     * Why a run on the other source would drop rows that one on this source has finished; empty if it would not.
+     *
+     * @param wanted the same dataset, perhaps with another limit or sample
+     */
+    Optional<String> droppedBy(DatasetSource wanted) {
+        boolean fewer = wanted.rows() < rows();
+        if (wanted.sample == 0) {
+            return fewer ? Optional.of(difference("limit", limitText(), wanted.limitText())) : Optional.empty();
+        }
+        if (sample == 0 || seed != wanted.seed || sample > wanted.sample) {
+            return Optional.of(difference("sample", sampleText(), wanted.sampleText()));
+        }
+        // A draw from other rows is another draw.
+        return limit == wanted.limit
+                ? Optional.empty()
+                : Optional.of(difference("limit of the sample", limitText(), wanted.limitText()));
+    }
+
+    /** The most rows that the draw is made from. */
+    private long rows() {
+        return limit == 0 ? Long.MAX_VALUE : limit;
+    }
+
+    private String limitText() {
+        return limit == 0 ? "none" : Long.toString(limit);
+    }
+
+    private String sampleText() {
+        return sample == 0 ? "none" : sample + " with seed " + seed;
+    }
+
+    private static String difference(String name, String there, String here) {
+        return name + ": " + there + " there, " + here + " here, which would drop finished rows";
+    }
+
+    /** The address with scheme and full path, so that the same folder is recognised from another working directory. */
+    private static String absolute(String address, Configuration configuration) {
+        try {
+            Path path = new Path(address);
+            return path.getFileSystem(configuration).makeQualified(path).toString();
+        } catch (IOException | IllegalArgumentException e) {
+            throw new JobException(
+                    "cannot reach the dataset " + PublicAddress.of(address) + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package io.sparkinversion.report;
+
+import java.util.Locale;
+
+/** Numbers as a reader wants them; an en dash for what is not defined. */
+final class Numbers {
+    static final String NONE = "–";
+
+    private static final int MOST_DIGITS = 8;
+    private static final double MEBIBYTE = 1 << 20;
+
+    private Numbers() {}
+
+    static String fixed(double value, int digits) {
+        if (!Double.isFinite(value)) {
+            return NONE;
+        }
+        String text = String.format(Locale.ROOT, "%." + digits + "f", value);
+        return isZero(text) && text.startsWith("-") ? text.substring(1) : text;
+    }
+
+    /** With a sign, a true minus, unless it rounds to zero. */
+    static String signed(double value, int digits) {
+        String text = fixed(value, digits);
+        if (text.equals(NONE) || isZero(text)) {
+            return text;
+        }
+        return text.startsWith("-") ? "−" + text.substring(1) : "+" + text;
+    }
+
+    /** Never more than three digits after the point: 0.042, 4.611, 12.34, 129.8. */
+    static String seconds(double value) {
+        return fixed(value, secondsDigits(value));
+    }
+
+    /** Digits after the point. */
+    static int secondsDigits(double value) {
+        return value < 10 ? 3 : value < 100 ? 2 : 1;
+    }
+
+    /** As many digits as the value has; where all of them would be zero, as many as show the first that is not. */
+    static String error(double value, int digits) {
+        int shown = digits;
+        while (value > 0 && isZero(fixed(value, shown)) && shown < MOST_DIGITS) {
+            shown++;
+        }
+        return fixed(value, isZero(fixed(value, shown)) ? digits : shown);
+    }
+
+    static String count(double value) {
+        return fixed(value, value == Math.rint(value) ? 0 : 1);
+    }
+
+    static String percent(double share) {
+        return share > 0 && share < 0.001 ? "<0.1%" : withUnit(fixed(100 * share, 1), "%");
+    }
+
+    static String mebibytes(long bytes) {
+        return bytes == 0 ? NONE : fixed(bytes / MEBIBYTE, 0);
+    }
+
+    static String times(double ratio) {
+        return withUnit(fixed(ratio, ratio < 10 ? 2 : 1), "×");
+    }
+
+    /** Such as {@code 1 image} or {@code 7 images}. */
+    static String count(long number, String noun) {
+        return number + " " + noun + (number == 1 ? "" : "s");
+    }
+
+    /** The shortest decimal that reads back as the same number; empty for what is not finite. */
+    static String exact(double value) {
+        return Double.isFinite(value) ? Double.toString(value) : "";
+    }
+
+    private static String withUnit(String number, String unit) {
+        return number.equals(NONE) ? NONE : number + unit;
+    }
+
+    private static boolean isZero(String text) {
+        return text.chars().noneMatch(digit -> digit >= '1' && digit <= '9');
+    }
+}

@@ -1,0 +1,71 @@
+package io.sparkinversion.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The table for a terminal: values with their standard errors; the intervals are in the other formats. */
+final class PlainTable {
+    /** The widest table that still reads on a wide terminal. */
+    private static final Set<String> LEFT_OUT = Set.of("psnr-vae", "throughput", "peak-memory");
+
+    private PlainTable() {}
+
+    static String of(Evaluation evaluation, ResultTable table) {
+        List<Column> columns = Column.of(evaluation).stream()
+                .filter(column -> !LEFT_OUT.contains(column.key()))
+                .toList();
+        List<List<String>> lines = new ArrayList<>();
+        lines.add(header(columns));
+        for (MethodRow row : table.rows()) {
+            List<String> line = new ArrayList<>(List.of(row.method(), steps(row.steps())));
+            columns.forEach(column -> line.add(column.cell().apply(row).line()));
+            lines.add(line);
+        }
+        for (Published row : Published.ROWS) {
+            List<String> line = new ArrayList<>(List.of(row.method() + " *", steps(Published.STEPS)));
+            columns.forEach(column -> line.add(row.figure(column)));
+            lines.add(line);
+        }
+        StringBuilder text = new StringBuilder(aligned(lines));
+        text.append("* ").append(Published.SETTING).append('\n');
+        Findings.identical(table).forEach(finding -> text.append(finding).append('\n'));
+        return text.toString();
+    }
+
+    /** Steps of 0 are the autoencoder's. */
+    static String steps(int steps) {
+        return steps == 0 ? Numbers.NONE : Integer.toString(steps);
+    }
+
+    private static List<String> header(List<Column> columns) {
+        List<String> header = new ArrayList<>(List.of("method", "steps"));
+        for (Column column : columns) {
+            String name = column.header().replaceAll(" [↑↓]", "");
+            header.add(column.group() == Column.Group.BASELINE ? name + " to NPI" : name);
+        }
+        return header;
+    }
+
+    /** Names to the left, numbers to the right. */
+    private static String aligned(List<List<String>> rows) {
+        int columns = rows.get(0).size();
+        int[] widths = new int[columns];
+        for (List<String> row : rows) {
+            for (int i = 0; i < columns; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        for (List<String> row : rows) {
+            List<String> cells = new ArrayList<>();
+            for (int i = 0; i < columns; i++) {
+                String blanks = " ".repeat(widths[i] - row.get(i).length());
+                cells.add(i == 0 ? row.get(i) + blanks : blanks + row.get(i));
+            }
+            text.append(cells.stream().collect(Collectors.joining("  ")).stripTrailing()).append('\n');
+        }
+        return text.toString();
+    }
+}

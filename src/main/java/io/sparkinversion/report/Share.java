@@ -1,0 +1,36 @@
+package io.sparkinversion.report;
+
+/**
+ * How many of a number of images have a property.
+ *
+ * @param count those that have it
+ * @param total all that it was asked of
+ */
+record Share(int count, int total) {
+    /** The standard normal distribution's 97.5% quantile. */
+    private static final double Z = 1.959963984540054;
+
+    /** 0 to 1; NaN of nothing. */
+    double value() {
+        return total == 0 ? Double.NaN : (double) count / total;
+    }
+
+    /** The lower end of the 95% score interval (Wilson, JASA 22, 1927), which holds for small counts and zero too. */
+    double low() {
+        return count == 0 && total > 0 ? 0 : centre() - half();
+    }
+
+    /** The upper end. */
+    double high() {
+        return count == total && total > 0 ? 1 : centre() + half();
+    }
+
+    private double centre() {
+        return (value() + Z * Z / (2 * total)) / (1 + Z * Z / total);
+    }
+
+    private double half() {
+        double p = value();
+        return Z / (1 + Z * Z / total) * Math.sqrt(p * (1 - p) / total + Z * Z / (4.0 * total * total));
+    }
+}

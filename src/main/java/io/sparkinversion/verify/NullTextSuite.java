@@ -1,0 +1,156 @@
+package io.sparkinversion.verify;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.sparkinversion.diffusion.Conditioning;
+import io.sparkinversion.diffusion.NoiseSchedule.Step;
+import io.sparkinversion.diffusion.StableDiffusion;
+import io.sparkinversion.inversion.Denoiser;
+import io.sparkinversion.inversion.Inversion;
+import io.sparkinversion.inversion.NullText;
+import io.sparkinversion.inversion.NullTextInversion;
+import io.sparkinversion.inversion.NullTextInversion.Start;
+import io.sparkinversion.inversion.Reconstructed;
+import io.sparkinversion.inversion.Trajectory;
+import io.sparkinversion.verify.GoldenFile.Golden;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Null-text inversion: losses, counts and embeddings of the optimisation, and the latents that it walks through. A file
+ * may hold several runs, told apart by a prefix such as {@code a.}.
+ *
+ * <p>Every step is compared from the state that the reference had reached before it. Adam divides gradients by their own
+ * size, so a rounding error in an entry that hardly matters moves it as far as one that does, and the next step starts
+ * from there: over a run errors grow exponentially, about a hundred thousandfold in 50 steps, whatever the
+ * implementation. Runs of up to {@value #STEPS_BEFORE_ROUNDING_SHOWS} steps are compared as a whole besides, under the
+ * names that end in {@code whole_run}.
+ *
+ * @param caption of the one image
+ * @param trajectory the reference's inversion {@code [N + 1, 1, C, h, w]}, z_0 first
+ */
+record NullTextSuite(ModelUnderTest model, String caption, Golden trajectory) implements Suite {
+    private static final int STEPS_BEFORE_ROUNDING_SHOWS = 10;
+    private static final double LOSS = 2e-3;
+    private static final double LATENT = 1e-2;
+    /** Of the root mean square: single entries are decided by rounding. */
+    private static final double EMBEDDING = 1e-2;
+
+    private static final float NOT_RUN = -1;
+    private static final String EMBEDDINGS = "nti_uncond";
+    private static final String LOSSES = "nti_losses";
+    private static final String COUNTS = "nti_inner_counts";
+    private static final String LATENTS = "recon_nti";
+
+    @Override
+    public void verify(GoldenFile golden, Cases cases) {
+        for (String name : golden.names()) {
+            if (name.endsWith(EMBEDDINGS)) {
+                new Run(golden, cases, name.substring(0, name.length() - EMBEDDINGS.length())).verify();
+            }
+        }
+    }
+
+    /** What was optimised, over some steps. */
+    private record Result(List<float[]> losses, List<NDArray> embeddings, List<NDArray> latents) {}
+
+    private final class Run {
+        private final GoldenFile golden;
+        private final Cases cases;
+        private final String prefix;
+        private final NullTextInversion method;
+        private final double guidance;
+        private final List<Step> steps;
+        private final Conditioning captioned;
+        private final NDManager scope = model.scope();
+
+        private Run(GoldenFile golden, Cases cases, String prefix) {
+            this.golden = golden;
+            this.cases = cases;
+            this.prefix = prefix;
+            String parameters = prefix + EMBEDDINGS;
+            int innerSteps = golden.parameter(parameters, "inner_steps").asInt(10);
+            double earlyStop = golden.parameter(parameters, "early_stop_epsilon").asDouble(1e-5);
+            this.method = new NullTextInversion(Start.EMPTY, innerSteps, earlyStop);
+            this.guidance = golden.parameter(parameters, "guidance_scale").asDouble(7.5);
+            this.steps = model.model().schedule().steps((int) trajectory.shape()[0] - 1);
+            this.captioned = model.model().condition(scope, List.of(caption));
+        }
+
+        private void verify() {
+            Result stepwise = stepwise();
+            compare(stepwise, "");
+            String image = prefix + LATENTS + "_" + steps.size() + ".image";
+            if (golden.has(image)) {
+                NDArray last = stepwise.latents().get(steps.size() - 1);
+                NDArray decoded = model.model().decode(scope, last);
+                cases.compare(image, decoded.div(2).add(0.5f).clip(0, 1).toFloatArray(), LATENT);
+            }
+            if (steps.size() <= STEPS_BEFORE_ROUNDING_SHOWS) {
+                Conditioning empty = model.model().condition(scope, List.of(""));
+                compare(optimise(steps, states(trajectory), empty), " whole_run");
+            }
+        }
+
+        private Result stepwise() {
+            Golden embeddings = golden.read(prefix + EMBEDDINGS);
+            Golden latents = golden.read(prefix + LATENTS);
+            Result all = new Result(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+            NDArray embedding = model.model().embed(scope, List.of(""));
+            NDArray latent = state(steps.size());
+            for (int i = 0; i < steps.size(); i++) {
+                List<NDArray> ends = List.of(state(steps.size() - 1 - i), latent);
+                Conditioning before = model.model().condition(scope, embedding);
+                Result one = optimise(steps.subList(i, i + 1), ends, before);
+                all.losses().addAll(one.losses());
+                all.embeddings().addAll(one.embeddings());
+                all.latents().addAll(one.latents());
+                embedding = model.array(embeddings.rows(i, i + 1));
+                latent = model.array(latents.rows(i, i + 1));
+            }
+            return all;
+        }
+
+        /**
+         * @param latents of the inversion, the cleanest first
+         * @param start the embedding to start from
+         */
+        private Result optimise(List<Step> some, List<NDArray> latents, Conditioning start) {
+            Inversion inversion = new Inversion(some, new Trajectory(latents), captioned, () -> start);
+            Reconstructed result = method.reconstruct(scope, new Denoiser(model.model()), inversion, guidance);
+            NullText nullText = result.nullText().orElseThrow();
+            List<NDArray> reached = result.trajectory().latents();
+            return new Result(
+                    List.of(nullText.losses()[0]), nullText.embeddings(), reached.subList(1, reached.size()));
+        }
+
+        private void compare(Result result, String suffix) {
+            int columns = (int) golden.read(prefix + LOSSES).shape()[1];
+            float[] losses = new float[steps.size() * columns];
+            float[] counts = new float[steps.size()];
+            Arrays.fill(losses, NOT_RUN);
+            for (int i = 0; i < steps.size(); i++) {
+                float[] step = result.losses().get(i);
+                counts[i] = step.length;
+                System.arraycopy(step, 0, losses, i * columns, step.length);
+            }
+            cases.relative(prefix + LOSSES, suffix, losses, LOSS);
+            cases.compare(prefix + COUNTS, suffix, counts, 0);
+            cases.rootMeanSquare(prefix + EMBEDDINGS, suffix, ModelUnderTest.values(result.embeddings()), EMBEDDING);
+            cases.compare(prefix + LATENTS, suffix, ModelUnderTest.values(result.latents()), LATENT);
+        }
+
+        private List<NDArray> states(Golden all) {
+            List<NDArray> states = new ArrayList<>();
+            for (int level = 0; level < all.shape()[0]; level++) {
+                states.add(state(level));
+            }
+            return states;
+        }
+
+        private NDArray state(int level) {
+            return model.array(trajectory.rows(level, level + 1));
+        }
+    }
+}

@@ -1,0 +1,262 @@
+package io.sparkinversion.worker;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.sparkinversion.diffusion.ClipTokenizer.Tokens;
+import io.sparkinversion.diffusion.Conditioning;
+import io.sparkinversion.diffusion.NoiseSchedule.Step;
+import io.sparkinversion.diffusion.StableDiffusion;
+import io.sparkinversion.image.RgbImage;
+import io.sparkinversion.inversion.DdimInversion;
+import io.sparkinversion.inversion.Denoiser;
+import io.sparkinversion.inversion.Inversion;
+import io.sparkinversion.inversion.Method;
+import io.sparkinversion.inversion.Reconstructed;
+import io.sparkinversion.inversion.Reconstruction;
+import io.sparkinversion.inversion.Trajectory;
+import io.sparkinversion.metrics.Lpips;
+import io.sparkinversion.worker.Engine.Input;
+import io.sparkinversion.worker.Engine.Result;
+import io.sparkinversion.worker.ImageOutcome.Cost;
+import io.sparkinversion.worker.ImageOutcome.Latent;
+import io.sparkinversion.worker.ImageOutcome.NullTextTrace;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
+
+/**
+ * One batch on its way through the model. Reading a result back is what waits for the device, so each stage ends with
+ * that.
+ */
+final class EngineBatch {
+    private final StableDiffusion model;
+    private final Lpips lpips;
+    private final PeakMemory memory;
+    private final Recipe recipe;
+    private final NDManager scope;
+    private final List<Input> inputs;
+    private final List<String> captions;
+    private final int size;
+    private final boolean[] finite;
+
+    /**
+     * @param lpips null for none
+     * @param scope owns what the batch computes
+     */
+    EngineBatch(
+            StableDiffusion model,
+            Lpips lpips,
+            PeakMemory memory,
+            Recipe recipe,
+            NDManager scope,
+            List<Input> inputs) {
+        this.model = model;
+        this.lpips = lpips;
+        this.memory = memory;
+        this.recipe = recipe;
+        this.scope = scope;
+        this.inputs = inputs;
+        this.captions = inputs.stream().map(Input::caption).toList();
+        this.size = inputs.size();
+        this.finite = new boolean[size];
+        Arrays.fill(finite, true);
+    }
+
+    List<Result> run() {
+        long started = System.nanoTime();
+        NDArray pixels = pixels();
+        NDArray latent = model.encode(scope, pixels);
+        Conditioning caption = model.condition(scope, captions);
+        latent.toFloatArray();
+        double encodeSeconds = secondsSince(started);
+
+        stopIfInterrupted();
+        Shared shared = invert(latent, caption, encodeSeconds);
+        Images ceiling = decode(latent, pixels);
+        List<List<Engine.Reconstruction>> reconstructions = new ArrayList<>();
+        inputs.forEach(input -> reconstructions.add(new ArrayList<>()));
+        for (Method method : recipe.methods()) {
+            stopIfInterrupted();
+            List<Engine.Reconstruction> made = reconstruct(method, shared, pixels);
+            for (int i = 0; i < size; i++) {
+                reconstructions.get(i).add(made.get(i));
+            }
+        }
+        List<Result> results = new ArrayList<>();
+        int[] shape = Arrays.stream(latent.getShape().getShape(), 1, 4).mapToInt(Math::toIntExact).toArray();
+        for (int i = 0; i < size; i++) {
+            Tokens tokens = model.tokenizer().encode(captions.get(i));
+            results.add(new Result(
+                    shared.terminal() == null ? null : new Latent(shape, littleEndian(shared.terminal(), i)),
+                    finite[i],
+                    ceiling.images().get(i),
+                    ceiling.lpips()[i],
+                    List.copyOf(reconstructions.get(i)),
+                    tokens.tokenCount(),
+                    tokens.truncated()));
+        }
+        return results;
+    }
+
+    /**
+     * What the methods share.
+     *
+     * @param terminal z_T; null where no method starts from it
+     */
+    private record Shared(
+            Inversion inversion, float[] terminal, long evaluations, double encodeSeconds, double inversionSeconds) {}
+
+    private Shared invert(NDArray latent, Conditioning caption, double encodeSeconds) {
+        List<Step> steps = model.schedule().steps(recipe.steps());
+        boolean needed = recipe.methods().stream().map(Method::reconstruction).anyMatch(Reconstruction::usesInversion);
+        if (!needed) {
+            Trajectory start = new Trajectory(List.of(latent));
+            return new Shared(new Inversion(steps, start, caption, this::emptyPrompts), null, 0, encodeSeconds, 0);
+        }
+        long started = System.nanoTime();
+        Denoiser unet = new Denoiser(model);
+        Trajectory trajectory = DdimInversion.invert(scope, unet, steps, latent, caption);
+        float[] terminal = trajectory.last().toFloatArray();
+        double seconds = secondsSince(started);
+        markFinite(finite(terminal));
+        Inversion inversion = new Inversion(steps, trajectory, caption, this::emptyPrompts);
+        return new Shared(inversion, terminal, unet.evaluations(), encodeSeconds, seconds);
+    }
+
+    private List<Engine.Reconstruction> reconstruct(Method method, Shared shared, NDArray pixels) {
+        try (PeakMemory.Watch watch = memory.watch();
+                NDManager methodScope = model.newScope()) {
+            long started = System.nanoTime();
+            Denoiser unet = new Denoiser(model);
+            Reconstruction algorithm = method.reconstruction();
+            Reconstructed reconstructed =
+                    algorithm.reconstruct(methodScope, unet, shared.inversion(), recipe.guidance());
+            NDArray last = reconstructed.trajectory().last();
+            markFinite(finite(last.toFloatArray()));
+            double seconds = secondsSince(started);
+            Images images = decode(last, pixels);
+            long peak = watch.most();
+            List<Engine.Reconstruction> made = new ArrayList<>();
+            for (int i = 0; i < size; i++) {
+                NullTextTrace nullText = trace(reconstructed, i);
+                int updates = nullText == null ? 0 : IntStream.of(nullText.innerSteps()).sum();
+                // All passes are shared evenly, but for those of an optimisation that each image ends by itself.
+                int evaluations = (int) ((unet.evaluations() - unet.gradients()) / size) + updates;
+                Cost cost = new Cost(
+                        algorithm.usesInversion() ? (int) (shared.evaluations() / size) : 0,
+                        evaluations,
+                        updates,
+                        shared.encodeSeconds() / size,
+                        algorithm.usesInversion() ? shared.inversionSeconds() / size : 0,
+                        seconds / size,
+                        images.seconds() / size,
+                        size,
+                        peak);
+                made.add(new Engine.Reconstruction(method, images.images().get(i), images.lpips()[i], cost, nullText));
+            }
+            return made;
+        }
+    }
+
+    private static NullTextTrace trace(Reconstructed reconstructed, int image) {
+        return reconstructed.nullText()
+                .map(nullText -> new NullTextTrace(nullText.captionCosine()[image], nullText.innerSteps(image)))
+                .orElse(null);
+    }
+
+    private Conditioning emptyPrompts() {
+        return model.condition(scope, Collections.nCopies(size, ""));
+    }
+
+    /** {@code [B, 3, H, W]} in [-1, 1]. */
+    private NDArray pixels() {
+        int side = inputs.get(0).image().width();
+        int plane = side * side;
+        float[] values = new float[size * 3 * plane];
+        for (int i = 0; i < size; i++) {
+            byte[] rgb = inputs.get(i).image().pixels();
+            for (int p = 0; p < plane; p++) {
+                for (int c = 0; c < 3; c++) {
+                    values[(i * 3 + c) * plane + p] = Byte.toUnsignedInt(rgb[3 * p + c]) / 127.5f - 1;
+                }
+            }
+        }
+        return scope.create(values, new Shape(size, 3, side, side));
+    }
+
+    /** Latents as 8-bit images, rounded, and how far they are from the originals. */
+    private Images decode(NDArray latents, NDArray originals) {
+        long started = System.nanoTime();
+        try (NDManager stage = model.newScope()) {
+            NDArray decoded = model.decode(stage, latents);
+            markFinite(finite(decoded.sum(new int[] {1, 2, 3}).toFloatArray()));
+            NDArray levels = decoded.mul(127.5f).add(127.5f).clip(0, 255).round();
+            byte[] rgb = levels.transpose(0, 2, 3, 1).toType(DataType.UINT8, false).toByteArray();
+            double seconds = secondsSince(started);
+            double[] distances = new double[size];
+            Arrays.fill(distances, Double.NaN);
+            if (lpips != null) {
+                float[] measured = lpips.distances(originals, levels.div(127.5f).sub(1));
+                Arrays.setAll(distances, i -> measured[i]);
+            }
+            return new Images(images(rgb), distances, seconds);
+        }
+    }
+
+    private List<RgbImage> images(byte[] rgb) {
+        int side = inputs.get(0).image().width();
+        int length = 3 * side * side;
+        List<RgbImage> images = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            images.add(new RgbImage(side, side, Arrays.copyOfRange(rgb, i * length, (i + 1) * length)));
+        }
+        return images;
+    }
+
+    /** For each image whether all its values are finite. */
+    private boolean[] finite(float[] values) {
+        boolean[] result = new boolean[size];
+        int length = values.length / size;
+        for (int i = 0; i < size; i++) {
+            result[i] = true;
+            for (int k = i * length; k < (i + 1) * length; k++) {
+                result[i] &= Float.isFinite(values[k]);
+            }
+        }
+        return result;
+    }
+
+    private void markFinite(boolean[] more) {
+        for (int i = 0; i < size; i++) {
+            finite[i] &= more[i];
+        }
+    }
+
+    private byte[] littleEndian(float[] latents, int index) {
+        int length = latents.length / size;
+        ByteBuffer bytes = ByteBuffer.allocate(length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(latents, index * length, length);
+        return bytes.array();
+    }
+
+    /** Decoded images of a batch; where the autoencoder overflowed, they show nothing. */
+    private record Images(List<RgbImage> images, double[] lpips, double seconds) {}
+
+    /** A task that Spark has killed need not compute to the batch's end. */
+    private static void stopIfInterrupted() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("the task was cancelled");
+        }
+    }
+
+    private static double secondsSince(long nanoTime) {
+        return (System.nanoTime() - nanoTime) / 1e9;
+    }
+}

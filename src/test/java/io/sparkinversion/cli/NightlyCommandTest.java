@@ -1,0 +1,130 @@
+package io.sparkinversion.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command as a process of its own, with the embedded model. */
+class NightlyCommandTest {
+    @TempDir
+    private Path folder;
+
+    private int nightly(String... more) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + Path.of("conf/java-options").toAbsolutePath(),
+                "-Xmx1g",
+                "-Djava.awt.headless=true",
+                "-D" + Home.PROPERTY + "=" + Path.of("").toAbsolutePath(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "nightly"));
+        command.addAll(List.of("--dataset", SampleRun.SAMPLES.toString(), "--output", output().toString()));
+        command.addAll(List.of("--methods", "negative-prompt,ddim-cfg", "--steps", "2", "--limit", "4"));
+        command.addAll(List.of("--max-slowdown", "1000", "--code-version", "the tests'"));
+        command.addAll(List.of(more));
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log().toFile())
+                .start();
+        assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
+        return process.exitValue();
+    }
+
+    private Path output() {
+        return folder.resolve("nightly");
+    }
+
+    private Path log() {
+        return folder.resolve("log");
+    }
+
+    private List<Path> runs() throws IOException {
+        try (Stream<Path> runs = Files.list(output().resolve("runs"))) {
+            return runs.sorted().toList();
+        }
+    }
+
+    private static JsonNode verdict(Path run) throws IOException {
+        return new ObjectMapper().readTree(run.resolve("verdict.json").toFile());
+    }
+
+    /** As if the images of one method had come out better by a decibel, and there had been one image more. */
+    private static void improve(Path run, String method) throws IOException, SQLException {
+        Path file;
+        try (Stream<Path> files = Files.walk(run.resolve("steps-0002/metrics"))) {
+            file = files.filter(one -> one.toString().endsWith(".parquet")).findFirst().orElseThrow();
+        }
+        Path better = run.resolve("better.parquet");
+        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+                Statement statement = connection.createStatement()) {
+            statement.execute("create table rows as select * replace (psnr + (method = '%s')::int as psnr) from '%s'"
+                    .formatted(method, file));
+            statement.execute("insert into rows select * replace ('one-more' as image_id) from rows"
+                    + " where image_id = (select min(image_id) from rows)");
+            statement.execute("copy rows to '%s' (format parquet)".formatted(better));
+        }
+        Files.move(better, file, StandardCopyOption.REPLACE_EXISTING);
+        // Hadoop's checksum of what was there before.
+        Files.deleteIfExists(file.resolveSibling("." + file.getFileName() + ".crc"));
+    }
+
+    @Test
+    @Timeout(value = 15, unit = TimeUnit.MINUTES)
+    void theSameCodePassesAndWhatWasBetterBeforeFails() throws Exception {
+        assertThat(nightly()).as(Files.readString(log())).isZero();
+        assertThat(nightly()).as(Files.readString(log())).isZero();
+
+        assertThat(runs()).hasSize(2);
+        assertThat(verdict(runs().get(0)).path("verdict").asText()).isEqualTo("first");
+        JsonNode second = verdict(runs().get(1));
+        assertThat(second.path("verdict").asText()).isEqualTo("pass");
+        assertThat(second.path("baseline").asText()).isEqualTo(runs().get(0).getFileName().toString());
+        assertThat(second.path("code_version").asText()).isEqualTo("the tests'");
+        assertThat(second.path("rows")).hasSize(2);
+        for (JsonNode row : second.path("rows")) {
+            assertThat(row.path("pairs").asInt()).isEqualTo(4);
+            assertThat(row.path("psnr_change").path("mean").asDouble(9)).isBetween(-0.01, 0.01);
+        }
+
+        improve(runs().get(0), "ddim-cfg");
+        int exitCode = nightly("--baseline", runs().get(0).getFileName().toString());
+
+        String log = Files.readString(log());
+        assertThat(exitCode).as(log).isEqualTo(NightlyCommand.WORSE);
+        assertThat(log)
+                .contains("# FAIL: ")
+                .contains("- **psnr-drop**, ddim-cfg at 2 steps: mean PSNR −1.00 dB")
+                .contains("- **missing-row**, negative-prompt at 2 steps: 1 image of the baseline is not in this run:"
+                        + " one-more")
+                .doesNotContain("**psnr-drop**, negative-prompt");
+        assertThat(verdict(runs().get(2)).path("verdict").asText()).isEqualTo("fail");
+        assertThat(Files.readAllLines(output().resolve("history.csv"))).hasSize(1 + 3 * 2);
+        assertThat(output().resolve("history.png")).isNotEmptyFile();
+    }
+
+    @Test
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    void wrongSettingsEndTheCommandBeforeAnythingIsComputed() throws Exception {
+        assertThat(nightly("--max-psnr-drop", "-1")).isEqualTo(Main.WRONG_SETTINGS);
+        assertThat(Files.readString(log())).contains("error: the largest PSNR drop is -1.0; it must be 0 dB or more");
+        assertThat(output()).doesNotExist();
+    }
+}

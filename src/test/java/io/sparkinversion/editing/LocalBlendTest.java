@@ -1,0 +1,135 @@
+package io.sparkinversion.editing;
+
+import static io.sparkinversion.diffusion.EmbeddedModel.distance;
+import static io.sparkinversion.diffusion.EmbeddedModel.noise;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.sparkinversion.diffusion.EmbeddedModel;
+import io.sparkinversion.diffusion.NoiseSchedule.Step;
+import io.sparkinversion.diffusion.StableDiffusion;
+import io.sparkinversion.inversion.Denoiser;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Local blends through the embedded model, whose latents are 16 x 16 and whose maps are 8 x 8. */
+class LocalBlendTest {
+    private static final int STEPS = 4;
+    private static final int ELEMENTS = 16 * 16;
+    private static final List<String> PROMPTS = List.of("twemoji emoji of brown heart", "twemoji emoji of lion face");
+    private static final List<List<String>> WORDS = List.of(List.of("heart"), List.of("lion", "face"));
+    private static final EditSettings EDIT = EditSettings.of(new AttentionEdit.Refine(), 0.5, 0.25);
+
+    private static StableDiffusion model;
+
+    private NDManager scope;
+    private PromptToPrompt branches;
+
+    @BeforeAll
+    static void loadModel() {
+        model = EmbeddedModel.load();
+    }
+
+    @AfterAll
+    static void closeModel() {
+        model.close();
+    }
+
+    @BeforeEach
+    void openScope() {
+        scope = model.newScope();
+    }
+
+    @AfterEach
+    void closeScope() {
+        scope.close();
+    }
+
+    private NDArray edit(EditSettings settings) {
+        List<Step> steps = model.schedule().steps(STEPS);
+        List<NDArray> negative = List.of(model.embed(scope, PROMPTS.subList(0, 1)));
+        branches = PromptToPrompt.of(scope, model, PROMPTS, negative, settings, STEPS);
+        NDArray start = noise(scope, 1, 4, 16, 16).repeat(0, 2);
+        return BranchSampling.sample(scope, new Denoiser(model), steps, start, 7.5, branches).last();
+    }
+
+    private static NDArray branch(NDArray latents, int index) {
+        return latents.get(index + ":" + (index + 1));
+    }
+
+    @Test
+    void outsideOfItsRegionTheEditIsTheSource() {
+        NDArray result = edit(EDIT.withLocalBlend(new LocalBlend(WORDS, List.of(), 0, 0.8, 0.8)));
+
+        boolean[] region = branches.lastMasks().get(0).above(0.8)[1];
+        float[] source = branch(result, 0).toFloatArray();
+        float[] target = branch(result, 1).toFloatArray();
+        int inside = 0;
+        double largest = 0;
+        for (int i = 0; i < source.length; i++) {
+            if (region[i % ELEMENTS]) {
+                inside++;
+                largest = Math.max(largest, Math.abs(source[i] - target[i]));
+            } else {
+                assertThat(target[i]).isEqualTo(source[i]);
+            }
+        }
+        assertThat(inside).as("elements inside of 4 x 256").isBetween(4, 4 * ELEMENTS - 4);
+        assertThat(largest).isGreaterThan(0.1);
+    }
+
+    @Test
+    void whereEverythingMayChangeThereIsNoBlend() {
+        NDArray blended = edit(EDIT.withLocalBlend(new LocalBlend(WORDS, List.of(), 0, 0, 0)));
+
+        assertThat(distance(blended, edit(EDIT))).isLessThan(1e-4);
+    }
+
+    @Test
+    void whatIsSubtractedFromItselfLeavesNothing() {
+        NDArray result = edit(EDIT.withLocalBlend(new LocalBlend(WORDS, WORDS, 0, 0, 0)));
+
+        assertThat(distance(branch(result, 0), branch(result, 1))).isZero();
+        assertThat(branches.lastMasks()).hasSize(2);
+    }
+
+    @Test
+    void theSourceIsNeverConfined() {
+        NDArray result = edit(EDIT.withLocalBlend(new LocalBlend(WORDS, List.of(), 0, 0.5, 0.5)));
+
+        assertThat(distance(branch(result, 0), branch(edit(EDIT), 0))).isLessThan(1e-5);
+    }
+
+    @Test
+    void anEditIsNotConfinedBeforeItsStart() {
+        NDArray late = edit(EDIT.withLocalBlend(new LocalBlend(WORDS, List.of(), 1, 0.5, 0.5)));
+
+        assertThat(branches.lastMasks()).isEmpty();
+        assertThat(distance(late, edit(EDIT))).isLessThan(1e-4);
+    }
+
+    @Test
+    void branchesWithoutAnEditCanBeConfined() {
+        NDArray result = edit(EditSettings.NONE.withLocalBlend(new LocalBlend(WORDS, List.of(), 0, 1, 1)));
+
+        // No share is above 1.
+        assertThat(distance(branch(result, 0), branch(result, 1))).isZero();
+    }
+
+    @Test
+    void wordsAreGivenForEveryPrompt() {
+        assertThatThrownBy(() -> edit(EDIT.withLocalBlend(LocalBlend.of(List.of(List.of("heart"))))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("local blend names words to blend for 1 prompts, there are 2, the source's included");
+        assertThatThrownBy(() -> edit(EDIT.withLocalBlend(
+                        LocalBlend.of(List.of(List.of("heart"), List.of("heart"))))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("the word 'heart' to blend is not in 'twemoji emoji of lion face'");
+    }
+}
