@@ -15,9 +15,10 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * {@code OUT/history.csv}. Object stores cannot append, so each addition writes the whole table, as {@code
- * _history.csv}, and then puts it in the old one's place: on a local disk in one step, elsewhere by deleting the old one
- * first. Whenever a run dies, one of the two is whole, and the table under its own name is whole or absent, never torn.
+ * {@code OUT/history.csv}. Object stores cannot append, so each addition writes the whole table, as
+ * {@code _history.csv}, and then puts it in the old one's place: on a local disk in one step, elsewhere by deleting the
+ * old one first. Whenever a run dies, one of the two is whole, and the table under its own name is whole or absent,
+ * never torn.
  */
 final class NightlyHistory {
     static final String FILE = "history.csv";

@@ -90,7 +90,8 @@ public final class HistoryPlot {
         double[] extent = rows.stream()
                 .map(value)
                 .filter(mean -> shown(mean, time))
-                .flatMapToDouble(mean -> DoubleStream.of(mean.value() - bar(mean, time), mean.value() + bar(mean, time)))
+                .flatMapToDouble(mean ->
+                        DoubleStream.of(mean.value() - bar(mean, time), mean.value() + bar(mean, time)))
                 .toArray();
         if (time) {
             Axes.logarithmicY(chart, extent);

@@ -142,12 +142,12 @@ final class NightlyVerdictMarkdown {
 
     private void rules() {
         NightlyVerdictLimits limits = verdict.limits();
-        text.append("A run fails where, for a method at a step count, the mean PSNR over the images that both runs have")
-                .append(" is more than ").append(limits.dropText()).append(" dB down and the 95% confidence interval")
-                .append(" of the paired difference (Student's t) lies entirely below zero; where the median image takes")
-                .append(" more than ").append(limits.slowdownText()).append(" times the baseline's seconds on the same")
-                .append(" kind of device; where an image that had a result failed or is missing; or where there is no")
-                .append(" result or no pair at all. SSIM and LPIPS are reported and not judged.\n");
+        text.append("A run fails where, for a method at a step count, the mean PSNR over the images that both runs")
+                .append(" have is more than ").append(limits.dropText()).append(" dB down and the 95% confidence")
+                .append(" interval of the paired difference (Student's t) lies entirely below zero; where the median")
+                .append(" image takes more than ").append(limits.slowdownText()).append(" times the baseline's seconds")
+                .append(" on the same kind of device; where an image that had a result failed or is missing; or where")
+                .append(" there is no result or no pair at all. SSIM and LPIPS are reported and not judged.\n");
     }
 
     private void list(String title, List<String> lines) {

@@ -75,9 +75,9 @@ record NightlyVerdictPairs(
     }
 
     /**
-     * The median over the images of this run's seconds over the baseline's; NaN where nothing was timed. One hiccup of a
-     * shared machine moves the mean of a few images beyond any useful limit, but not the median; and an image's own ratio
-     * leaves out that images differ in what they cost.
+     * The median over the images of this run's seconds over the baseline's; NaN where nothing was timed. One hiccup of
+     * a shared machine moves the mean of a few images beyond any useful limit, but not the median; and an image's own
+     * ratio leaves out that images differ in what they cost.
      */
     double medianSlowdown() {
         double[] ratios = timed().stream()

@@ -112,7 +112,9 @@ public record NightlyVerdictRow(
     private static List<Breach> breachesAlone(List<Measurement> now) {
         List<Breach> breaches = new ArrayList<>();
         if (now.stream().allMatch(Measurement::failed)) {
-            String rows = now.isEmpty() ? "there is no row at all" : "all " + Numbers.count(now.size(), "image") + " failed";
+            String rows = now.isEmpty()
+                    ? "there is no row at all"
+                    : "all of " + Numbers.count(now.size(), "image") + " failed";
             breaches.add(new Breach(NightlyVerdictRule.NO_RESULT, "no image has a result: " + rows));
         }
         return breaches;
@@ -145,7 +147,8 @@ public record NightlyVerdictRow(
         if (!pairs.newFailures().isEmpty()) {
             breaches.add(new Breach(
                     NightlyVerdictRule.NEW_FAILURE,
-                    Numbers.count(pairs.newFailures().size(), "image") + " had a result in the baseline and failed now: "
+                    Numbers.count(pairs.newFailures().size(), "image")
+                            + " had a result in the baseline and failed now: "
                             + NightlyVerdictPairs.some(pairs.newFailures().stream()
                                     .map(one -> one.imageId() + " (" + one.failure() + ")")
                                     .sorted()

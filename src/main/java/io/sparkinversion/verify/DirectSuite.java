@@ -98,7 +98,7 @@ record DirectSuite(ModelUnderTest model, Controllers controllers) implements Sui
 
     private Prompts prompts(List<String> texts) {
         StableDiffusion diffusion = model.model();
-        List<String> empty = texts.stream().map(text -> "").collect(Collectors.toList());
+        List<String> empty = texts.stream().map(text -> "").toList();
         return new Prompts(
                 texts, diffusion.condition(model.scope(), empty), diffusion.condition(model.scope(), texts));
     }

@@ -21,10 +21,10 @@ import java.util.List;
  * Null-text inversion: losses, counts and embeddings of the optimisation, and the latents that it walks through. A file
  * may hold several runs, told apart by a prefix such as {@code a.}.
  *
- * <p>Every step is compared from the state that the reference had reached before it. Adam divides gradients by their own
- * size, so a rounding error in an entry that hardly matters moves it as far as one that does, and the next step starts
- * from there: over a run errors grow exponentially, about a hundred thousandfold in 50 steps, whatever the
- * implementation. Runs of up to {@value #STEPS_BEFORE_ROUNDING_SHOWS} steps are compared as a whole besides, under the
+ * <p>Every step is compared from the state that the reference had reached before it. Adam divides gradients by their
+ * own size, so a rounding error in an entry that hardly matters moves it as far as one that does, and the next step
+ * starts from there: over a run errors grow exponentially. In the latents of tiny-sd15's 50 steps 3e-6 after the first
+ * becomes 1e-1 after the last, while no single step is off by more than 3e-6. Runs of up to {@value #STEPS_BEFORE_ROUNDING_SHOWS} steps are compared as a whole besides, under the
  * names that end in {@code whole_run}.
  *
  * @param caption of the one image

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nights with a worker that has no model: what it measures is made up and the same every night, unless told otherwise. */
+/** Nights without a model: what the worker measures is made up, and the same every night unless told otherwise. */
 class NightlyJobTest {
     private static final Instant FIRST_NIGHT = Instant.parse("2026-11-23T02:00:00.75Z");
 

@@ -279,7 +279,7 @@ class NightlyVerdictTest {
         NightlyVerdict verdict = NightlyVerdict.first(now.run(), LIMITS, List.of());
         assertThat(verdict.outcome()).isEqualTo(Outcome.FAIL);
         assertThat(verdict.rows().get(0).breaches())
-                .containsExactly(new Breach(NO_RESULT, "no image has a result: all 2 images failed"));
+                .containsExactly(new Breach(NO_RESULT, "no image has a result: all of 2 images failed"));
     }
 
     @Test
