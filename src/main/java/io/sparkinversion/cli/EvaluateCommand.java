@@ -67,14 +67,20 @@ final class EvaluateCommand implements Callable<Integer> {
         if (settings.protocol() == Protocol.PAPER) {
             System.out.println(PaperProtocol.text(settings.run().worker()));
         }
-        try (SparkSession spark =
-                sparkOptions.session("evaluate " + settings.run().dataset().root(), settings.run().output())) {
+        try (SparkSession spark = session(settings)) {
             List<RunSummary> parts =
                     EvaluationJob.run(settings, InversionWorker::new, spark, System.out, run::progress);
             return parts.stream().allMatch(RunSummary::nothingWorked) ? Main.EVERY_IMAGE_FAILED : 0;
         } finally {
             EngineRegistry.closeAll();
         }
+    }
+
+    private SparkSession session(EvaluationSettings settings) {
+        String name = "evaluate " + settings.run().dataset().root();
+        return settings.protocol() == Protocol.PAPER
+                ? sparkOptions.session(name, output, PaperProtocol.LOCAL_MASTER)
+                : sparkOptions.session(name, output);
     }
 
     EvaluationSettings settings() {

@@ -35,7 +35,8 @@ final class EvaluationOptions extends SamplingOptions {
             description = {
                 "throughput: in batches of --batch-size.",
                 "paper: 50 steps, guidance 7.5, float32, one image at a time after one that is not timed; 512x512, or"
-                    + " the model's own size where that is less; 100 images unless --sample says otherwise."
+                    + " the model's own size where that is less; 100 images unless --sample says otherwise; on this"
+                    + " machine one task at a time unless --master says otherwise."
             })
     private String protocol;
 

@@ -15,6 +15,7 @@ import picocli.CommandLine.IVersionProvider;
             InvertCommand.class,
             EvaluateCommand.class,
             ReportCommand.class,
+            NightlyCommand.class,
             VerifyCommand.class,
             ContactSheetCommand.class,
             FetchWeightsCommand.class

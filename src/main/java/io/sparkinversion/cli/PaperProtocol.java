@@ -12,6 +12,9 @@ import java.util.function.Predicate;
  */
 final class PaperProtocol {
     static final long SAMPLE = 100;
+    /** Two images at once would share the processor and its memory. */
+    static final String LOCAL_MASTER = "local[1]";
+
     private static final int STEPS = 50;
     private static final double GUIDANCE = 7.5;
     private static final int RESOLUTION = 512;

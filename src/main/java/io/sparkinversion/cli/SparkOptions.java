@@ -10,6 +10,7 @@ import picocli.CommandLine.Option;
 
 /** Which Spark. What spark-submit says counts more than the defaults here, and these options more than that. */
 final class SparkOptions {
+    private static final String EVERY_CORE = "local[*]";
     private static final String MAGIC = "org.apache.spark.internal.io.cloud.";
 
     @Option(names = "--master", description = "Spark master; default: what spark-submit says, else local[*].")
@@ -20,24 +21,29 @@ final class SparkOptions {
 
     /** How to reach file systems before Spark runs. */
     Configuration hadoop() {
-        return SparkHadoopUtil.get().newConfiguration(sparkConf());
+        return SparkHadoopUtil.get().newConfiguration(sparkConf(EVERY_CORE));
     }
 
     SparkSession session(String name, String output) {
-        SparkConf settings = sparkConf();
+        return session(name, output, EVERY_CORE);
+    }
+
+    /** @param masterByDefault where neither the user nor spark-submit names one */
+    SparkSession session(String name, String output, String masterByDefault) {
+        SparkConf settings = sparkConf(masterByDefault);
         if (output.startsWith("s3a:")) {
             useMagicCommitter(settings);
         }
         return SparkSession.builder().appName(name).config(settings).getOrCreate();
     }
 
-    private SparkConf sparkConf() {
+    private SparkConf sparkConf(String masterByDefault) {
         SparkConf settings = new SparkConf();
         conf.forEach(settings::set);
         if (master != null) {
             settings.setMaster(master);
         }
-        settings.setIfMissing("spark.master", "local[*]");
+        settings.setIfMissing("spark.master", masterByDefault);
         settings.setIfMissing("spark.ui.showConsoleProgress", "false");
         settings.setIfMissing("spark.locality.wait", "0s");
         // Spin-waiting OpenMP threads of several tasks steal each other's cores.

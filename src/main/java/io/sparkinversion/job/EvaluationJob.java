@@ -90,9 +90,10 @@ public final class EvaluationJob {
         for (int steps : settings.inOrder()) {
             lock.verify();
             JobSettings part = settings.part(steps);
+            int methods = part.worker().methods().size();
             out.println("part " + (summaries.size() + 1) + " of " + settings.steps().size() + ": "
-                    + SummaryText.count(steps, "step") + ", " + SummaryText.count(part.worker().methods().size(), "method")
-                    + ", in " + EvaluationSettings.folderName(steps));
+                    + SummaryText.count(steps, "step") + ", " + SummaryText.count(methods, "method") + ", in "
+                    + EvaluationSettings.folderName(steps));
             summaries.add(InversionJob.run(part, processors.apply(part.worker()), spark, out, progress.get()));
             if (state.sampleIds() == null && listsSample()) {
                 state = state.withSample(sample(part));

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * {@code OUT/evaluation.json}: what an evaluation directory was made with. The runs in it have a {@link RunJson} each.
@@ -94,12 +95,13 @@ record EvaluationJson(
      * @throws JobException if they would not be comparable; the message names each setting that differs
      */
     void requireSame(EvaluationJson wanted) {
-        OwnerFile.requireSame(named(this), named(wanted), dataset.droppedBy(wanted.dataset), wanted.output);
+        Optional<String> dropped = dataset == null ? Optional.empty() : dataset.droppedBy(wanted.dataset);
+        OwnerFile.requireSame(named(this), named(wanted), dropped, wanted.output);
     }
 
     private static Map<String, String> named(EvaluationJson evaluation) {
-        Map<String, String> names = new LinkedHashMap<>(evaluation.settings);
-        names.put("dataset", evaluation.dataset.root());
+        Map<String, String> names = new LinkedHashMap<>(evaluation.settings == null ? Map.of() : evaluation.settings);
+        names.put("dataset", evaluation.dataset == null ? null : evaluation.dataset.root());
         return names;
     }
 }

@@ -61,11 +61,13 @@ public final class EvaluationTables {
 
     static EvaluationTables open(OutputDirectory directory) throws IOException {
         String shown = PublicAddress.of(directory.root().toString());
-        EvaluationJson evaluation = EvaluationJson.FILE.find(directory);
+        // Other programs write files of these names too.
+        EvaluationJson found = EvaluationJson.FILE.find(directory);
+        EvaluationJson evaluation = found == null || found.steps() == null ? null : found;
         List<Part> parts = new ArrayList<>();
         if (evaluation == null) {
             RunJson run = RunJson.FILE.find(directory);
-            if (run == null) {
+            if (run == null || run.settings() == null || run.settings().get("steps") == null) {
                 throw new JobException(shown + " has neither an evaluation.json nor a run.json that can be read; name"
                         + " the --output of an evaluate or invert command");
             }

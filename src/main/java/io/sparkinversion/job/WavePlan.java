@@ -34,8 +34,8 @@ record WavePlan(List<Wave> waves, Map<Group, Integer> targets, long reused, long
 
     /**
      * New rows keep the manifest's waves, small ones joined. A wave that holds rows to be redone or dropped is
-     * replaced; several are replaced at once as long as their redone rows fit into one wave, so that a few failures all over a
-     * large run do not become a wave each.
+     * replaced; several are replaced at once as long as their redone rows fit into one wave, so that a few failures all
+     * over a large run do not become a wave each.
      *
      * @param counts what the comparison of manifest and output found
      * @param firstNumber of the waves to be written; larger than any number in use

@@ -65,7 +65,8 @@ class EvaluateRunTest {
                                 + "max(unet_evaluations_reconstruction) from metrics where status = 'ok' "
                                 + "group by method order by method",
                         row -> row.getString(1)))
-                .containsExactly("ddim 8 8 8 4 4", "ddim-cfg 8 12 12 8 8", "negative-prompt 8 8 8 4 4", "vae 8 0 0 0 0");
+                .containsExactly(
+                        "ddim 8 8 8 4 4", "ddim-cfg 8 12 12 8 8", "negative-prompt 8 8 8 4 4", "vae 8 0 0 0 0");
         int shared = IMAGES * (4 + 4 + 8 + 4);
         assertThat(json(output, "steps-0004/run.json").at("/counters/unet_evaluations").asInt())
                 .as("four steps of inversion an image, not four for each method")

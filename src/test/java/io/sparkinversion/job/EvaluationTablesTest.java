@@ -185,6 +185,10 @@ class EvaluationTablesTest {
                 .isInstanceOf(JobException.class)
                 .hasMessage("file:" + folder + " has neither an evaluation.json nor a run.json that can be read; name"
                         + " the --output of an evaluate or invert command");
+        Files.writeString(folder.resolve("run.json"), "{\"somebody\": \"else's\"}");
+        assertThatThrownBy(() -> EvaluationTables.open(folder.toString(), new Configuration()))
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("neither an evaluation.json nor a run.json that can be read");
         JobFixture job = new JobFixture(folder).withImages(4);
         job.processor().failAfter(0);
         assertThatThrownBy(job::run).isInstanceOf(JobException.class);

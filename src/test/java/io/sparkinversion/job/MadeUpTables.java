@@ -2,8 +2,8 @@ package io.sparkinversion.job;
 
 import io.sparkinversion.image.PngEncoder;
 import io.sparkinversion.image.RgbImage;
-import io.sparkinversion.job.JobSettings.Resume;
 import io.sparkinversion.inversion.Method;
+import io.sparkinversion.job.JobSettings.Resume;
 import io.sparkinversion.worker.WorkerSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
