@@ -1,30 +1,20 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.cli.ModelOptions.ChosenModel;
 import io.sparkinversion.job.EvaluationSettings;
-import io.sparkinversion.job.JobSettings;
 import io.sparkinversion.job.NightlyJob;
 import io.sparkinversion.job.NightlySettings;
-import io.sparkinversion.job.Protocol;
 import io.sparkinversion.report.NightlyVerdict;
 import io.sparkinversion.report.NightlyVerdict.Outcome;
 import io.sparkinversion.report.NightlyVerdictLimits;
 import io.sparkinversion.worker.EngineRegistry;
 import io.sparkinversion.worker.InversionWorker;
-import io.sparkinversion.worker.WorkerSettings;
 import java.io.IOException;
 import java.time.Clock;
-import java.util.Collections;
-import java.util.List;
-import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Evaluation as a gate. */
 @Command(
@@ -37,17 +27,9 @@ import picocli.CommandLine.Spec;
         versionProvider = Main.Version.class,
         sortOptions = false,
         showDefaultValues = true)
-final class NightlyCommand implements Callable<Integer> {
+final class NightlyCommand extends ComparingCommand {
     /** The run went to its end, and is worse than its baseline. */
     static final int WORSE = 3;
-    /** As {@link EvaluateCommand}. */
-    private static final int WARM_UP_STEPS = 2;
-
-    @Spec
-    private CommandSpec spec;
-
-    @Mixin
-    private DatasetOptions dataset;
 
     @Option(
             names = "--output",
@@ -57,18 +39,6 @@ final class NightlyCommand implements Callable<Integer> {
 
     @ArgGroup(validate = false, heading = "%nGate%n")
     private Gate gate = new Gate();
-
-    @ArgGroup(validate = false, heading = "%nModel%n")
-    private ModelOptions model = new ModelOptions();
-
-    @ArgGroup(validate = false, heading = "%nComparison%n")
-    private EvaluationOptions comparison = new EvaluationOptions();
-
-    @ArgGroup(validate = false, heading = "%nRun%n")
-    private RunOptions run = new RunOptions();
-
-    @ArgGroup(validate = false, heading = "%nSpark%n")
-    private SparkOptions sparkOptions = new SparkOptions();
 
     /** What the run is held against. */
     static final class Gate {
@@ -109,41 +79,15 @@ final class NightlyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        NightlySettings settings = settings();
-        if (settings.evaluation().protocol() == Protocol.PAPER) {
-            System.out.println(PaperProtocol.text(settings.evaluation().run().worker()));
-        }
-        String name = "nightly " + settings.evaluation().run().dataset().root();
-        try (SparkSession spark = sparkOptions.session(name, settings.output())) {
+        NightlyVerdictLimits limits = new NightlyVerdictLimits(gate.maxPsnrDrop, gate.maxSlowdown);
+        EvaluationSettings evaluation = settings(output);
+        NightlySettings settings = new NightlySettings(evaluation, gate.baseline, limits, gate.codeVersion);
+        try (SparkSession spark = session("nightly", evaluation)) {
             NightlyVerdict verdict = NightlyJob.run(
-                    settings, InversionWorker::new, spark, System.out, run::progress, Clock.systemUTC());
+                    settings, InversionWorker::new, spark, System.out, run()::progress, Clock.systemUTC());
             return verdict.outcome() == Outcome.FAIL ? WORSE : 0;
         } finally {
             EngineRegistry.closeAll();
         }
-    }
-
-    private NightlySettings settings() {
-        NightlyVerdictLimits limits = new NightlyVerdictLimits(gate.maxPsnrDrop, gate.maxSlowdown);
-        return new NightlySettings(evaluation(), gate.baseline, limits, gate.codeVersion);
-    }
-
-    private EvaluationSettings evaluation() {
-        Protocol protocol = comparison.protocol();
-        boolean asInPaper = protocol == Protocol.PAPER;
-        PaperProtocol paper = new PaperProtocol(spec.commandLine().getParseResult()::hasMatchedOption);
-        List<Integer> steps = asInPaper ? paper.steps(comparison.steps()) : comparison.steps();
-        ChosenModel chosen = model.chosen(sparkOptions.hadoop());
-        WorkerSettings asked = chosen.settings(
-                comparison.methods(), Collections.max(steps), comparison, run, WARM_UP_STEPS);
-        JobSettings common = new JobSettings(
-                dataset.settings(asInPaper ? PaperProtocol.SAMPLE : 0),
-                output,
-                asInPaper ? paper.worker(asked, chosen.trained()) : asked,
-                model.lpipsName(),
-                run.partitions(),
-                run.waveSize(),
-                run.resume());
-        return new EvaluationSettings(common, steps, protocol);
     }
 }
