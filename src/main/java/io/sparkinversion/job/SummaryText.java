@@ -2,10 +2,10 @@ package io.sparkinversion.job;
 
 import io.sparkinversion.job.RunSummary.FailureKind;
 import io.sparkinversion.job.RunSummary.MethodQuality;
+import io.sparkinversion.report.AlignedText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** Lays a {@link RunSummary} out for a terminal. */
 final class SummaryText {
@@ -61,28 +61,7 @@ final class SummaryText {
                     number(method.vaeSsim(), 4),
                     number(method.secondsAnImage(), 3)));
         }
-        return aligned(rows);
-    }
-
-    /** Names to the left, numbers to the right. */
-    private static String aligned(List<List<String>> rows) {
-        int columns = rows.get(0).size();
-        int[] widths = new int[columns];
-        for (List<String> row : rows) {
-            for (int i = 0; i < columns; i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
-            }
-        }
-        StringBuilder text = new StringBuilder();
-        for (List<String> row : rows) {
-            List<String> cells = new ArrayList<>();
-            for (int i = 0; i < columns; i++) {
-                String blanks = " ".repeat(widths[i] - row.get(i).length());
-                cells.add(i == 0 ? row.get(i) + blanks : blanks + row.get(i));
-            }
-            text.append(cells.stream().collect(Collectors.joining("  ")).stripTrailing()).append('\n');
-        }
-        return text.toString();
+        return AlignedText.of(rows);
     }
 
     private static String number(double value, int digits) {

@@ -3,7 +3,6 @@ package io.sparkinversion.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** The table for a terminal: values with their standard errors; the intervals are in the other formats. */
 final class PlainTable {
@@ -28,7 +27,7 @@ final class PlainTable {
             columns.forEach(column -> line.add(row.figure(column)));
             lines.add(line);
         }
-        StringBuilder text = new StringBuilder(aligned(lines));
+        StringBuilder text = new StringBuilder(AlignedText.of(lines));
         text.append("* ").append(Published.SETTING).append('\n');
         Findings.identical(table).forEach(finding -> text.append(finding).append('\n'));
         return text.toString();
@@ -46,26 +45,5 @@ final class PlainTable {
             header.add(column.group() == Column.Group.BASELINE ? name + " to NPI" : name);
         }
         return header;
-    }
-
-    /** Names to the left, numbers to the right. */
-    private static String aligned(List<List<String>> rows) {
-        int columns = rows.get(0).size();
-        int[] widths = new int[columns];
-        for (List<String> row : rows) {
-            for (int i = 0; i < columns; i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
-            }
-        }
-        StringBuilder text = new StringBuilder();
-        for (List<String> row : rows) {
-            List<String> cells = new ArrayList<>();
-            for (int i = 0; i < columns; i++) {
-                String blanks = " ".repeat(widths[i] - row.get(i).length());
-                cells.add(i == 0 ? row.get(i) + blanks : blanks + row.get(i));
-            }
-            text.append(cells.stream().collect(Collectors.joining("  ")).stripTrailing()).append('\n');
-        }
-        return text.toString();
     }
 }

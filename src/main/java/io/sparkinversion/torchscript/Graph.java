@@ -241,8 +241,8 @@ public final class Graph {
     // ---- gradients ----------------------------------------------------------------------------------------------
 
     /**
-     * A copy of {@code x} that the operations which follow are differentiated by, until {@link #gradient}. Such a method
-     * must be called through {@link CompiledProgram#callWithAutograd}.
+     * A copy of {@code x} that the operations which follow are differentiated by, until {@link #gradient}. Such a
+     * method must be called through {@link CompiledProgram#callWithAutograd}.
      */
     public Value variable(Value x) {
         // DJL leaves the thread that started the engine without gradients, and others with them.

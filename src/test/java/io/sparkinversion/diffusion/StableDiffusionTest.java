@@ -21,42 +21,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class StableDiffusionTest {
+class StableDiffusionTest extends WithEmbeddedModel {
     private static final List<String> PROMPTS =
             List.of("twemoji emoji of brown heart", "", "fluent emoji of lion face", "noto emoji of cat");
-
-    private static StableDiffusion model;
-
-    private NDManager scope;
-
-    @BeforeAll
-    static void loadModel() {
-        model = EmbeddedModel.load();
-    }
-
-    @AfterAll
-    static void closeModel() {
-        model.close();
-    }
-
-    @BeforeEach
-    void openScope() {
-        scope = model.newScope();
-    }
-
-    @AfterEach
-    void closeScope() {
-        scope.close();
-    }
 
     private static NDArray row(NDArray batch, int index) {
         return batch.get(index + ":" + (index + 1));

@@ -6,50 +6,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import io.sparkinversion.diffusion.EmbeddedModel;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
-import io.sparkinversion.diffusion.StableDiffusion;
+import io.sparkinversion.diffusion.WithEmbeddedModel;
 import io.sparkinversion.inversion.Denoiser;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Local blends through the embedded model, whose latents are 16 x 16 and whose maps are 8 x 8. */
-class LocalBlendTest {
+class LocalBlendTest extends WithEmbeddedModel {
     private static final int STEPS = 4;
     private static final int ELEMENTS = 16 * 16;
     private static final List<String> PROMPTS = List.of("twemoji emoji of brown heart", "twemoji emoji of lion face");
     private static final List<List<String>> WORDS = List.of(List.of("heart"), List.of("lion", "face"));
     private static final EditSettings EDIT = EditSettings.of(new AttentionEdit.Refine(), 0.5, 0.25);
 
-    private static StableDiffusion model;
-
-    private NDManager scope;
     private PromptToPrompt branches;
-
-    @BeforeAll
-    static void loadModel() {
-        model = EmbeddedModel.load();
-    }
-
-    @AfterAll
-    static void closeModel() {
-        model.close();
-    }
-
-    @BeforeEach
-    void openScope() {
-        scope = model.newScope();
-    }
-
-    @AfterEach
-    void closeScope() {
-        scope.close();
-    }
 
     private NDArray edit(EditSettings settings) {
         List<Step> steps = model.schedule().steps(STEPS);

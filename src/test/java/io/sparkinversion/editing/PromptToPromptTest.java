@@ -8,9 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.sparkinversion.diffusion.EmbeddedModel;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
-import io.sparkinversion.diffusion.StableDiffusion;
+import io.sparkinversion.diffusion.WithEmbeddedModel;
 import io.sparkinversion.editing.AttentionEdit.Copy;
 import io.sparkinversion.editing.AttentionEdit.Refine;
 import io.sparkinversion.editing.AttentionEdit.Replace;
@@ -27,14 +26,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Edits of one latent through the embedded model in four steps. */
-class PromptToPromptTest {
+class PromptToPromptTest extends WithEmbeddedModel {
     private static final int STEPS = 4;
     private static final double GUIDANCE = 7.5;
     private static final String SOURCE = "twemoji emoji of brown heart";
@@ -42,30 +38,11 @@ class PromptToPromptTest {
     private static final String LION = "twemoji emoji of lion face";
     private static final EditSettings REPLACE = EditSettings.of(new Replace(), 0.8, 0.5);
 
-    private static StableDiffusion model;
     private static List<Step> steps;
 
-    private NDManager scope;
-
     @BeforeAll
-    static void loadModel() {
-        model = EmbeddedModel.load();
+    static void prepareModel() {
         steps = model.schedule().steps(STEPS);
-    }
-
-    @AfterAll
-    static void closeModel() {
-        model.close();
-    }
-
-    @BeforeEach
-    void openScope() {
-        scope = model.newScope();
-    }
-
-    @AfterEach
-    void closeScope() {
-        scope.close();
     }
 
     private PromptToPrompt branches(EditSettings settings, String negative, String... prompts) {

@@ -7,45 +7,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.Conditioning;
-import io.sparkinversion.diffusion.EmbeddedModel;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
-import io.sparkinversion.diffusion.StableDiffusion;
+import io.sparkinversion.diffusion.WithEmbeddedModel;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class GuidanceTest {
-    private static StableDiffusion model;
-
-    private NDManager scope;
+class GuidanceTest extends WithEmbeddedModel {
     private Denoiser unet;
     private Step step;
     private NDArray latent;
 
-    @BeforeAll
-    static void loadModel() {
-        model = EmbeddedModel.load();
-    }
-
-    @AfterAll
-    static void closeModel() {
-        model.close();
-    }
-
     @BeforeEach
-    void openScope() {
-        scope = model.newScope();
+    void prepare() {
         unet = new Denoiser(model);
         step = model.schedule().steps(10).get(4);
         latent = noise(scope, 2, 4, 16, 16);
-    }
-
-    @AfterEach
-    void closeScope() {
-        scope.close();
     }
 
     private Conditioning prompts(String... prompts) {

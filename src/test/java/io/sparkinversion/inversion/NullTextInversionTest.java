@@ -9,8 +9,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.EmbeddedModel;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
-import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.diffusion.StableDiffusion.EmbeddingGradient;
+import io.sparkinversion.diffusion.WithEmbeddedModel;
 import io.sparkinversion.inversion.NullTextInversion.Start;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,41 +21,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Images of waves through the embedded model in a few steps. The reference's own numbers are in {@code verify}. */
-class NullTextInversionTest {
+class NullTextInversionTest extends WithEmbeddedModel {
     private static final int STEPS = 4;
     private static final List<String> CAPTIONS =
             List.of("twemoji emoji of brown heart", "fluent emoji of lion face", "noto emoji of a red car");
     private static final double GUIDANCE = 7.5;
 
-    private static StableDiffusion model;
-
-    private NDManager scope;
-
     @BeforeAll
     static void load() {
         model = EmbeddedModel.load();
-    }
-
-    @AfterAll
-    static void closeModel() {
-        model.close();
-    }
-
-    @BeforeEach
-    void openScope() {
-        scope = model.newScope();
-    }
-
-    @AfterEach
-    void closeScope() {
-        scope.close();
     }
 
     /** The first images of {@link #CAPTIONS}, from {@code from} on. */
