@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 
 /**
  * Walks a fixture folder ({@code models/NAME}, {@code goldens/NAME}, {@code goldens/shared}, {@code lpips},
- * {@code lpips-true}) and compares every golden tensor in it with what this code computes, on the CPU in float32. Models
- * are also looked for beside the folder, in {@code ../models}, LPIPS weights in {@code ../lpips}.
+ * {@code lpips-true}) and compares every golden tensor in it with what this code computes, on the CPU in float32.
+ * Models are also looked for beside the folder, in {@code ../models}, LPIPS weights in {@code ../lpips}.
  */
 public final class Verification {
     private static final ObjectMapper JSON = new ObjectMapper();
