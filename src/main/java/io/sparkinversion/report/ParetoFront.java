@@ -6,10 +6,14 @@ import java.util.List;
 
 /** The rows that no other row beats in both time and quality. */
 final class ParetoFront {
+    /** Half of the last digit that the table shows: exactly invertible methods differ by rounding only. */
+    private static final double NOTICEABLE_DECIBEL = 0.005;
+
     private ParetoFront() {}
 
     /**
-     * A row belongs to the front if no other is at least as fast and at least as good, and better in one of the two.
+     * A row belongs to the front if no other is at least as fast and at least as good, and better in one of the two;
+     * differences of up to {@value #NOTICEABLE_DECIBEL} dB are none.
      * The autoencoder alone inverts nothing and takes no part.
      *
      * @return by seconds upwards; rows without a mean PSNR or time are left out
@@ -24,7 +28,7 @@ final class ParetoFront {
         List<MethodRow> front = new ArrayList<>();
         for (MethodRow row : candidates) {
             MethodRow last = front.isEmpty() ? null : front.get(front.size() - 1);
-            boolean better = last == null || row.psnr().mean() > last.psnr().mean();
+            boolean better = last == null || row.psnr().mean() > last.psnr().mean() + NOTICEABLE_DECIBEL;
             boolean equal = !better
                     && row.psnr().mean() == last.psnr().mean()
                     && row.seconds().mean() == last.seconds().mean();

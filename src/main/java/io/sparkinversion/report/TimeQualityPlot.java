@@ -14,6 +14,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /** Quality against time, every method and step count in one picture. */
 final class TimeQualityPlot {
     private static final int FRONT_ALPHA = 90;
+    private static final double AROUND_A_POINT = 1.08;
     private static final double NEAR_TIME = 0.1;
     private static final double NEAR_HEIGHT = 0.05;
 
@@ -84,11 +85,18 @@ final class TimeQualityPlot {
 
     /** Behind the methods' own series, so it comes first. */
     private static void addFront(XYChart chart, List<MethodRow> front, ChartStyle style) {
-        if (front.size() < 2) {
+        if (front.isEmpty()) {
             return;
         }
-        XYSeries series = chart.addSeries(
-                "Pareto front", values(front, row -> row.seconds().mean()), values(front, row -> row.psnr().mean()));
+        double[] seconds = values(front, row -> row.seconds().mean());
+        double[] decibels = values(front, row -> row.psnr().mean());
+        // A line through one point shows nothing: a short stroke on either side of it does.
+        XYSeries series = front.size() > 1
+                ? chart.addSeries("Pareto front", seconds, decibels)
+                : chart.addSeries(
+                        "Pareto front",
+                        new double[] {seconds[0] / AROUND_A_POINT, seconds[0] * AROUND_A_POINT},
+                        new double[] {decibels[0], decibels[0]});
         Color muted = style.muted();
         series.setXYSeriesRenderStyle(XYSeriesRenderStyle.Line).setMarker(SeriesMarkers.NONE);
         series.setLineStyle(new BasicStroke(9, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));

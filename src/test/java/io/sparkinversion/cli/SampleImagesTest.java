@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.job.RunSummary;
+import io.sparkinversion.worker.EngineRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,6 +33,8 @@ class SampleImagesTest {
 
     @Test
     void everySampleImageScoresAsInTheReference() throws IOException {
+        // Other tests of this process may have loaded the model already.
+        EngineRegistry.closeAll();
         RunSummary summary = SampleRun.of(50).with(Method.NEGATIVE_PROMPT, Method.DDIM_CFG).into(output);
 
         assertThat(summary.images()).isEqualTo(100);

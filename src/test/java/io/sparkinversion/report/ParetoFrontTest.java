@@ -12,7 +12,7 @@ class ParetoFrontTest {
     @Test
     void keepsWhatNoOtherBeatsInBothTimeAndQuality() {
         List<String> methods = List.of(
-                "vae", "slow and bad", "fast", "slower and equal", "good", "best", "equal to fast", "lost");
+                "vae", "slow and bad", "fast", "slower and equal", "good", "best", "equal to fast", "lost", "rounding better");
         Evaluation evaluation = evaluation(
                 methods,
                 List.of(50),
@@ -23,6 +23,7 @@ class ParetoFrontTest {
                 good("a", "good", 50, 25, 0, 3),
                 good("a", "best", 50, 26, 0, 30),
                 good("a", "equal to fast", 50, 20, 0, 1),
+                good("a", "rounding better", 50, 26.001, 0, 40),
                 failed("a", "", "lost", 50, "NOT_FINITE"));
 
         assertThat(ParetoFront.of(ResultTable.of(evaluation).rows()))
