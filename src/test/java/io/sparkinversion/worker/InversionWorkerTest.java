@@ -14,8 +14,9 @@ import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.LongAccumulator;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -63,8 +64,10 @@ class InversionWorkerTest {
         spark = JavaSparkContext.fromSparkContext(SparkTestSession.session().sparkContext());
     }
 
-    @AfterAll
-    static void closeEngines() {
+    /** Engines serve every test of the process that has the same model. */
+    @BeforeEach
+    @AfterEach
+    void closeEngines() {
         EngineRegistry.closeAll();
     }
 
