@@ -114,18 +114,27 @@ class VerificationTest {
                 .hasMessageContaining("it has no folder 'goldens'");
     }
 
+    /** The model of fewest steps; {@code jobs/verify} on the whole folder takes minutes. */
     @Test
-    void everySharedGoldenPasses() {
+    void theSharedGoldensOfOneModelPass() throws IOException {
         assumeTrue(Files.isDirectory(SHARED), "the shared fixtures are not here");
+        // The tokenizer's goldens need both models' folders.
+        List<String> parts =
+                List.of("goldens/tiny-sd21v", "goldens/shared", "models/tiny-sd21v", "models/tiny-sd15");
+        for (String part : parts) {
+            Path link = folder.resolve(part);
+            Files.createDirectories(link.getParent());
+            Files.createSymbolicLink(link, SHARED.resolve(part).toAbsolutePath().normalize());
+        }
 
-        verify(SHARED);
+        verify(folder);
 
         assertThat(lines("FAIL")).isEmpty();
-        List<String> model = lines("PASS").stream().filter(line -> line.contains("tiny-sd")).toList();
+        List<String> passed = lines("PASS");
         for (String golden : List.of("text/ids", "vae/mean", "vae/decoded", "unet/sq.t501", "unet/rect.t37_803",
                 "inv10/ddim_traj", "inv10/recon_npi", "inv10/nti_losses", "inv10/direct_edit_refine",
-                "prox10/l0_invguide.latents", "p2p10/")) {
-            assertThat(model).filteredOn(line -> line.contains(golden)).hasSizeGreaterThanOrEqualTo(2);
+                "prox10/l0_invguide.latents", "p2p10/", "seq_aligner/")) {
+            assertThat(passed).as(golden).anyMatch(line -> line.contains(golden));
         }
         assertThat(lines("not supported yet"))
                 .allMatch(line -> line.matches(".*(scheduler/step\\.sample|ids_openai_html).*"));
