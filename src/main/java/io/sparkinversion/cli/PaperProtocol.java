@@ -1,5 +1,6 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.job.Protocol;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.util.List;
@@ -17,7 +18,6 @@ final class PaperProtocol {
 
     private static final int STEPS = 50;
     private static final double GUIDANCE = 7.5;
-    private static final int RESOLUTION = 512;
     private static final int BATCH_SIZE = 1;
     private static final Precision PRECISION = Precision.FLOAT32;
 
@@ -46,7 +46,7 @@ final class PaperProtocol {
      * @throws IllegalArgumentException if the user gave an option that contradicts the paper
      */
     WorkerSettings worker(WorkerSettings asked, int trained) {
-        int resolution = Math.min(RESOLUTION, trained);
+        int resolution = Math.min(Protocol.PAPER_RESOLUTION, trained);
         require("--guidance", asked.guidance(), GUIDANCE);
         require("--resolution", asked.resolution(), resolution);
         require("--batch-size", asked.batchSize(), BATCH_SIZE);
@@ -62,7 +62,7 @@ final class PaperProtocol {
         String size = side + "x" + side;
         return "protocol paper: " + STEPS + " steps, guidance " + GUIDANCE + ", " + label(PRECISION)
                 + ", one image at a time, " + size
-                + (side < RESOLUTION ? " (the model's own size; the paper's is 512x512)" : "");
+                + (side < Protocol.PAPER_RESOLUTION ? " (the model's own size; the paper's is 512x512)" : "");
     }
 
     private void require(String option, Object asked, Object wanted) {

@@ -1,7 +1,6 @@
 package io.sparkinversion.editing;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.inversion.Branches;
@@ -30,11 +29,8 @@ public final class BranchSampling {
         NDArray z = noise;
         for (Step step : steps) {
             try (NDManager scope = unet.newScope()) {
-                NDList predictions = branches.predict(scope, z, step);
-                NDArray guided = unet.combine(
-                        scope, predictions.get(0), 1 - guidanceScale, predictions.get(1), guidanceScale);
-                NDArray moved = unet.move(scope, z, guided, step.denoise());
-                z = branches.afterStep(scope, moved, step);
+                NDArray stepped = branches.guidedStep(scope, unet, z, step, guidanceScale);
+                z = branches.afterStep(scope, stepped, step);
                 z.attach(owner);
             }
             latents.add(z);

@@ -18,6 +18,13 @@ public interface Branches {
      */
     NDList predict(NDManager owner, NDArray latents, Step step);
 
+    /** Where a guided step leads, before {@link #afterStep}. */
+    default NDArray guidedStep(NDManager owner, Denoiser unet, NDArray latents, Step step, double guidanceScale) {
+        NDList predictions = predict(owner, latents, step);
+        NDArray guided = unet.guide(owner, predictions.get(0), predictions.get(1), guidanceScale);
+        return unet.move(owner, latents, guided, step.denoise());
+    }
+
     /** What becomes of the latents {@code [K, C, h, w]} that a step has led to, before the next step. */
     default NDArray afterStep(NDManager owner, NDArray latents, Step step) {
         return latents;

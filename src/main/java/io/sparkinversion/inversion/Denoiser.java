@@ -42,6 +42,11 @@ public final class Denoiser {
         return model.combine(owner, latent, step.sample(), prediction, step.output());
     }
 
+    /** Classifier-free guidance: negative + scale (positive - negative). */
+    public NDArray guide(NDManager owner, NDArray negative, NDArray positive, double scale) {
+        return model.combine(owner, negative, 1 - scale, positive, scale);
+    }
+
     /** {@code a x + b y}. */
     public NDArray combine(NDManager owner, NDArray x, double a, NDArray y, double b) {
         return model.combine(owner, x, a, y, b);

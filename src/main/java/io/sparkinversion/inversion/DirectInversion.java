@@ -51,7 +51,7 @@ public final class DirectInversion implements Reconstruction {
             try (NDManager scope = unet.newScope()) {
                 NDArray start = source.latents().get(steps.size() - step.index()).repeat(0, count);
                 start.attach(scope);
-                NDArray stepped = guidedStep(scope, unet, branches, start, step, guidanceScale);
+                NDArray stepped = branches.guidedStep(scope, unet, start, step, guidanceScale);
                 NDArray target = source.latents().get(steps.size() - step.index() - 1);
                 offsets.add(unet.combine(owner, stepped, -1, target, 1));
             }
@@ -80,7 +80,7 @@ public final class DirectInversion implements Reconstruction {
         NDArray z = noise;
         for (Step step : steps) {
             try (NDManager scope = unet.newScope()) {
-                NDArray stepped = guidedStep(scope, unet, branches, z, step, guidanceScale);
+                NDArray stepped = branches.guidedStep(scope, unet, z, step, guidanceScale);
                 NDArray target = source.latents().get(steps.size() - step.index() - 1);
                 NDArray offset = offset(scope, unet, stepped, target);
                 NDArray corrected = unet.combine(scope, stepped, 1, offset, 1);
@@ -102,13 +102,5 @@ public final class DirectInversion implements Reconstruction {
         }
         Shape others = new Shape(branches - sources).addAll(stepped.getShape().slice(1));
         return NDArrays.concat(new NDList(ofSources, scope.zeros(others)), 0);
-    }
-
-    private static NDArray guidedStep(
-            NDManager scope, Denoiser unet, Branches branches, NDArray z, Step step, double guidanceScale) {
-        NDList predictions = branches.predict(scope, z, step);
-        NDArray guided =
-                unet.combine(scope, predictions.get(0), 1 - guidanceScale, predictions.get(1), guidanceScale);
-        return unet.move(scope, z, guided, step.denoise());
     }
 }

@@ -2,7 +2,6 @@ package io.sparkinversion.inversion;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -42,9 +41,7 @@ public record EdictInversion(double mixing, double guidance) implements Reconstr
     @Override
     public Reconstructed reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
         try (NDManager run = unet.newScope()) {
-            Conditioning caption = inversion.caption();
-            Conditioning negative = guidance == 1 ? caption : inversion.empty().get();
-            NoisePrediction noise = new NoisePrediction(unet, Guidance.of(run, negative, caption, guidance));
+            NoisePrediction noise = NoisePrediction.of(run, unet, inversion, guidance);
             NDArray clean = inversion.trajectory().first();
             Pair pair = new Pair(NoisePrediction.widen(run, clean), NoisePrediction.widen(run, clean));
             List<Step> upwards = new ArrayList<>(inversion.steps());

@@ -63,7 +63,7 @@ public final class Guidance {
             NDArray predictions = unet.predict(scope, twice, step, both);
             NDList halves = predictions.split(2);
             halves.attach(scope);
-            return unet.combine(owner, halves.get(0), 1 - scale, halves.get(1), scale);
+            return unet.guide(owner, halves.get(0), halves.get(1), scale);
         }
     }
 }

@@ -6,6 +6,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** A method's name and settings as they were written, checked as they are read. */
@@ -45,36 +47,30 @@ final class MethodSettings {
 
     /** A whole number of at least {@code least}. */
     int whole(String name, int byDefault, int least) {
-        String text = read(name);
-        if (text == null) {
-            return byDefault;
-        }
-        try {
-            int value = Integer.parseInt(text);
-            if (value >= least) {
-                return changed(name, value, byDefault);
-            }
-        } catch (NumberFormatException e) {
-            // said below
-        }
-        throw wrong(name, text, "a whole number, " + least + " or more");
+        return parsed(name, byDefault, Integer::valueOf, value -> value >= least, "a whole number", least);
     }
 
     /** A finite number of at least {@code least}. */
     double number(String name, double byDefault, double least) {
+        return parsed(
+                name, byDefault, Double::valueOf, value -> Double.isFinite(value) && value >= least, "a number", least);
+    }
+
+    private <N extends Number> N parsed(
+            String name, N byDefault, Function<String, N> parser, Predicate<N> allowed, String kind, Number least) {
         String text = read(name);
         if (text == null) {
             return byDefault;
         }
         try {
-            double value = Double.parseDouble(text);
-            if (Double.isFinite(value) && value >= least) {
+            N value = parser.apply(text);
+            if (allowed.test(value)) {
                 return changed(name, value, byDefault);
             }
         } catch (NumberFormatException e) {
             // said below
         }
-        throw wrong(name, text, "a number, " + plain(least) + " or more");
+        throw wrong(name, text, kind + ", " + plain(least) + " or more");
     }
 
     /** One of an enum's constants, in lower case with hyphens. */

@@ -3,6 +3,7 @@ package io.sparkinversion.inversion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 
 /**
@@ -11,6 +12,13 @@ import io.sparkinversion.diffusion.NoiseSchedule.Step;
  * for bit, and with it the same prediction. In float32 each step's rounding would change the next prediction.
  */
 record NoisePrediction(Denoiser unet, Guidance guidance) {
+
+    /** Of an image's caption, guided against the empty prompt; at scale 1 that prompt has no say. */
+    static NoisePrediction of(NDManager owner, Denoiser unet, Inversion inversion, double scale) {
+        Conditioning caption = inversion.caption();
+        Conditioning negative = scale == 1 ? caption : inversion.empty().get();
+        return new NoisePrediction(unet, Guidance.of(owner, negative, caption, scale));
+    }
 
     /** Float64 copy of a latent. */
     static NDArray widen(NDManager owner, NDArray latent) {

@@ -51,6 +51,7 @@ public record NullTextInversion(Start start, int innerSteps, double earlyStop) i
         private final Inversion inversion;
         private final double guidance;
         private final int images;
+        private final float[] caption;
         private final float[][][] losses;
 
         private Run(NDManager owner, Denoiser unet, Inversion inversion, double guidance) {
@@ -59,6 +60,7 @@ public record NullTextInversion(Start start, int innerSteps, double earlyStop) i
             this.inversion = inversion;
             this.guidance = guidance;
             this.images = (int) inversion.caption().size();
+            this.caption = inversion.caption().embedding().toFloatArray();
             this.losses = new float[images][inversion.steps().size()][];
         }
 
@@ -78,7 +80,7 @@ public record NullTextInversion(Start start, int innerSteps, double earlyStop) i
                     embedding = optimise(scope, i, z, conditional, embedding);
                     Conditioning nullText = unet.condition(scope, embedding);
                     NDArray unconditional = unet.predict(scope, z, step, nullText);
-                    NDArray guided = unet.combine(scope, unconditional, 1 - guidance, conditional, guidance);
+                    NDArray guided = unet.guide(scope, unconditional, conditional, guidance);
                     z = unet.move(owner, z, guided, step.denoise());
                 }
                 latents.add(z);
@@ -130,7 +132,6 @@ public record NullTextInversion(Start start, int innerSteps, double earlyStop) i
 
         private void compareWithCaption(NDArray embedding, int i, double[][] cosine) {
             float[] optimised = embedding.toFloatArray();
-            float[] caption = inversion.caption().embedding().toFloatArray();
             int length = optimised.length / images;
             for (int image = 0; image < images; image++) {
                 cosine[image][i] = cosine(optimised, caption, image * length, (image + 1) * length);

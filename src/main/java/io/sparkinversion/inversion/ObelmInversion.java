@@ -2,7 +2,6 @@ package io.sparkinversion.inversion;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -34,9 +33,7 @@ public record ObelmInversion(double guidance) implements Reconstruction {
     @Override
     public Reconstructed reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
         try (NDManager run = unet.newScope()) {
-            Conditioning caption = inversion.caption();
-            Conditioning negative = guidance == 1 ? caption : inversion.empty().get();
-            NoisePrediction noise = new NoisePrediction(unet, Guidance.of(run, negative, caption, guidance));
+            NoisePrediction noise = NoisePrediction.of(run, unet, inversion, guidance);
             Levels levels = Levels.of(inversion.steps());
             Pair noiseEnd = levels.invert(run, noise, inversion.trajectory().first());
             return Reconstructed.of(levels.sample(owner, run, noise, noiseEnd));

@@ -1,6 +1,7 @@
 package io.sparkinversion.job;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.when;
 
 import io.sparkinversion.report.Evaluation;
 import io.sparkinversion.report.Measurement;
@@ -161,19 +162,21 @@ public final class EvaluationTables {
                 .distinct()
                 .as(Encoders.INT())
                 .collectAsList();
-        Dataset<Row> images = tables.read(Table.IMAGES, waves).where(asked);
-        Map<String, byte[]> originals = new HashMap<>();
         // Every method's row has the same original.
-        images.where(col("method").equalTo(methods(part.run()).get(0)))
-                .select(col("image_id"), col("original.bytes"))
-                .collectAsList()
-                .forEach(row -> originals.put(row.getString(0), row.getAs(1)));
+        Column original = when(col("method").equalTo(methods(part.run()).get(0)), col("original.bytes"));
+        Map<String, byte[]> originals = new HashMap<>();
         Map<String, Map<String, byte[]>> reconstructions = new HashMap<>();
-        images.select(col("image_id"), col("method"), col("reconstruction.bytes"))
+        tables.read(Table.IMAGES, waves)
+                .where(asked)
+                .select(col("image_id"), col("method"), original, col("reconstruction.bytes"))
                 .collectAsList()
-                .forEach(row -> reconstructions
-                        .computeIfAbsent(row.getString(0), id -> new HashMap<>())
-                        .put(row.getString(1), row.getAs(2)));
+                .forEach(row -> {
+                    String id = row.getString(0);
+                    if (!row.isNullAt(2)) {
+                        originals.put(id, row.getAs(2));
+                    }
+                    reconstructions.computeIfAbsent(id, any -> new HashMap<>()).put(row.getString(1), row.getAs(3));
+                });
         return new Pictures(originals, reconstructions);
     }
 }

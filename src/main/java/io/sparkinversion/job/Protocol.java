@@ -9,6 +9,9 @@ public enum Protocol {
     /** In batches, as a bulk job runs; an image's time is its share of the batch's. */
     THROUGHPUT;
 
+    /** Pixels of the paper's squares. */
+    public static final int PAPER_RESOLUTION = 512;
+
     String label() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -10,7 +10,6 @@ import java.util.stream.Collectors;
 /** What the report says its numbers depend on. */
 final class ReportFacts {
     private static final int SHORT_HASH = 12;
-    private static final int PAPER_RESOLUTION = 512;
 
     private ReportFacts() {}
 
@@ -58,8 +57,9 @@ final class ReportFacts {
 
     private static String resolution(String side, boolean paper) {
         String square = side + "x" + side;
-        return paper && Integer.parseInt(side) < PAPER_RESOLUTION
-                ? square + " (the model's own; the paper's is " + PAPER_RESOLUTION + "x" + PAPER_RESOLUTION + ")"
+        int papers = Protocol.PAPER_RESOLUTION;
+        return paper && Integer.parseInt(side) < papers
+                ? square + " (the model's own; the paper's is " + papers + "x" + papers + ")"
                 : square;
     }
 

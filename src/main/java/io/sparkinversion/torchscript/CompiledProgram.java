@@ -51,11 +51,19 @@ public final class CompiledProgram implements AutoCloseable {
         Model model = Model.newInstance(program.name(), weights.device(), "PyTorch");
         try {
             load(model, program);
-            return new CompiledProgram(program, model, program.weights().stream().map(weights::array).toList());
+            List<PtNDArray> bound = program.weights().stream().map(weights::array).toList();
+            return new CompiledProgram(program, model, bound.isEmpty() ? List.of(placeholder(model)) : bound);
         } catch (RuntimeException e) {
             model.close();
             throw e;
         }
+    }
+
+    /** DJL cannot pass an empty list by name: a program without weights gets this one, which it does not read. */
+    private static PtNDArray placeholder(Model model) {
+        PtNDArray placeholder = (PtNDArray) model.getNDManager().create(0f);
+        placeholder.setName(WEIGHT_LIST);
+        return placeholder;
     }
 
     private static void load(Model model, Program program) {
@@ -108,17 +116,11 @@ public final class CompiledProgram implements AutoCloseable {
     public NDList callWithAutograd(NDManager owner, String method, NDArray... inputs) {
         JniUtils.setGraphExecutorOptimize(false);
         // The first array names the method and decides whose the results are.
-        try (NDArray methodName = owner.create(0f);
-                NDArray placeholder = owner.create(0f)) {
+        try (NDArray methodName = owner.create(0f)) {
             methodName.setName(METHOD_PREFIX + method);
-            placeholder.setName(WEIGHT_LIST);
             NDList all = new NDList(inputs.length + 1 + weightArrays.size());
             all.add(methodName);
             all.addAll(List.of(inputs));
-            if (weightArrays.isEmpty()) {
-                // DJL cannot pass an empty list; nobody reads this one.
-                all.add(placeholder);
-            }
             all.addAll(weightArrays);
             return IValueUtils.forward(block, all, true);
         }
