@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,19 +24,8 @@ class EvaluateRunTest {
     private Path folder;
 
     private String run(String... words) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + Path.of("conf/java-options").toAbsolutePath(),
-                "-Xmx1g",
-                "-Djava.awt.headless=true",
-                "-D" + Home.PROPERTY + "=" + Path.of("").toAbsolutePath(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-        command.addAll(List.of(words));
         File log = Files.createTempFile(folder, "log", "").toFile();
-        Process process =
-                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
+        Process process = CommandProcess.start(Redirect.to(log), List.of(words));
         try {
             assertThat(process.waitFor(8, TimeUnit.MINUTES)).isTrue();
         } finally {

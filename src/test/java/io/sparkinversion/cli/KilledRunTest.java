@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,22 +23,11 @@ class KilledRunTest {
     private Path folder;
 
     private Process start(Path output) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + Path.of("conf/java-options").toAbsolutePath(),
-                "-Xmx1g",
-                "-D" + Home.PROPERTY + "=" + Path.of("").toAbsolutePath(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "invert"));
+        List<String> command = new ArrayList<>(List.of("invert"));
         command.addAll(List.of("--dataset", SampleRun.SAMPLES.toString(), "--output", output.toString()));
         command.addAll(List.of("--limit", "24", "--steps", "4", "--wave-size", "4", "--batch-size", "2"));
         File log = folder.resolve("log").toFile();
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
-                .start();
+        return CommandProcess.start(Redirect.appendTo(log), command);
     }
 
     private void finish(Process process) throws InterruptedException, IOException {

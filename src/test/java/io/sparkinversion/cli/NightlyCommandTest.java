@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -26,24 +27,12 @@ class NightlyCommandTest {
     private Path folder;
 
     private int nightly(String... more) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + Path.of("conf/java-options").toAbsolutePath(),
-                "-Xmx1g",
-                "-Djava.awt.headless=true",
-                "-D" + Home.PROPERTY + "=" + Path.of("").toAbsolutePath(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "nightly"));
+        List<String> command = new ArrayList<>(List.of("nightly"));
         command.addAll(List.of("--dataset", SampleRun.SAMPLES.toString(), "--output", output().toString()));
         command.addAll(List.of("--methods", "negative-prompt,ddim-cfg", "--steps", "2", "--limit", "4"));
         command.addAll(List.of("--max-slowdown", "1000", "--code-version", "the tests'"));
         command.addAll(List.of(more));
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log().toFile())
-                .start();
+        Process process = CommandProcess.start(Redirect.to(log().toFile()), command);
         assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
         return process.exitValue();
     }

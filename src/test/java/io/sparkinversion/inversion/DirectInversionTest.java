@@ -8,48 +8,21 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
-import io.sparkinversion.diffusion.StableDiffusion;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class DirectInversionTest {
+class DirectInversionTest extends WithInvertedImages {
     private static final int STEPS = 6;
     private static final double GUIDANCE = 7.5;
     private static final double ROUNDING = 1e-5;
     /** That of two UNet batches, times the guidance scale. */
     private static final double AMPLIFIED_ROUNDING = 2e-4;
 
-    private static InvertedImages images;
-    private static StableDiffusion model;
-
-    private NDManager scope;
-    private Denoiser unet;
-
     @BeforeAll
     static void invert() {
-        images = new InvertedImages(STEPS);
-        model = images.model;
-    }
-
-    @AfterAll
-    static void closeModel() {
-        images.close();
-    }
-
-    @BeforeEach
-    void openScope() {
-        scope = model.newScope();
-        unet = new Denoiser(model);
-    }
-
-    @AfterEach
-    void closeScope() {
-        scope.close();
+        invert(STEPS);
     }
 
     /** An edit of the first image: the source's branch, then the target's. */

@@ -23,16 +23,13 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** O-BELM and EDICT: the way back from the noise ends where the way there began. */
-class ExactInversionTest {
+class ExactInversionTest extends WithInvertedImages {
     private static final int STEPS = 10;
     /** A unit in the last place or two of latents that reach to 4. */
     private static final double EXACT = 1e-6;
@@ -41,32 +38,9 @@ class ExactInversionTest {
     private static final Path PICTURE_INVERSION =
             Path.of("src/test/resources/fixtures/goldens/emoji-ldm/inv10.safetensors");
 
-    private static InvertedImages images;
-    private static StableDiffusion model;
-
-    private NDManager scope;
-    private Denoiser unet;
-
     @BeforeAll
     static void invert() {
-        images = new InvertedImages(STEPS);
-        model = images.model;
-    }
-
-    @AfterAll
-    static void closeModel() {
-        images.close();
-    }
-
-    @BeforeEach
-    void openScope() {
-        scope = model.newScope();
-        unet = new Denoiser(model);
-    }
-
-    @AfterEach
-    void closeScope() {
-        scope.close();
+        invert(STEPS);
     }
 
     /** From nothing but z_0. */

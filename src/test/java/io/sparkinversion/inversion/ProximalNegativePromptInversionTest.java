@@ -5,57 +5,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.inversion.ProximalGuidance.Prox;
 import io.sparkinversion.inversion.ProximalNegativePromptInversion.Guide;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ten steps, of which four are below timestep 400. */
-class ProximalNegativePromptInversionTest {
+class ProximalNegativePromptInversionTest extends WithInvertedImages {
     private static final int STEPS = 10;
     private static final double GUIDANCE = 7.5;
     private static final double ROUNDING = 1e-5;
 
-    private static InvertedImages images;
-    private static StableDiffusion model;
     private static float[] negativePrompt;
-
-    private NDManager scope;
-    private Denoiser unet;
 
     @BeforeAll
     static void invert() {
-        images = new InvertedImages(STEPS);
-        model = images.model;
+        invert(STEPS);
         negativePrompt = new NegativePromptInversion()
                 .reconstruct(images.scope, new Denoiser(model), images.inversion, GUIDANCE)
                 .trajectory()
                 .last()
                 .toFloatArray();
-    }
-
-    @AfterAll
-    static void closeModel() {
-        images.close();
-    }
-
-    @BeforeEach
-    void openScope() {
-        scope = model.newScope();
-        unet = new Denoiser(model);
-    }
-
-    @AfterEach
-    void closeScope() {
-        scope.close();
     }
 
     private Trajectory reconstruct(String method) {

@@ -3,30 +3,14 @@ package io.sparkinversion.torchscript;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.function.BiFunction;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Operations against what their definitions give by hand. */
-class GraphTest {
-    private NDManager manager;
-
-    @BeforeEach
-    void openManager() {
-        manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-    }
-
-    @AfterEach
-    void closeManager() {
-        manager.close();
-    }
-
+class GraphTest extends WithManager {
     private NDArray evaluate(NDArray x, BiFunction<Graph, Value, Value> operation) {
         Program program = new ProgramBuilder("one operation")
                 .method("forward", graph -> graph.returns(operation.apply(graph, graph.input("x"))))

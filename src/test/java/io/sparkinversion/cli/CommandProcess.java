@@ -1,0 +1,33 @@
+package io.sparkinversion.cli;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Commands as a user runs them: each a Java process of its own, with this process's class path. */
+final class CommandProcess {
+    private CommandProcess() {}
+
+    /**
+     * @param log takes all that is printed
+     * @param words of the command line
+     */
+    static Process start(Redirect log, List<String> words) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + Path.of("conf/java-options").toAbsolutePath(),
+                "-Xmx1g",
+                "-Djava.awt.headless=true",
+                "-D" + Home.PROPERTY + "=" + Path.of("").toAbsolutePath(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        command.addAll(words);
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log)
+                .start();
+    }
+}
