@@ -1,5 +1,8 @@
 package io.sparkinversion.cli;
 
+import static org.apache.spark.sql.functions.array_position;
+import static org.apache.spark.sql.functions.lit;
+
 import io.sparkinversion.image.ImageDecoder;
 import io.sparkinversion.image.ImageException;
 import io.sparkinversion.image.RgbImage;
@@ -12,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -23,11 +27,14 @@ import picocli.CommandLine.Parameters;
 /** Draws results of a finished run. */
 @Command(
         name = "contact-sheet",
-        description = "Draws originals beside their reconstructions from a run's tables, as one PNG.",
+        description = "Draws originals beside their reconstructions and edits from a run's tables, as one PNG.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         showDefaultValues = true)
 final class ContactSheetCommand implements Callable<Integer> {
+    private static final int CAPTION = 0;
+    private static final int EDIT_PROMPT = 1;
+
     @Parameters(paramLabel = "RUN", description = "The --output of a run.")
     private String run;
 
@@ -46,6 +53,12 @@ final class ContactSheetCommand implements Callable<Integer> {
     @Option(names = "--method", defaultValue = "negative-prompt", description = "Whose reconstructions.")
     private String method;
 
+    @Option(names = "--control", defaultValue = "prompt-to-prompt", description = "Of edits: which control's.")
+    private String control;
+
+    @Option(names = "--ids", split = ",", description = "Only these images, in this order.")
+    private List<String> ids = List.of();
+
     @Mixin
     private SparkOptions sparkOptions;
 
@@ -54,33 +67,56 @@ final class ContactSheetCommand implements Callable<Integer> {
         List<Cell> cells = new ArrayList<>();
         try (SparkSession spark = sparkOptions.session("contact sheet of " + run, run)) {
             for (Row row : rows(spark)) {
-                String label = String.format(
-                        Locale.ROOT, "%s%n%.1f dB, VAE %.1f dB", row.getString(0), row.getDouble(1), row.getDouble(2));
-                cells.add(new Cell(List.of(decode(row, 3), decode(row, 4)), label));
+                cells.add(row.isNullAt(EDIT_PROMPT) ? reconstruction(row) : edit(row));
             }
         }
         if (cells.isEmpty()) {
-            throw new IllegalArgumentException(run + " has no images of method " + method);
+            throw new IllegalArgumentException(run + " has no such images of method " + method);
         }
         ImageIO.write(ContactSheet.of(cells, columns, side), "png", file.toFile());
         System.out.println(cells.size() + " images drawn to " + file);
         return 0;
     }
 
+    private static Cell reconstruction(Row row) throws ImageException {
+        String label = String.format(
+                Locale.ROOT, "%s%n%.1f dB, VAE %.1f dB",
+                row.getString(CAPTION), row.<Double>getAs("psnr"), row.<Double>getAs("vae_psnr"));
+        return new Cell(List.of(decode(row, "original"), decode(row, "reconstruction")), label);
+    }
+
+    private static Cell edit(Row row) throws ImageException {
+        return new Cell(
+                List.of(decode(row, "original"), decode(row, "reconstruction"), decode(row, "edited")),
+                row.getString(CAPTION) + "\n" + row.getString(EDIT_PROMPT));
+    }
+
     private List<Row> rows(SparkSession spark) {
         Dataset<Row> metrics = spark.read().parquet(run + "/metrics");
         Dataset<Row> images = spark.read().parquet(run + "/images");
-        return images.join(metrics, images.col("image_id").equalTo(metrics.col("image_id"))
-                        .and(images.col("method").equalTo(metrics.col("method"))))
-                .where(images.col("method").equalTo(method))
-                .orderBy(images.col("image_id").cast("long"), images.col("image_id"))
+        Column same = images.col("image_id").equalTo(metrics.col("image_id"));
+        for (String key : List.of("method", "control", "edit")) {
+            same = same.and(images.col(key).eqNullSafe(metrics.col(key)));
+        }
+        Column id = images.col("image_id");
+        Column wanted = images.col("method").equalTo(method)
+                .and(images.col("control").isNull().or(images.col("control").equalTo(control)));
+        if (!ids.isEmpty()) {
+            wanted = wanted.and(id.isin(ids.toArray()));
+        }
+        Column place = array_position(lit(ids.toArray(String[]::new)), id);
+        return images.join(metrics, same)
+                .where(wanted)
+                .orderBy(place, id.try_cast("long"), id, images.col("edit"))
                 .limit(count)
-                .select(images.col("caption"), metrics.col("psnr"), metrics.col("vae_psnr"),
-                        images.col("original.bytes"), images.col("reconstruction.bytes"))
+                .select(images.col("caption"), images.col("edit_prompt"), metrics.col("psnr"),
+                        metrics.col("vae_psnr"), images.col("original.bytes").as("original"),
+                        images.col("reconstruction.bytes").as("reconstruction"),
+                        images.col("edited.bytes").as("edited"))
                 .collectAsList();
     }
 
-    private static RgbImage decode(Row row, int column) throws ImageException {
-        return ImageDecoder.decode((byte[]) row.get(column), Integer.MAX_VALUE);
+    private static RgbImage decode(Row row, String column) throws ImageException {
+        return ImageDecoder.decode(row.<byte[]>getAs(column), Integer.MAX_VALUE);
     }
 }

@@ -13,6 +13,7 @@ import picocli.CommandLine.IVersionProvider;
         description = "Bulk real-image inversion and editing with Stable Diffusion on Apache Spark.",
         subcommands = {
             InvertCommand.class,
+            EditCommand.class,
             EvaluateCommand.class,
             ReportCommand.class,
             NightlyCommand.class,

@@ -1,5 +1,6 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.job.EditReport;
 import io.sparkinversion.job.EvaluationReport;
 import io.sparkinversion.job.EvaluationTables;
 import java.io.IOException;
@@ -12,12 +13,13 @@ import picocli.CommandLine.Parameters;
 /** The report by itself. */
 @Command(
         name = "report",
-        description = "Makes the report of an evaluation, or of a single run, anew from its tables; computes nothing.",
+        description = "Makes the report of an evaluation or a single run, or the gallery of edits, anew from the"
+                + " tables; computes nothing.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         showDefaultValues = true)
 final class ReportCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "RUN", description = "The --output of evaluate or invert; RUN/report is written.")
+    @Parameters(paramLabel = "RUN", description = "The --output of evaluate, invert or edit; RUN/report is written.")
     private String run;
 
     @Mixin
@@ -25,6 +27,12 @@ final class ReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (EditReport.isFor(run, sparkOptions.hadoop())) {
+            try (SparkSession spark = sparkOptions.session("gallery of " + run, run)) {
+                System.out.print(EditReport.write(spark, run, EditCommand.GALLERY_ROWS));
+                return 0;
+            }
+        }
         EvaluationTables tables = EvaluationTables.open(run, sparkOptions.hadoop());
         try (SparkSession spark = sparkOptions.session("report of " + run, run)) {
             System.out.print(EvaluationReport.write(spark, tables));

@@ -14,16 +14,19 @@ import java.util.List;
  * @param source by controlled row, the controlled row that it takes from; its own index where it takes nothing
  * @param fromSource P by controlled row: {@code [T * T]}, row by row; rows are the source's tokens, columns its own
  * @param own g by controlled row: {@code [T]}, 1 where it keeps its own attention
- * @param selfReplacePixels self-attention maps over at most this many pixels are taken from the source; 0 for none
+ * @param selfReplacePixels by controlled row: self-attention maps over at most this many pixels are taken from the
+ *     source; 0 for none
  */
-public record AttentionControl(int[] source, float[][] fromSource, float[][] own, int selfReplacePixels) {
+public record AttentionControl(int[] source, float[][] fromSource, float[][] own, int[] selfReplacePixels) {
     /**
      * @throws IllegalArgumentException if the arrays do not fit each other
      */
     public AttentionControl {
-        if (fromSource.length != source.length || own.length != source.length) {
+        if (fromSource.length != source.length
+                || own.length != source.length
+                || selfReplacePixels.length != source.length) {
             throw new IllegalArgumentException(source.length + " controlled rows with " + fromSource.length
-                    + " matrices and " + own.length + " diagonals");
+                    + " matrices, " + own.length + " diagonals and " + selfReplacePixels.length + " pixel limits");
         }
         for (int row = 0; row < source.length; row++) {
             if (source[row] < 0 || source[row] >= source.length) {
@@ -82,7 +85,7 @@ public record AttentionControl(int[] source, float[][] fromSource, float[][] own
             long[] indices = new long[batch];
             for (int row = 0; row < batch; row++) {
                 int controlled = row - (batch - rows());
-                boolean replaced = controlled >= 0 && height * width <= selfReplacePixels;
+                boolean replaced = controlled >= 0 && height * width <= selfReplacePixels[controlled];
                 indices[row] = replaced ? batch - rows() + source[controlled] : row;
             }
             result.add(owner.create(indices));

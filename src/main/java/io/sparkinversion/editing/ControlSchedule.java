@@ -2,92 +2,110 @@ package io.sparkinversion.editing;
 
 import io.sparkinversion.diffusion.AttentionControl;
 import io.sparkinversion.diffusion.ClipTokenizer;
-import io.sparkinversion.editing.AttentionEdit.None;
-import io.sparkinversion.editing.AttentionEdit.Reweight;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
- * An edit of certain prompts in a certain number of steps: the attention control of every step.
+ * The edits of several images: the attention control of every step. Rows are the first image's source, its targets, the
+ * second's source and so on.
  *
- * @param prompts the source's, then those of its targets
- * @param maps what the edit makes of each target's attention
- * @param shares by target: how much of that applies, {@code [steps + 1][T]}
+ * @param targets by image, equally many
+ * @param length positions of the text encoder
  */
-record ControlSchedule(
-        List<PromptTokens> prompts, EditSettings settings, int steps, List<TokenMap> maps, List<float[][]> shares) {
+record ControlSchedule(List<List<TargetSchedule>> targets, int length) {
 
     /**
-     * @throws IllegalArgumentException if the prompts do not allow the edit or lack a word that it names
+     * @throws IllegalArgumentException if the images have not equally many targets, prompts do not allow their edit, or
+     *     they lack a word that it names
      */
-    static ControlSchedule of(ClipTokenizer tokenizer, List<String> texts, EditSettings settings, int steps) {
-        List<PromptTokens> prompts = texts.stream().map(text -> PromptTokens.of(tokenizer, text)).toList();
-        List<PromptTokens> targets = prompts.subList(1, prompts.size());
-        PromptTokens source = prompts.get(0);
-        if (!targets.isEmpty() && !(settings.attention() instanceof None)) {
-            settings.crossReplace().requireWordsIn(targets);
-            requireWordsIn(settings.attention(), targets);
+    static ControlSchedule of(ClipTokenizer tokenizer, List<ImageEdits> images, int steps) {
+        if (images.isEmpty()) {
+            throw new IllegalArgumentException("there are no images to edit");
         }
-        return new ControlSchedule(
-                prompts,
-                settings,
-                steps,
-                targets.stream().map(target -> TokenMap.of(settings.attention(), source, target)).toList(),
-                targets.stream().map(target -> settings.crossReplace().table(steps, target)).toList());
+        for (ImageEdits image : images) {
+            if (image.branches() != images.get(0).branches()) {
+                throw new IllegalArgumentException("images of one batch have equally many edits, here are "
+                        + images.get(0).targets().size() + " and " + image.targets().size());
+            }
+        }
+        List<List<TargetSchedule>> targets = images.stream()
+                .map(image -> image.targets().stream()
+                        .map(edit -> TargetSchedule.of(tokenizer, image.caption(), edit, steps))
+                        .toList())
+                .toList();
+        return new ControlSchedule(targets, tokenizer.length());
     }
 
-    private static void requireWordsIn(AttentionEdit edit, List<PromptTokens> targets) {
-        if (edit instanceof Reweight reweight) {
-            reweight.factors().keySet().forEach(word ->
-                    PromptTokens.requireInAny(targets, word, "to be reweighted"));
-            requireWordsIn(reweight.base(), targets);
-        }
+    int images() {
+        return targets.size();
+    }
+
+    /** Of one image: the source's and its targets'. */
+    int branches() {
+        return 1 + targets.get(0).size();
+    }
+
+    int rows() {
+        return images() * branches();
+    }
+
+    boolean isSource(int row) {
+        return row % branches() == 0;
+    }
+
+    /** The row of the source that a row belongs to. */
+    int source(int row) {
+        return row - row % branches();
+    }
+
+    /** Not for a source's row. */
+    TargetSchedule target(int row) {
+        return targets.get(row / branches()).get(row % branches() - 1);
+    }
+
+    /** Whether a row's attention is ever not its own. */
+    boolean controls(int row) {
+        return !isSource(row) && target(row).controls();
+    }
+
+    /** Whether any row's is. */
+    boolean controls() {
+        return IntStream.range(0, rows()).anyMatch(this::controls);
+    }
+
+    boolean blends() {
+        return targets.stream().flatMap(List::stream).anyMatch(TargetSchedule::blends);
     }
 
     /** The control of a step; empty where every branch attends as ever and nobody asks for the maps. */
     Optional<AttentionControl> at(int step) {
-        if (maps.isEmpty()) {
-            return Optional.empty();
-        }
-        boolean edits = !(settings.attention() instanceof None);
-        boolean self = edits && settings.selfReplacePixels() > 0 && settings.selfReplace().contains(step, steps);
-        boolean cross = edits && shares.stream().anyMatch(share -> any(share[step]));
-        if (!self && !cross && settings.localBlend().isNone()) {
-            return Optional.empty();
-        }
-        List<TokenMap> rows = new ArrayList<>(List.of(TokenMap.keep(length())));
-        for (int target = 0; target < maps.size(); target++) {
-            rows.add(maps.get(target).blended(shares.get(target)[step]));
-        }
-        return Optional.of(control(rows, self ? settings.selfReplacePixels() : 0));
+        int[] controlled = IntStream.range(0, rows())
+                .filter(row -> !isSource(row) && target(row).controls(step))
+                .toArray();
+        return controlled.length == 0 && !blends() ? Optional.empty() : Optional.of(control(controlled, step));
     }
 
     /** A control that changes nothing. */
     AttentionControl uncontrolled() {
-        return control(Collections.nCopies(prompts.size(), TokenMap.keep(length())), 0);
+        return control(new int[0], 0);
     }
 
-    private int length() {
-        return prompts.get(0).length();
-    }
-
-    /** Every branch takes from the first. */
-    private static AttentionControl control(List<TokenMap> rows, int selfReplacePixels) {
-        return new AttentionControl(
-                new int[rows.size()],
-                rows.stream().map(TokenMap::flat).toArray(float[][]::new),
-                rows.stream().map(TokenMap::own).toArray(float[][]::new),
-                selfReplacePixels);
-    }
-
-    private static boolean any(float[] shares) {
-        for (float share : shares) {
-            if (share != 0) {
-                return true;
-            }
+    /** The rows that are not controlled take from themselves, and nothing at that. */
+    private AttentionControl control(int[] controlled, int step) {
+        TokenMap keep = TokenMap.keep(length);
+        int[] source = IntStream.range(0, rows()).toArray();
+        float[][] fromSource = Collections.nCopies(rows(), keep.flat()).toArray(float[][]::new);
+        float[][] own = Collections.nCopies(rows(), keep.own()).toArray(float[][]::new);
+        int[] pixels = new int[rows()];
+        for (int row : controlled) {
+            TokenMap map = target(row).at(step);
+            source[row] = source(row);
+            fromSource[row] = map.flat();
+            own[row] = map.own();
+            pixels[row] = target(row).selfReplacePixels(step);
         }
-        return false;
+        return new AttentionControl(source, fromSource, own, pixels);
     }
 }

@@ -8,8 +8,8 @@ import java.util.List;
  * cross-attention to chosen words, summed over the steps so far, is a large enough share of its maximum (the local
  * blend of prompt-to-prompt's code).
  *
- * @param words by branch, the source first: the words whose region may change; empty for no blend
- * @param subtractWords by branch: words whose region must not change; empty for none
+ * @param words of the source's prompt and of the target's: those whose region may change; empty for no blend
+ * @param subtractWords likewise: those whose region must not change; empty for none
  * @param start share of the steps before the first blend
  * @param threshold of the words' attention, as a share of its maximum
  * @param subtractThreshold likewise of the subtracted words' attention
@@ -54,6 +54,26 @@ public record LocalBlend(
 
     public boolean isNone() {
         return words.isEmpty();
+    }
+
+    /**
+     * @throws IllegalArgumentException if these do not name words of each prompt
+     */
+    void requireWordsIn(PromptTokens source, PromptTokens target) {
+        requireWordsIn(List.of(source, target), words, "to blend");
+        requireWordsIn(List.of(source, target), subtractWords, "to subtract");
+    }
+
+    private static void requireWordsIn(List<PromptTokens> prompts, List<List<String>> words, String purpose) {
+        if (!words.isEmpty() && words.size() != prompts.size()) {
+            throw new IllegalArgumentException("local blend names words " + purpose + " for " + words.size()
+                    + " prompts, there are " + prompts.size() + ", the source's included");
+        }
+        for (int prompt = 0; prompt < words.size(); prompt++) {
+            for (String word : words.get(prompt)) {
+                PromptTokens.requireInAny(prompts.subList(prompt, prompt + 1), word, purpose);
+            }
+        }
     }
 
     boolean subtracts() {

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A prompt as the text encoder reads it and as people write it: tokens and the words, between white space, that they
@@ -18,15 +17,13 @@ import java.util.regex.Pattern;
  * @param positions for each word those of its tokens; empty where the word was cut off
  */
 public record PromptTokens(String text, int length, long[] ids, List<String> words, List<int[]> positions) {
-    private static final Pattern WORD = Pattern.compile("\\S+", Pattern.UNICODE_CHARACTER_CLASS);
-
     public static PromptTokens of(ClipTokenizer tokenizer, String prompt) {
         ClipTokenizer.Tokens tokens = tokenizer.encode(prompt);
         int kept = Math.min(tokens.tokenCount(), tokenizer.length() - 2);
         int[] offsets = tokenizer.offsets(prompt);
         List<String> words = new ArrayList<>();
         List<int[]> positions = new ArrayList<>();
-        for (Matcher word = WORD.matcher(prompt); word.find(); ) {
+        for (Matcher word = Words.in(prompt); word.find(); ) {
             int start = prompt.codePointCount(0, word.start());
             int end = prompt.codePointCount(0, word.end());
             words.add(word.group());

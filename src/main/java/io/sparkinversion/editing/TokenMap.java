@@ -7,6 +7,7 @@ import io.sparkinversion.editing.AttentionEdit.Reweight;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Where a target prompt's cross-attention comes from: for each of its tokens a sum of the source's attention to its own
@@ -91,6 +92,15 @@ public record TokenMap(float[][] fromSource, float[] own) {
             map[j][j] = 1;
         }
         return new TokenMap(map, new float[length]);
+    }
+
+    /** Whether {@link #replacement} is to be had. */
+    static boolean isReplacement(PromptTokens source, PromptTokens target) {
+        return source.words().size() == target.words().size()
+                && IntStream.range(0, source.words().size()).allMatch(word ->
+                        source.words().get(word).equals(target.words().get(word))
+                                || source.positions().get(word).length > 0
+                                        && target.positions().get(word).length > 0);
     }
 
     private static List<Integer> replacedWords(PromptTokens source, PromptTokens target) {

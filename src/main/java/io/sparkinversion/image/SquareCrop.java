@@ -27,4 +27,16 @@ public final class SquareCrop {
         }
         return new RgbImage(side, side, pixels);
     }
+
+    /** The part of a mask that lies over the part of the image that {@link #centre(RgbImage)} keeps. */
+    public static PixelMask centre(PixelMask mask) {
+        int side = Math.min(mask.width(), mask.height());
+        int left = (mask.width() - side) / 2;
+        int top = (mask.height() - side) / 2;
+        boolean[] inside = new boolean[side * side];
+        for (int y = 0; y < side; y++) {
+            System.arraycopy(mask.inside(), (top + y) * mask.width() + left, inside, y * side, side);
+        }
+        return new PixelMask(side, side, inside);
+    }
 }

@@ -2,10 +2,12 @@ package io.sparkinversion.inversion;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.sparkinversion.diffusion.AttentionControl;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Linear;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.diffusion.StableDiffusion;
+import io.sparkinversion.diffusion.StableDiffusion.ControlledPrediction;
 import io.sparkinversion.diffusion.StableDiffusion.EmbeddingGradient;
 
 /** The UNet as the algorithms use it, counting its evaluations. One batch of images, one thread. */
@@ -22,6 +24,13 @@ public final class Denoiser {
     public NDArray predict(NDManager owner, NDArray latent, Step step, Conditioning text) {
         evaluations += latent.getShape().get(0);
         return model.predict(owner, latent, new int[] {step.timestep()}, text);
+    }
+
+    /** The same with the attention of the last rows controlled. */
+    public ControlledPrediction predict(
+            NDManager owner, NDArray latent, Step step, Conditioning text, AttentionControl control) {
+        evaluations += latent.getShape().get(0);
+        return model.predict(owner, latent, step.timestep(), text, control);
     }
 
     /** See {@link StableDiffusion#embeddingGradient}; one evaluation and one gradient an image. */
@@ -50,6 +59,11 @@ public final class Denoiser {
     /** {@code a x + b y}. */
     public NDArray combine(NDManager owner, NDArray x, double a, NDArray y, double b) {
         return model.combine(owner, x, a, y, b);
+    }
+
+    /** The model itself; its evaluations are not counted. */
+    public StableDiffusion model() {
+        return model;
     }
 
     public NDManager newScope() {

@@ -60,11 +60,11 @@ public final class DirectInversion implements Reconstruction {
     }
 
     /**
-     * Samples the branches, with the offsets added to the first ones: as many as the trajectory has rows, which is one
-     * in an edit. Those are on the trajectory whenever a step begins, so the step's own prediction gives the offset and
-     * {@link #offsets} need not run before.
+     * Samples the branches of the images whose trajectory is given: the same number of consecutive ones for each, the
+     * source's first. The offsets are added to the sources'. Those are on the trajectory whenever a step begins, so the
+     * step's own prediction gives the offset and {@link #offsets} need not run before.
      *
-     * @param source the inversion's trajectory
+     * @param source the inversion's trajectory, {@code [images, C, h, w]} each
      * @param noise z_T {@code [K, C, h, w]}, one for each branch
      * @return z_T, then the latents after every step; all but z_T belong to {@code owner}
      */
@@ -94,13 +94,15 @@ public final class DirectInversion implements Reconstruction {
 
     /** The source branches' offsets, and 0 for the others. */
     private static NDArray offset(NDManager scope, Denoiser unet, NDArray stepped, NDArray target) {
-        long branches = stepped.getShape().get(0);
-        long sources = target.getShape().get(0);
-        NDArray ofSources = unet.combine(scope, stepped.get("0:" + sources), -1, target, 1);
-        if (branches == sources) {
-            return ofSources;
+        long images = target.getShape().get(0);
+        long others = stepped.getShape().get(0) / images - 1;
+        if (others == 0) {
+            return unet.combine(scope, stepped, -1, target, 1);
         }
-        Shape others = new Shape(branches - sources).addAll(stepped.getShape().slice(1));
-        return NDArrays.concat(new NDList(ofSources, scope.zeros(others)), 0);
+        Shape one = target.getShape().slice(1);
+        NDArray byImage = stepped.reshape(new Shape(images, 1 + others).addAll(one)).get(":, 0:1");
+        NDArray ofSources = unet.combine(scope, byImage, -1, target.expandDims(1), 1);
+        NDArray ofOthers = scope.zeros(new Shape(images, others).addAll(one));
+        return NDArrays.concat(new NDList(ofSources, ofOthers), 1).reshape(stepped.getShape());
     }
 }

@@ -21,7 +21,7 @@ import java.util.List;
  * @param guidance scale of classifier-free guidance against the empty prompt, in both directions; 1 for the caption
  *     alone
  */
-public record EdictInversion(double mixing, double guidance) implements Reconstruction {
+public record EdictInversion(double mixing, double guidance) implements CoupledInversion {
 
     /**
      * @throws IllegalArgumentException if {@code mixing} is out of its range
@@ -34,66 +34,55 @@ public record EdictInversion(double mixing, double guidance) implements Reconstr
     }
 
     @Override
-    public boolean usesInversion() {
-        return false;
+    public LatentPair invert(
+            NDManager owner, Denoiser unet, CoupledBranches branches, List<Step> steps, NDArray latent) {
+        NoisePrediction noise = new NoisePrediction(unet, branches);
+        LatentPair pair = new LatentPair(NoisePrediction.widen(owner, latent), NoisePrediction.widen(owner, latent));
+        List<Step> upwards = new ArrayList<>(steps);
+        Collections.reverse(upwards);
+        for (Step step : upwards) {
+            pair = pair.replacedBy(up(owner, noise, step, pair));
+        }
+        return pair;
     }
 
     @Override
-    public Reconstructed reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
+    public Trajectory sample(
+            NDManager owner, Denoiser unet, CoupledBranches branches, List<Step> steps, LatentPair noiseEnd) {
+        NoisePrediction noise = new NoisePrediction(unet, branches);
         try (NDManager run = unet.newScope()) {
-            NoisePrediction noise = NoisePrediction.of(run, unet, inversion, guidance);
-            NDArray clean = inversion.trajectory().first();
-            Pair pair = new Pair(NoisePrediction.widen(run, clean), NoisePrediction.widen(run, clean));
-            List<Step> upwards = new ArrayList<>(inversion.steps());
-            Collections.reverse(upwards);
-            for (Step step : upwards) {
-                pair = pair.replacedBy(invert(run, noise, step, pair));
+            LatentPair pair = noiseEnd.copy(run);
+            List<NDArray> latents = new ArrayList<>(List.of(NoisePrediction.narrow(owner, pair.first())));
+            for (Step step : steps) {
+                pair = pair.replacedBy(down(run, noise, step, pair));
+                latents.add(NoisePrediction.narrow(owner, pair.first()));
             }
-            List<NDArray> latents = new ArrayList<>(List.of(NoisePrediction.narrow(owner, pair.x())));
-            for (Step step : inversion.steps()) {
-                pair = pair.replacedBy(denoise(run, noise, step, pair));
-                latents.add(NoisePrediction.narrow(owner, pair.x()));
-            }
-            return Reconstructed.of(new Trajectory(latents));
+            return new Trajectory(latents);
         }
     }
 
-    /** The coupled latents, float64 {@code [B, C, h, w]}. */
-    private record Pair(NDArray x, NDArray y) {
-        /** The same the other way round, at every other step. */
-        private Pair inTurn(Step step) {
-            return step.index() % 2 == 0 ? this : new Pair(y, x);
-        }
-
-        private Pair replacedBy(Pair next) {
-            x.close();
-            y.close();
-            return next;
-        }
-    }
-
-    private Pair denoise(NDManager run, NoisePrediction noise, Step step, Pair pair) {
+    private LatentPair down(NDManager run, NoisePrediction noise, Step step, LatentPair pair) {
         Denoiser unet = noise.unet();
         try (NDManager scope = unet.newScope()) {
-            Pair start = pair.inTurn(step);
-            NDArray first = down(scope, noise, step, start.x(), start.y(), step.alpha());
-            NDArray second = down(scope, noise, step, start.y(), first, step.alphaPrevious());
-            Pair moved = new Pair(first, second).inTurn(step);
-            NDArray x = unet.combine(run, moved.x(), mixing, moved.y(), 1 - mixing);
-            NDArray y = unet.combine(run, moved.y(), mixing, x, 1 - mixing);
-            return new Pair(x, y);
+            LatentPair start = pair.inTurn(step);
+            NDArray first = down(scope, noise, step, start.first(), start.second(), step.alpha());
+            NDArray second = down(scope, noise, step, start.second(), first, step.alphaPrevious());
+            LatentPair moved = new LatentPair(first, second).inTurn(step);
+            NDArray x = unet.combine(scope, moved.first(), mixing, moved.second(), 1 - mixing);
+            NDArray y = unet.combine(scope, moved.second(), mixing, x, 1 - mixing);
+            return new LatentPair(x, y).after(run, noise.branches(), step);
         }
     }
 
-    private Pair invert(NDManager run, NoisePrediction noise, Step step, Pair pair) {
+    private LatentPair up(NDManager run, NoisePrediction noise, Step step, LatentPair pair) {
         Denoiser unet = noise.unet();
         try (NDManager scope = unet.newScope()) {
-            NDArray y = unet.combine(scope, pair.y(), 1 / mixing, pair.x(), (mixing - 1) / mixing);
-            NDArray x = unet.combine(scope, pair.x(), 1 / mixing, y, (mixing - 1) / mixing);
-            Pair moved = new Pair(x, y).inTurn(step);
-            NDArray second = up(run, noise, step, moved.y(), moved.x(), step.alphaPrevious());
-            NDArray first = up(run, noise, step, moved.x(), second, step.alpha());
-            return new Pair(first, second).inTurn(step);
+            NDArray y = unet.combine(scope, pair.second(), 1 / mixing, pair.first(), (mixing - 1) / mixing);
+            NDArray x = unet.combine(scope, pair.first(), 1 / mixing, y, (mixing - 1) / mixing);
+            LatentPair moved = new LatentPair(x, y).inTurn(step);
+            NDArray second = up(run, noise, step, moved.second(), moved.first(), step.alphaPrevious());
+            NDArray first = up(run, noise, step, moved.first(), second, step.alpha());
+            return new LatentPair(first, second).inTurn(step);
         }
     }
 

@@ -1,13 +1,10 @@
 package io.sparkinversion.inversion;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Classifier-free guidance (arXiv 2207.12598): negative + scale (positive - negative). Where the two prompts are the
@@ -31,21 +28,7 @@ public final class Guidance {
      */
     public static Guidance of(NDManager owner, Conditioning negative, Conditioning positive, double scale) {
         boolean collapses = scale == 1 || negative.sameAs(positive);
-        return new Guidance(positive, collapses ? null : concatenate(owner, negative, positive), scale);
-    }
-
-    static Conditioning concatenate(NDManager owner, Conditioning first, Conditioning second) {
-        List<NDArray> keysValues = new ArrayList<>();
-        for (int i = 0; i < first.keysValues().size(); i++) {
-            keysValues.add(join(owner, first.keysValues().get(i), second.keysValues().get(i)));
-        }
-        return new Conditioning(join(owner, first.embedding(), second.embedding()), keysValues);
-    }
-
-    static NDArray join(NDManager owner, NDArray first, NDArray second) {
-        NDArray joined = NDArrays.concat(new NDList(first, second), 0);
-        joined.attach(owner);
-        return joined;
+        return new Guidance(positive, collapses ? null : BatchRows.join(owner, negative, positive), scale);
     }
 
     /** Whether one evaluation a step is enough. */
@@ -59,7 +42,7 @@ public final class Guidance {
             return unet.predict(owner, latent, step, positive);
         }
         try (NDManager scope = unet.newScope()) {
-            NDArray twice = join(scope, latent, latent);
+            NDArray twice = BatchRows.join(scope, latent, latent);
             NDArray predictions = unet.predict(scope, twice, step, both);
             NDList halves = predictions.split(2);
             halves.attach(scope);

@@ -3,7 +3,6 @@ package io.sparkinversion.inversion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 
 /**
@@ -11,14 +10,7 @@ import io.sparkinversion.diffusion.NoiseSchedule.Step;
  * errors of float64 are lost when a latent becomes the UNet's float32 input, so the way back meets the same input, bit
  * for bit, and with it the same prediction. In float32 each step's rounding would change the next prediction.
  */
-record NoisePrediction(Denoiser unet, Guidance guidance) {
-
-    /** Of an image's caption, guided against the empty prompt; at scale 1 that prompt has no say. */
-    static NoisePrediction of(NDManager owner, Denoiser unet, Inversion inversion, double scale) {
-        Conditioning caption = inversion.caption();
-        Conditioning negative = scale == 1 ? caption : inversion.empty().get();
-        return new NoisePrediction(unet, Guidance.of(owner, negative, caption, scale));
-    }
+record NoisePrediction(Denoiser unet, CoupledBranches branches) {
 
     /** Float64 copy of a latent. */
     static NDArray widen(NDManager owner, NDArray latent) {
@@ -43,7 +35,7 @@ record NoisePrediction(Denoiser unet, Guidance guidance) {
      */
     NDArray predict(NDManager owner, NDArray latent, Step step, double level) {
         try (NDManager scope = unet.newScope()) {
-            NDArray prediction = guidance.predict(owner, unet, narrow(scope, latent), step);
+            NDArray prediction = branches.predict(owner, narrow(scope, latent), step);
             return switch (step.predictionType()) {
                 case EPSILON -> prediction;
                 case V_PREDICTION ->

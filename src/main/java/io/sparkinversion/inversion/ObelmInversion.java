@@ -23,20 +23,21 @@ import java.util.List;
  * @param guidance scale of classifier-free guidance against the empty prompt, in both directions; 1 for the caption
  *     alone
  */
-public record ObelmInversion(double guidance) implements Reconstruction {
+public record ObelmInversion(double guidance) implements CoupledInversion {
 
+    /** The latents over sqrt(a): z_T's and, second, that of the level below. */
     @Override
-    public boolean usesInversion() {
-        return false;
+    public LatentPair invert(
+            NDManager owner, Denoiser unet, CoupledBranches branches, List<Step> steps, NDArray latent) {
+        return Levels.of(steps).invert(owner, new NoisePrediction(unet, branches), latent);
     }
 
     @Override
-    public Reconstructed reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
+    public Trajectory sample(
+            NDManager owner, Denoiser unet, CoupledBranches branches, List<Step> steps, LatentPair noiseEnd) {
         try (NDManager run = unet.newScope()) {
-            NoisePrediction noise = NoisePrediction.of(run, unet, inversion, guidance);
-            Levels levels = Levels.of(inversion.steps());
-            Pair noiseEnd = levels.invert(run, noise, inversion.trajectory().first());
-            return Reconstructed.of(levels.sample(owner, run, noise, noiseEnd));
+            NoisePrediction noise = new NoisePrediction(unet, branches);
+            return Levels.of(steps).sample(owner, run, noise, noiseEnd.copy(run));
         }
     }
 
@@ -62,9 +63,6 @@ public record ObelmInversion(double guidance) implements Reconstruction {
             return new Weights(ratio * ratio, 1 - ratio * ratio, ratio * span);
         }
     }
-
-    /** The scaled latents of two neighbouring levels. */
-    private record Pair(NDArray cleaner, NDArray noisier) {}
 
     /**
      * @param steps the step that leads to level i from below is element i - 1
@@ -96,38 +94,37 @@ public record ObelmInversion(double guidance) implements Reconstruction {
             return scaledSigmas[level] - scaledSigmas[level - 1];
         }
 
-        private Pair invert(NDManager run, NoisePrediction noise, NDArray latent) {
-            NDArray below;
-            NDArray here;
+        private LatentPair invert(NDManager run, NoisePrediction noise, NDArray latent) {
+            LatentPair pair;
             try (NDManager scope = noise.unet().newScope()) {
                 NDArray clean = NoisePrediction.widen(scope, latent);
-                below = noise.unet().combine(run, clean, 1 / Math.sqrt(alphas[0]), clean, 0);
+                NDArray below = noise.unet().combine(run, clean, 1 / Math.sqrt(alphas[0]), clean, 0);
                 NDArray prediction = noise.predict(scope, clean, steps.get(0), alphas[0]);
-                here = noise.unet().combine(run, below, 1, prediction, width(1));
+                pair = new LatentPair(noise.unet().combine(run, below, 1, prediction, width(1)), below);
             }
             for (int level = 1; level < top(); level++) {
                 Weights weights = Weights.ofNoisier(width(level), width(level + 1));
-                NDArray above = leap(run, noise, level, weights, below, here);
-                below.close();
-                below = here;
-                here = above;
+                NDArray above = leap(run, noise, level, weights, pair.second(), pair.first());
+                pair = pair.replacedBy(new LatentPair(above, pair.first()));
             }
-            return new Pair(below, here);
+            return pair;
         }
 
-        private Trajectory sample(NDManager owner, NDManager run, NoisePrediction noise, Pair noiseEnd) {
-            NDArray above = noiseEnd.noisier();
-            NDArray here = noiseEnd.cleaner();
+        private Trajectory sample(NDManager owner, NDManager run, NoisePrediction noise, LatentPair noiseEnd) {
+            LatentPair pair = noiseEnd;
             List<NDArray> latents = new ArrayList<>();
-            latents.add(unscaled(owner, noise, above, top()));
-            latents.add(unscaled(owner, noise, here, top() - 1));
+            latents.add(unscaled(owner, noise, pair.first(), top()));
+            latents.add(unscaled(owner, noise, pair.second(), top() - 1));
             for (int level = top() - 1; level > 0; level--) {
                 Weights weights = Weights.ofCleaner(width(level), width(level + 1));
-                NDArray below = leap(run, noise, level, weights, above, here);
-                latents.add(unscaled(owner, noise, below, level - 1));
-                above.close();
-                above = here;
-                here = below;
+                NDArray below = leap(run, noise, level, weights, pair.first(), pair.second());
+                LatentPair moved = new LatentPair(pair.second(), below);
+                LatentPair next = moved.after(run, noise.branches(), steps.get(level - 1));
+                if (next.second() != below) {
+                    below.close();
+                }
+                pair = pair.replacedBy(next);
+                latents.add(unscaled(owner, noise, pair.second(), level - 1));
             }
             return new Trajectory(latents);
         }

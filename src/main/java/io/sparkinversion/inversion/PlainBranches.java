@@ -5,9 +5,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -41,7 +38,7 @@ public final class PlainBranches implements Branches {
             throw new IllegalArgumentException(
                     negative.size() + " negative prompts for " + positive.size() + " branches; each branch has one");
         }
-        int[] guided = differing(negative, positive);
+        int[] guided = BatchRows.differing(negative.embedding(), positive.embedding());
         int[] negativeRows = IntStream.range(0, (int) positive.size()).toArray();
         for (int i = 0; i < guided.length; i++) {
             negativeRows[guided[i]] = negativeRows.length + i;
@@ -50,38 +47,8 @@ public final class PlainBranches implements Branches {
             return new PlainBranches(unet, positive, guided, negativeRows);
         }
         try (NDManager scope = unet.newScope()) {
-            Conditioning text = Guidance.concatenate(owner, positive, rows(scope, negative, guided));
+            Conditioning text = BatchRows.join(owner, positive, BatchRows.select(scope, negative, guided));
             return new PlainBranches(unet, text, guided, negativeRows);
-        }
-    }
-
-    private static int[] differing(Conditioning negative, Conditioning positive) {
-        if (negative == positive) {
-            return new int[0];
-        }
-        float[] ofNegative = negative.embedding().toFloatArray();
-        float[] ofPositive = positive.embedding().toFloatArray();
-        int branches = (int) positive.size();
-        int length = ofPositive.length / branches;
-        return IntStream.range(0, branches)
-                .filter(branch -> {
-                    int from = branch * length;
-                    return !Arrays.equals(ofNegative, from, from + length, ofPositive, from, from + length);
-                })
-                .toArray();
-    }
-
-    private static Conditioning rows(NDManager owner, Conditioning text, int[] rows) {
-        List<NDArray> keysValues = new ArrayList<>();
-        text.keysValues().forEach(array -> keysValues.add(rows(owner, array, rows)));
-        return new Conditioning(rows(owner, text.embedding(), rows), keysValues);
-    }
-
-    private static NDArray rows(NDManager owner, NDArray array, int[] rows) {
-        try (NDArray index = owner.create(IntStream.of(rows).asLongStream().toArray())) {
-            NDArray result = array.get(index);
-            result.attach(owner);
-            return result;
         }
     }
 
@@ -92,11 +59,10 @@ public final class PlainBranches implements Branches {
             return new NDList(prediction, prediction);
         }
         try (NDManager scope = unet.newScope()) {
-            NDArray batch = Guidance.join(scope, latents, rows(scope, latents, guided));
+            NDArray batch = BatchRows.join(scope, latents, BatchRows.select(scope, latents, guided));
             NDArray predictions = unet.predict(scope, batch, step, text);
-            NDArray positive = predictions.get("0:" + negativeRows.length);
-            positive.attach(owner);
-            return new NDList(rows(owner, predictions, negativeRows), positive);
+            NDArray positive = BatchRows.slice(owner, predictions, 0, negativeRows.length);
+            return new NDList(BatchRows.select(owner, predictions, negativeRows), positive);
         }
     }
 }

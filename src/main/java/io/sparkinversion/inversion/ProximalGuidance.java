@@ -2,6 +2,7 @@ package io.sparkinversion.inversion;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.pooling.Pool;
@@ -12,8 +13,9 @@ import ai.djl.nn.pooling.Pool;
  * the authors' code, which is not what the paper calls them.
  *
  * @param prox how to shrink
- * @param quantile of the differences' absolute values that becomes the threshold, over all elements of an image's
- *     branches; negative: the threshold itself, with its sign changed
+ * @param quantile of the differences' absolute values that becomes the threshold, over all elements of a target's
+ *     branch and its source's, so that a target does not depend on the others; negative: the threshold itself, with its
+ *     sign changed
  * @param dilation by how many elements the edited region grows in every direction
  */
 public record ProximalGuidance(Prox prox, double quantile, int dilation) {
@@ -53,7 +55,8 @@ public record ProximalGuidance(Prox prox, double quantile, int dilation) {
      *
      * @param negative predictions {@code [K, C, h, w]}
      * @param positive likewise
-     * @param images how many images the branches belong to, the same number of consecutive branches to each
+     * @param images how many images the branches belong to, the same number of consecutive branches to each, the
+     *     source's first; it has the threshold of the first target
      */
     public Difference shrink(NDArray negative, NDArray positive, long images) {
         NDArray difference = positive.sub(negative);
@@ -72,7 +75,21 @@ public record ProximalGuidance(Prox prox, double quantile, int dilation) {
         if (quantile <= 0) {
             return difference.getManager().full(new Shape(branches, 1, 1, 1), (float) -quantile);
         }
-        NDArray sorted = difference.abs().reshape(images, -1).sort(1);
+        long ofImage = branches / images;
+        NDArray sizes = difference.abs().reshape(images, ofImage, -1);
+        if (ofImage == 1) {
+            return quantiles(sizes.reshape(images, -1)).reshape(branches, 1, 1, 1);
+        }
+        long targets = ofImage - 1;
+        NDArray ofSources = sizes.get(":, 0:1").repeat(1, targets);
+        NDArray pairs = NDArrays.concat(new NDList(ofSources, sizes.get(":, 1:")), 2);
+        NDArray ofTargets = quantiles(pairs.reshape(images * targets, -1)).reshape(images, targets);
+        return NDArrays.concat(new NDList(ofTargets.get(":, 0:1"), ofTargets), 1).reshape(branches, 1, 1, 1);
+    }
+
+    /** Of each row {@code [n, values]}: {@code [n, 1]}. */
+    private NDArray quantiles(NDArray rows) {
+        NDArray sorted = rows.sort(1);
         // The position between two elements in float32, as PyTorch has it.
         long last = sorted.getShape().get(1) - 1;
         float position = (float) quantile * last;
@@ -80,8 +97,7 @@ public record ProximalGuidance(Prox prox, double quantile, int dilation) {
         NDArray lower = sorted.get(":, " + below + ":" + (below + 1));
         long above = Math.min(below + 1, last);
         NDArray upper = sorted.get(":, " + above + ":" + (above + 1));
-        NDArray ofImages = lower.add(upper.sub(lower).mul(position - below));
-        return ofImages.repeat(0, branches / images).reshape(branches, 1, 1, 1);
+        return lower.add(upper.sub(lower).mul(position - below));
     }
 
     /** 1 where the edit does not reach, {@code [K, C, h, w]}, each channel by itself; 0 elsewhere. */

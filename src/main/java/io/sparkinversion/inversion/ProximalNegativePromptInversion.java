@@ -59,10 +59,12 @@ public record ProximalNegativePromptInversion(ProximalGuidance proximal, Guide g
     }
 
     /**
-     * Samples the branches of the images whose trajectory is given: the same number of consecutive ones for each.
+     * Samples the branches of the images whose trajectory is given: the same number of consecutive ones for each, the
+     * source's first.
      *
      * @param branches with the images' captions as negative prompts
-     * @param source the inversion's trajectory; one row, or as many as there are branches
+     * @param source the inversion's trajectory, {@code [images, C, h, w]} each; where nothing is pulled along it, z_T
+     *     alone
      * @param noise z_T {@code [K, C, h, w]}, one for each branch
      * @return z_T, then the latents after every step; all but z_T belong to {@code owner}
      */
@@ -75,6 +77,7 @@ public record ProximalNegativePromptInversion(ProximalGuidance proximal, Guide g
             NDArray noise,
             double guidanceScale) {
         long images = source.first().getShape().get(0);
+        int ofImage = Math.toIntExact(noise.getShape().get(0) / images);
         List<NDArray> latents = new ArrayList<>(List.of(noise));
         NDArray z = noise;
         for (Step step : steps) {
@@ -89,11 +92,13 @@ public record ProximalNegativePromptInversion(ProximalGuidance proximal, Guide g
                         NDArray clean = unet.move(scope, z, guided, step.clean());
                         // The clean latent's share of the step's result.
                         double share = Math.sqrt(step.alphaPrevious());
-                        stepped = pull(scope, unet, stepped, clean, source.first(), unedited, rate * share);
+                        NDArray image = BatchRows.repeat(scope, source.first(), ofImage);
+                        stepped = pull(scope, unet, stepped, clean, image, unedited, rate * share);
                     }
                     if (inverts()) {
                         NDArray level = source.latents().get(steps.size() - step.index() - 1);
-                        stepped = pull(scope, unet, stepped, stepped, level, unedited, rate);
+                        NDArray levels = BatchRows.repeat(scope, level, ofImage);
+                        stepped = pull(scope, unet, stepped, stepped, levels, unedited, rate);
                     }
                 }
                 z = branches.afterStep(scope, stepped, step);
@@ -104,9 +109,14 @@ public record ProximalNegativePromptInversion(ProximalGuidance proximal, Guide g
         return new Trajectory(latents);
     }
 
+    /** Whether any latent of the inversion but z_T has a say. */
+    public boolean pulls() {
+        return guide != Guide.NONE && rate > 0;
+    }
+
     private boolean pulls(Step step) {
         boolean inRange = timestep < 0 ? step.timestep() > -timestep : step.timestep() < timestep;
-        return inRange && guide != Guide.NONE && rate > 0;
+        return inRange && pulls();
     }
 
     private boolean reconstructs() {

@@ -13,6 +13,8 @@ enum CaptionColumns {
     CAPTION("caption", "text"),
     ID("id", "image_id"),
     EDIT_PROMPT("edit_prompt"),
+    /** {@code source target}, words of the caption and the edit prompt; the second name is PIE-Bench's. */
+    BLEND_WORDS("blend_words", "blended_word"),
     /** Parquet only. */
     IMAGE("image");
 
@@ -42,6 +44,7 @@ enum CaptionColumns {
     int require(List<String> columns, Object file) {
         return find(columns)
                 .orElseThrow(() -> new JobException("no column " + String.join(" or ", names) + " in " + file
-                        + "; its columns are: " + ImagePaths.oneLine(String.join(", ", columns))));
+                        + "; its columns are: " + ImagePaths.oneLine(String.join(", ", columns))
+                        + (this == EDIT_PROMPT ? "; add it, or give edit templates such as 's/cat/dog/'" : "")));
     }
 }

@@ -29,9 +29,13 @@ final class CocoCaptions {
     /**
      * The images in the file's order, as {@link RawRows} has them.
      *
-     * @throws JobException if the file is not COCO's or lists no images
+     * @throws JobException if the file is not COCO's or lists no images, or edits of its own are asked for
      */
-    static Dataset<Row> rows(SparkSession spark, Path file) {
+    static Dataset<Row> rows(SparkSession spark, Path file, EditSource edits) {
+        if (edits instanceof EditSource.Dataset) {
+            throw new JobException("COCO's captions have no edit prompts, nor has " + file
+                    + "; give edit templates such as 's/cat/dog/'");
+        }
         Dataset<Row> document = RawRows.reader(spark)
                 .schema(SCHEMA)
                 .option("multiLine", "true")
@@ -50,7 +54,7 @@ final class CocoCaptions {
                 col("image.file_name"),
                 col("caption"),
                 Optional.of(col("image.id")),
-                Optional.empty());
+                RawRows.Edits.none());
     }
 
     private static void check(Dataset<Row> document, Path file) {

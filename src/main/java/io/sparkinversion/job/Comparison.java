@@ -40,7 +40,7 @@ final class Comparison implements AutoCloseable {
         NEW,
         /** A wave holds its results and they still hold. */
         REUSED,
-        /** A wave holds results of other bytes or another caption, or a failure that is to be tried again. */
+        /** A wave holds results of other bytes or another caption or edit, or a failure that is to be tried again. */
         REDO,
         /** A wave holds it and the dataset no longer does. */
         GONE;
@@ -74,7 +74,7 @@ final class Comparison implements AutoCloseable {
                 col("image_id").as("earlier_id"),
                 col("path").as("earlier_path"),
                 col("caption").as("earlier_caption"),
-                col("edit_prompt").as("earlier_edit_prompt"),
+                col("edits_key").as("earlier_edits_key"),
                 col("file_size").as("earlier_size"),
                 col("file_modified").as("earlier_modified"),
                 col("image_sha256").as("earlier_sha256"),
@@ -91,7 +91,7 @@ final class Comparison implements AutoCloseable {
     private static Column work(Resume resume) {
         Column equal = col(ManifestSchema.PATH).eqNullSafe(col("earlier_path"))
                 .and(col(ManifestSchema.CAPTION).eqNullSafe(col("earlier_caption")))
-                .and(col(ManifestSchema.EDIT_PROMPT).eqNullSafe(col("earlier_edit_prompt")))
+                .and(col(ManifestSchema.EDITS_KEY).eqNullSafe(col("earlier_edits_key")))
                 .and(col(ManifestSchema.SIZE).eqNullSafe(col("earlier_size")))
                 .and(col(ManifestSchema.MODIFIED).eqNullSafe(col("earlier_modified")))
                 .and(sameBytes());

@@ -1,6 +1,8 @@
 package io.sparkinversion.job;
 
+import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
@@ -8,6 +10,7 @@ import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.regexp_count;
 import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 
 import java.util.ArrayList;
@@ -18,12 +21,14 @@ import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
  * Captions in comma-separated values as RFC 4180 has them: a header, fields in double quotes where they contain commas,
- * line ends or (doubled) quotes. A byte order mark is skipped, columns come in any order, further ones are ignored.
+ * line ends or (doubled) quotes. A byte order mark is skipped, columns come in any order, further ones are ignored. An
+ * edit prompt, and blend words, may be a {@link TextList}.
  */
 final class CsvCaptions {
     private static final int MOST_COLUMNS = 250;
@@ -34,10 +39,11 @@ final class CsvCaptions {
     /**
      * The captions in file order, as {@link RawRows} has them.
      *
+     * @param edits whether those of the file are read; the header needs edit_prompt then
      * @throws JobException if the header lacks a column, or the file has no rows, a row with more fields than the
      *     header, or a quote that does not end
      */
-    static Dataset<Row> rows(SparkSession spark, Path file) {
+    static Dataset<Row> rows(SparkSession spark, Path file, EditSource edits) {
         List<String> header = header(spark, file);
         int path = CaptionColumns.PATH.require(header, file);
         int caption = CaptionColumns.CAPTION.require(header, file);
@@ -55,7 +61,21 @@ final class CsvCaptions {
                 col(column(path)),
                 col(column(caption)),
                 CaptionColumns.ID.find(header).map(i -> col(column(i))),
-                CaptionColumns.EDIT_PROMPT.find(header).map(i -> col(column(i))));
+                edits instanceof EditSource.Dataset ? edits(header, file) : RawRows.Edits.none());
+    }
+
+    private static RawRows.Edits edits(List<String> header, Path file) {
+        UDF1<String, Row> parse = TextList::parse;
+        int prompt = CaptionColumns.EDIT_PROMPT.require(header, file);
+        Column prompts = udf(parse, TextList.PARSED).apply(col(column(prompt)));
+        Column words = CaptionColumns.BLEND_WORDS
+                .find(header)
+                .map(i -> udf(parse, TextList.PARSED).apply(col(column(i))))
+                .orElse(lit(null).cast(TextList.PARSED));
+        Column problem = coalesce(
+                concat(lit("edit_prompt "), prompts.getField(TextList.PROBLEM)),
+                concat(lit("blend_words "), words.getField(TextList.PROBLEM)));
+        return new RawRows.Edits(prompts.getField(TextList.TEXTS), words.getField(TextList.TEXTS), problem);
     }
 
     /** Read as data: Spark's own way to the header's names takes brackets in file names for patterns. */

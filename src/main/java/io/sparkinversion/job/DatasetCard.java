@@ -19,9 +19,9 @@ import org.apache.spark.sql.types.StructType;
  */
 final class DatasetCard {
     private static final Map<Table, String> PURPOSE = Map.of(
-            Table.METRICS, "one row per image and method, failed images included",
-            Table.IMAGES, "the original and each method's reconstruction, as PNG",
-            Table.LATENTS, "the inverted latent of each image");
+            Table.METRICS, "one row per image and method, of edited images per method, control and edit; failed ones included",
+            Table.IMAGES, "the original, each method's reconstruction and each edit with its mask, as PNG",
+            Table.LATENTS, "the inverted latent of each image, and what else its edits start from");
 
     private DatasetCard() {}
 

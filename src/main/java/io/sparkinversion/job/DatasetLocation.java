@@ -15,20 +15,24 @@ import org.apache.hadoop.fs.RemoteIterator;
  *
  * @param root the absolute address of the folder or Parquet file
  * @param folder whether the root is a folder
+ * @param images the absolute address of the folder that the paths of images begin at
  * @param captions the absolute address of the captions file; null for Parquet
  * @param format never AUTO
  */
-record DatasetLocation(Path root, boolean folder, Path captions, Format format) {
+record DatasetLocation(Path root, boolean folder, Path images, Path captions, Format format) {
     private static final List<String> CSV = List.of("captions.csv", "metadata.csv");
     private static final List<String> JSON_LINES = List.of("captions.jsonl", "metadata.jsonl");
     private static final List<String> COCO = List.of("captions_val2017.json", "captions_train2017.json");
+    private static final List<String> PIE_BENCH = List.of("mapping_file.json");
+    private static final String PIE_BENCH_IMAGES = "annotation_images";
     private static final List<String> ANY = List.of(
             "captions.csv",
             "captions.jsonl",
             "metadata.csv",
             "metadata.jsonl",
             "captions_val2017.json",
-            "captions_train2017.json");
+            "captions_train2017.json",
+            "mapping_file.json");
 
     /**
      * @throws JobException if the root or the captions file does not exist or cannot be reached, or the format cannot
@@ -42,7 +46,8 @@ record DatasetLocation(Path root, boolean folder, Path captions, Format format) 
         }
         if (settings.format() == Format.PARQUET
                 || (settings.format() == Format.AUTO && settings.captions() == null && isParquet(root.getPath()))) {
-            return new DatasetLocation(root.getPath(), root.isDirectory(), null, Format.PARQUET);
+            Path images = root.isDirectory() ? root.getPath() : root.getPath().getParent();
+            return new DatasetLocation(root.getPath(), root.isDirectory(), images, null, Format.PARQUET);
         }
         if (!root.isDirectory()) {
             throw new JobException("dataset root " + root.getPath()
@@ -56,7 +61,19 @@ record DatasetLocation(Path root, boolean folder, Path captions, Format format) 
             throw new JobException("captions file " + captions.getPath() + " is a folder; name one file");
         }
         Format format = settings.format() == Format.AUTO ? formatOf(captions.getPath()) : settings.format();
-        return new DatasetLocation(root.getPath(), true, captions.getPath(), format);
+        try {
+            FileSystem fileSystem = root.getPath().getFileSystem(configuration);
+            return inFolder(fileSystem, root.getPath(), captions.getPath(), format);
+        } catch (IOException e) {
+            throw new JobException("cannot reach dataset root " + root.getPath() + ": " + firstLine(e), e);
+        }
+    }
+
+    private static DatasetLocation inFolder(FileSystem fileSystem, Path root, Path captions, Format format)
+            throws IOException {
+        Path below = new Path(root, PIE_BENCH_IMAGES);
+        Path images = format == Format.PIE_BENCH && fileSystem.exists(below) ? below : root;
+        return new DatasetLocation(root, true, images, captions, format);
     }
 
     private static DatasetLocation search(Path root, Format format, Configuration configuration) {
@@ -65,6 +82,7 @@ record DatasetLocation(Path root, boolean folder, Path captions, Format format) 
                     case CSV -> CSV;
                     case JSON_LINES -> JSON_LINES;
                     case COCO -> COCO;
+                    case PIE_BENCH -> PIE_BENCH;
                     case AUTO, PARQUET -> ANY;
                 };
         try {
@@ -72,12 +90,12 @@ record DatasetLocation(Path root, boolean folder, Path captions, Format format) 
             for (String name : names) {
                 Path file = new Path(root, name);
                 if (fileSystem.exists(file)) {
-                    return new DatasetLocation(root, true, file, format == Format.AUTO ? formatOf(file) : format);
+                    return inFolder(fileSystem, root, file, format == Format.AUTO ? formatOf(file) : format);
                 }
             }
             boolean auto = format == Format.AUTO;
             if (auto && (holdsParquet(fileSystem, root) || holdsParquet(fileSystem, new Path(root, "data")))) {
-                return new DatasetLocation(root, true, null, Format.PARQUET);
+                return new DatasetLocation(root, true, root, null, Format.PARQUET);
             }
             throw new JobException("no captions in dataset root " + root + ": looked for " + String.join(", ", names)
                     + (auto ? ", *.parquet and data/*.parquet" : "") + "; add one or name the captions file");
@@ -113,10 +131,11 @@ record DatasetLocation(Path root, boolean folder, Path captions, Format format) 
             return Format.JSON_LINES;
         }
         if (name.endsWith(".json")) {
-            return Format.COCO;
+            return name.startsWith("mapping_file") ? Format.PIE_BENCH : Format.COCO;
         }
         throw new JobException("cannot tell the format of captions file " + captions
-                + " by its name; rename it to .csv, .jsonl or .json (COCO), or name the format");
+                + " by its name; rename it to .csv, .jsonl or .json (COCO; mapping_file.json for PIE-Bench), or name"
+                + " the format");
     }
 
     private static FileStatus status(String what, String address, Configuration configuration) {

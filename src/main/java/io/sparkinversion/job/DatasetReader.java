@@ -2,11 +2,15 @@ package io.sparkinversion.job;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.regexp_replace;
+import static org.apache.spark.sql.functions.size;
+import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 
+import io.sparkinversion.worker.ErrorCode;
 import java.util.Arrays;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkThrowable;
@@ -23,6 +27,8 @@ import org.apache.spark.sql.types.StructType;
 public final class DatasetReader {
     /** Why the row's path cannot be used, else null. */
     static final String PATH_PROBLEM = "path_problem";
+    /** The code and message of what is wrong with the row apart from its path, else null. */
+    static final String ROW_PROBLEM = "row_problem";
 
     private static final StructType RESOLVED = new StructType()
             .add("address", DataTypes.StringType)
@@ -33,31 +39,50 @@ public final class DatasetReader {
     private DatasetReader() {}
 
     /**
-     * The dataset's rows, lazily, with the columns row_index, image_id, path, caption, edit_prompt and path_problem
-     * (why the path cannot be used, else null), and from Parquet also bytes. {@link ManifestSchema} says what they
-     * mean; here ids may be there twice and captions may be missing. An id that is not given is the path below the root
-     * without its extension, or else the row number. Rows come in any order; row_index keeps the dataset's, without
-     * gaps, also where only a sample is taken.
+     * The rows of {@link #open}.
      *
-     * @throws JobException if there is no dataset, or it is malformed as a whole
+     * @throws JobException as there
      */
     public static Dataset<Row> read(SparkSession spark, DatasetSettings settings) {
+        return open(spark, settings).rows();
+    }
+
+    /**
+     * The dataset's rows, lazily, with the columns row_index, image_id, path, caption, edits, mask, path_problem (why
+     * the path cannot be used, else null) and row_problem (code and message of what else is wrong with the row, else
+     * null), and from Parquet also bytes. {@link ManifestSchema} says what they mean; here ids may be there twice and
+     * captions may be missing. An id that is not given is the path below the root without its extension, or else the
+     * row number. Rows come in any order; row_index keeps the dataset's, without gaps, also where only a sample is
+     * taken or rows are left out.
+     *
+     * <p>Where images are to be edited, rows with a caption and without an edit are left out. To number the others
+     * their captions and edits are read once beforehand, which counts them as well.
+     *
+     * @throws JobException if there is no dataset, it is malformed as a whole, or it has none of the edits asked for
+     */
+    static DatasetRows open(SparkSession spark, DatasetSettings settings) {
         DatasetLocation location =
                 DatasetLocation.find(settings, spark.sparkContext().hadoopConfiguration());
+        EditSource edits = settings.edits();
         try {
             Dataset<Row> rows =
                     switch (location.format()) {
-                        case CSV -> CsvCaptions.rows(spark, location.captions());
-                        case JSON_LINES -> JsonLinesCaptions.rows(spark, location.captions());
-                        case COCO -> CocoCaptions.rows(spark, location.captions());
+                        case CSV -> CsvCaptions.rows(spark, location.captions(), edits);
+                        case JSON_LINES -> JsonLinesCaptions.rows(spark, location.captions(), edits);
+                        case COCO -> CocoCaptions.rows(spark, location.captions(), edits);
+                        case PIE_BENCH -> PieBenchEntries.rows(spark, location.captions(), edits);
                         case PARQUET -> ParquetImages.rows(
-                                spark, location.root(), location.folder(), settings.limit());
+                                spark, location.root(), location.folder(), settings.limit(), edits);
                         case AUTO -> throw new IllegalStateException("the format was not found out");
                     };
-            ImagePaths paths =
-                    ImagePaths.below(location.folder() ? location.root() : location.root().getParent());
             Dataset<Row> front = settings.limit() == 0 ? rows : rows.filter(index().lt(settings.limit()));
-            return DatasetSample.of(resolve(front, paths), settings);
+            Dataset<Row> edited = EditColumns.add(front, edits);
+            Dataset<Row> all = resolve(edited, ImagePaths.below(location.images()));
+            if (edits instanceof EditSource.None) {
+                return new DatasetRows(DatasetSample.of(all, settings), 0);
+            }
+            KeptRows kept = kept(edited, settings);
+            return new DatasetRows(DatasetSample.of(kept.of(all), settings), kept.leftOut());
         } catch (Exception e) {
             // Not all of Spark's exceptions are declared, so they cannot be caught by their types.
             if (e instanceof SparkThrowable) {
@@ -75,6 +100,28 @@ public final class DatasetReader {
      */
     public static void requireDataset(DatasetSettings settings, Configuration configuration) {
         DatasetLocation.find(settings, configuration);
+    }
+
+    /** @param edited before its paths are resolved, for which inline images would be read */
+    private static KeptRows kept(Dataset<Row> edited, DatasetSettings settings) {
+        // What is wrong with a row is to be seen in the results.
+        KeptRows kept = KeptRows.find(
+                edited,
+                size(col(ManifestSchema.EDITS)).gt(0)
+                        .or(isBlank(col(RawRows.CAPTION)))
+                        .or(col(EditColumns.PROBLEM).isNotNull())
+                        .or(col(EditColumns.MASK_PROBLEM).isNotNull()));
+        if (kept.stay() == 0) {
+            boolean own = settings.edits() instanceof EditSource.Dataset;
+            throw new JobException("none of the " + kept.leftOut() + " rows of dataset "
+                    + PublicAddress.of(settings.root()) + " has an edit: "
+                    + (own
+                            ? "no edit prompt differs from its caption; fill them in, or give edit templates such as"
+                                    + " 's/cat/dog/'"
+                            : "no template changes a caption; give others than "
+                                    + ImagePaths.oneLine(String.join(", ", settings.edits().names()))));
+        }
+        return kept;
     }
 
     private static Dataset<Row> resolve(Dataset<Row> raw, ImagePaths paths) {
@@ -96,14 +143,38 @@ public final class DatasetReader {
                 coalesce(filled(col(RawRows.ID)), filled(stem), index().cast("string")).as(ManifestSchema.IMAGE_ID),
                 path.as(ManifestSchema.PATH),
                 col(RawRows.CAPTION).as(ManifestSchema.CAPTION),
-                col(RawRows.EDIT_PROMPT).as(ManifestSchema.EDIT_PROMPT),
+                col(ManifestSchema.EDITS),
+                col(ManifestSchema.MASK),
                 when(col("carried"), lit(null)).otherwise(col("located.problem")).as(PATH_PROBLEM),
+                rowProblem(path).as(ROW_PROBLEM),
                 inline ? col(ManifestSchema.BYTES) : lit(null).cast("binary").as(ManifestSchema.BYTES));
         return inline ? rows : rows.drop(ManifestSchema.BYTES);
     }
 
+    private static Column rowProblem(Column path) {
+        Column row = concat(
+                lit("(row "), index(), lit(" of the dataset, path '"), coalesce(path, lit("")), lit("')"));
+        Column edit = col(EditColumns.PROBLEM);
+        Column mask = col(EditColumns.MASK_PROBLEM);
+        return when(
+                        isBlank(col(RawRows.CAPTION)),
+                        problem(
+                                ErrorCode.MISSING_CAPTION,
+                                concat(lit("the row has no caption "), row, lit("; give it one"))))
+                .when(edit.isNotNull(), problem(ErrorCode.INVALID_EDIT, concat(edit, lit(" "), row)))
+                .when(mask.isNotNull(), problem(ErrorCode.INVALID_MASK, concat(mask, lit(" "), row)));
+    }
+
+    private static Column problem(ErrorCode code, Column message) {
+        return struct(lit(code.name()).as("code"), message.as("message"));
+    }
+
+    private static Column isBlank(Column text) {
+        return filled(text).isNull();
+    }
+
     /** The text, or null where it is blank. */
-    static Column filled(Column text) {
+    private static Column filled(Column text) {
         return when(text.rlike("(?U)\\S"), text);
     }
 

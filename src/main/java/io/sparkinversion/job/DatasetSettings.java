@@ -12,8 +12,11 @@ import java.io.Serializable;
  * @param limit how many rows to take from the front of the dataset; 0 takes all
  * @param sample how many of those to draw; 0 takes all
  * @param seed of that draw: the same rows are drawn with the same seed, whatever their order
+ * @param edits where edit prompts come from. Where images are edited, those that have a caption and no edit are left
+ *     out; the limit counts them still, the sample is drawn from the others
  */
-public record DatasetSettings(String root, String captions, Format format, long limit, long sample, long seed)
+public record DatasetSettings(
+        String root, String captions, Format format, long limit, long sample, long seed, EditSource edits)
         implements Serializable {
 
     /** How captions and images are stored. */
@@ -27,7 +30,9 @@ public record DatasetSettings(String root, String captions, Format format, long 
         /** Images, or their paths, and captions in Parquet columns. */
         PARQUET,
         /** Microsoft COCO's caption annotations (one JSON object), and image files. */
-        COCO
+        COCO,
+        /** PIE-Bench: mapping_file.json (one JSON object), and image files below annotation_images. */
+        PIE_BENCH
     }
 
     /**
@@ -45,7 +50,12 @@ public record DatasetSettings(String root, String captions, Format format, long 
         }
     }
 
-    /** All rows up to the limit. */
+    /** A sample, of which nothing is edited. */
+    public DatasetSettings(String root, String captions, Format format, long limit, long sample, long seed) {
+        this(root, captions, format, limit, sample, seed, EditSource.NONE);
+    }
+
+    /** All rows up to the limit, of which nothing is edited. */
     public DatasetSettings(String root, String captions, Format format, long limit) {
         this(root, captions, format, limit, 0, 0);
     }

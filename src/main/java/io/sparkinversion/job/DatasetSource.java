@@ -1,6 +1,7 @@
 package io.sparkinversion.job;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -15,8 +16,13 @@ import org.apache.hadoop.fs.Path;
  * @param limit rows taken from the front; 0 for all
  * @param sample rows drawn from those; 0 for all
  * @param seed of the draw
+ * @param edits {@link EditSource#names}; none in results that are older than edits
  */
-record DatasetSource(String root, String captions, String format, long limit, long sample, long seed) {
+record DatasetSource(
+        String root, String captions, String format, long limit, long sample, long seed, List<String> edits) {
+    DatasetSource {
+        edits = edits == null ? List.of() : List.copyOf(edits);
+    }
 
     /** @throws JobException if there is no such file system */
     static DatasetSource of(DatasetSettings settings, Configuration configuration) {
@@ -26,15 +32,20 @@ record DatasetSource(String root, String captions, String format, long limit, lo
                 settings.format().name().toLowerCase(Locale.ROOT),
                 settings.limit(),
                 settings.sample(),
-                settings.seed());
+                settings.seed(),
+                settings.edits().names());
     }
 
     /**
      * Why a run on the other source would drop rows that one on this source has finished; empty if it would not.
      *
-     * @param wanted the same dataset, perhaps with another limit or sample
+     * @param wanted the same dataset, perhaps with another limit, sample or edits
      */
     Optional<String> droppedBy(DatasetSource wanted) {
+        // Other edits are made in the place of earlier ones, from the same inversions.
+        if (wanted.edits.isEmpty() != edits.isEmpty()) {
+            return Optional.of(difference("edits", editsText(), wanted.editsText()));
+        }
         boolean fewer = wanted.rows() < rows();
         if (wanted.sample == 0) {
             return fewer ? Optional.of(difference("limit", limitText(), wanted.limitText())) : Optional.empty();
@@ -59,6 +70,10 @@ record DatasetSource(String root, String captions, String format, long limit, lo
 
     private String sampleText() {
         return sample == 0 ? "none" : sample + " with seed " + seed;
+    }
+
+    private String editsText() {
+        return edits.isEmpty() ? "none" : String.join(", ", edits);
     }
 
     private static String difference(String name, String there, String here) {

@@ -1,6 +1,7 @@
 package io.sparkinversion.job;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.when;
 
 import io.sparkinversion.worker.WaveProcessor;
 import java.io.IOException;
@@ -63,11 +64,12 @@ public final class InversionJob {
             SortedSet<Integer> committed = new Replacements(output).recover();
             output.delete(WorkList.staging(output));
             describe("read and plan the dataset");
-            Dataset<Row> dataset = Manifest.plan(DatasetReader.read(spark, settings.dataset()), imagesPerWave());
+            DatasetRows read = DatasetReader.open(spark, settings.dataset());
+            Dataset<Row> dataset = Manifest.plan(read.rows(), imagesPerWave());
             try (Comparison comparison = compare(dataset, committed)) {
                 int firstNumber = committed.isEmpty() ? 0 : committed.last() + 1;
                 WavePlan plan = WavePlan.of(comparison.counts(), firstNumber, imagesPerWave());
-                announce(plan);
+                announce(plan, read.leftOut());
                 // Only now that the dataset has been read: a misspelt one leaves no trace.
                 wanted.write(output);
                 output.write(output.path("README.md"), DatasetCard.of(wanted));
@@ -118,16 +120,29 @@ public final class InversionJob {
         if (committed.isEmpty()) {
             return Comparison.ofFirstRun(dataset);
         }
-        String method = settings.methodLabels().get(0);
         Dataset<Row> earlier = new ResultTables(spark, output).read(Table.METRICS, committed);
-        return Comparison.of(dataset, earlier.where(col("method").equalTo(method)), settings.resume());
+        return Comparison.of(dataset, oneAnImage(earlier), settings.resume());
+    }
+
+    /** A metrics row for every image, failed where any of its rows is. */
+    private Dataset<Row> oneAnImage(Dataset<Row> metrics) {
+        Dataset<Row> first = metrics.where(ImageRows.of(settings).first());
+        if (settings.worker().edit() == null) {
+            return first;
+        }
+        Dataset<Row> failed = metrics.where(col("status").equalTo(ResultSchema.FAILED))
+                .select(col("image_id").as("failed_id"))
+                .distinct();
+        return first.join(failed, col("image_id").equalTo(col("failed_id")), "left")
+                .withColumn("status", when(col("failed_id").isNotNull(), ResultSchema.FAILED).otherwise(col("status")));
     }
 
     private static boolean hasInlineImages(Dataset<Row> dataset) {
         return !dataset.where(col(ManifestSchema.BYTES).isNotNull()).limit(1).isEmpty();
     }
 
-    private void announce(WavePlan plan) {
+    /** @param leftOut rows of the dataset that have no edit */
+    private void announce(WavePlan plan, long leftOut) {
         StringBuilder line = new StringBuilder();
         line.append(SummaryText.count(plan.images(), "image"))
                 .append(" to compute in ")
@@ -138,19 +153,22 @@ public final class InversionJob {
         if (plan.gone() > 0) {
             line.append(", ").append(plan.gone()).append(" dropped (no longer in the dataset)");
         }
+        if (leftOut > 0) {
+            line.append(", ").append(leftOut).append(" left out (without an edit)");
+        }
         out.println(line);
     }
 
     private RunSummary summary(WavePlan plan, SparkMonitor monitor) throws IOException {
         Dataset<Row> metrics = new ResultTables(spark, output).read(Table.METRICS, output.committedWaves());
-        List<String> labels = settings.methodLabels();
-        List<RunSummary.MethodQuality> methods = SummaryReader.methods(metrics, labels);
-        RunSummary.MethodQuality any = methods.get(0);
+        ImageRows images = ImageRows.of(settings);
+        SummaryReader.Images counts = SummaryReader.images(metrics, images);
         return new RunSummary(
-                methods,
-                SummaryReader.failures(metrics, labels.get(0)),
-                any.images() + any.failed(),
-                any.failed(),
+                images.edited() ? List.of() : SummaryReader.methods(metrics, images.methods()),
+                images.edited() ? SummaryReader.edits(metrics) : List.of(),
+                SummaryReader.failures(metrics, images),
+                counts.images(),
+                counts.failed(),
                 plan.reused(),
                 plan.gone(),
                 monitor.evaluations(),

@@ -3,6 +3,7 @@ package io.sparkinversion.job;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.weights.Address;
 import io.sparkinversion.weights.Sha256;
+import io.sparkinversion.worker.ContentKey;
 import io.sparkinversion.worker.WorkerSettings;
 import java.io.IOException;
 import java.io.Serializable;
@@ -38,6 +39,9 @@ public record JobSettings(
         Resume resume)
         implements Serializable {
 
+    /** How the names of the settings of edits begin. */
+    static final String CONTROL = "control_";
+
     private static final int SMALLEST_DEFAULT_WAVE = 64;
     private static final int BATCHES_A_TASK = 4;
 
@@ -71,11 +75,7 @@ public record JobSettings(
 
     /** The same with another step count and another output. */
     JobSettings with(int steps, String directory) {
-        WorkerSettings other = new WorkerSettings(
-                worker.model(), worker.modelFingerprint(), worker.lpipsWeights(), worker.device(), worker.precision(),
-                worker.methods(), steps, worker.guidance(), worker.resolution(), worker.resize(), worker.batchSize(),
-                worker.maxPixels(), worker.warmUp());
-        return new JobSettings(dataset, directory, other, lpipsNet, partitions, waveSize, resume);
+        return new JobSettings(dataset, directory, worker.withSteps(steps), lpipsNet, partitions, waveSize, resume);
     }
 
     /** Tasks a wave, where Spark offers {@code defaultParallelism} of them. */
@@ -113,6 +113,11 @@ public record JobSettings(
         settings.put("guidance", Double.toString(worker.guidance()));
         settings.put("resolution", Integer.toString(worker.resolution()));
         settings.put("resize", worker.resize().name().toLowerCase(Locale.ROOT));
+        if (worker.edit() != null) {
+            worker.edit().controls().forEach(control ->
+                    settings.put(CONTROL + control.label(), control.options().toString()));
+            settings.put("clip_model", String.valueOf(PublicAddress.of(worker.edit().clipModel())));
+        }
         return settings;
     }
 

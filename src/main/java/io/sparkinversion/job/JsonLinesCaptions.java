@@ -25,13 +25,17 @@ import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** Captions as one JSON object a line; blank lines and a byte order mark are skipped, further keys ignored. */
+/**
+ * Captions as one JSON object a line; blank lines and a byte order mark are skipped, further keys ignored. The edit
+ * prompt, and blend words, may be a list.
+ */
 final class JsonLinesCaptions {
     private static final StructType PARSED = new StructType()
             .add("path", DataTypes.StringType)
             .add("caption", DataTypes.StringType)
             .add("id", DataTypes.StringType)
-            .add("edit_prompt", DataTypes.StringType)
+            .add("edit_prompts", RawRows.TEXTS)
+            .add("blend_words", RawRows.TEXTS)
             .add("problem", DataTypes.StringType);
     // Spark's own JSON functions accept rubbish after the object and do not say where a line goes wrong.
     private static final ObjectReader JSON =
@@ -42,37 +46,40 @@ final class JsonLinesCaptions {
     /**
      * The captions in file order, as {@link RawRows} has them.
      *
+     * @param edits whether those of the file are read; some line needs edit_prompt then
      * @throws JobException if a line is no JSON object or a value no text (the message has its number), no line has a
      *     path or a caption, or there are no lines
      */
-    static Dataset<Row> rows(SparkSession spark, Path file) {
-        UDF1<String, Row> parse = JsonLinesCaptions::parse;
+    static Dataset<Row> rows(SparkSession spark, Path file, EditSource edits) {
+        boolean own = edits instanceof EditSource.Dataset;
+        UDF1<String, Row> parse = line -> parse(line, own);
         Dataset<Row> lines = RawRows.reader(spark)
                 .text(file.toString())
                 .filter(col("value").rlike("[^\\s\\uFEFF]"))
                 .zipWithIndex(ManifestSchema.ROW_INDEX)
                 .withColumn("json", udf(parse, PARSED).apply(col("value")));
-        check(spark, lines, file);
+        check(spark, lines, file, own);
         return RawRows.select(
                 lines,
                 col("json.path"),
                 col("json.caption"),
                 Optional.of(col("json.id")),
-                Optional.of(col("json.edit_prompt")));
+                new RawRows.Edits(col("json.edit_prompts"), col("json.blend_words"), lit(null)));
     }
 
-    private static void check(SparkSession spark, Dataset<Row> lines, Path file) {
+    private static void check(SparkSession spark, Dataset<Row> lines, Path file, boolean edits) {
         Row found = lines.agg(
                         count(lit(1)),
                         count(col("json.path")),
                         count(col("json.caption")),
+                        count(col("json.edit_prompts")),
                         min(when(col("json.problem").isNotNull(), col(ManifestSchema.ROW_INDEX))))
                 .first();
         if (found.getLong(0) == 0) {
             throw new JobException("captions file " + file + " has no lines");
         }
-        if (!found.isNullAt(3)) {
-            Row bad = lines.filter(col(ManifestSchema.ROW_INDEX).equalTo(found.getLong(3)))
+        if (!found.isNullAt(4)) {
+            Row bad = lines.filter(col(ManifestSchema.ROW_INDEX).equalTo(found.getLong(4)))
                     .select("value", "json.problem")
                     .first();
             // Blank lines are no rows and still count as lines.
@@ -85,10 +92,13 @@ final class JsonLinesCaptions {
                     .getLong(0);
             throw new JobException("line " + (line + 1) + " of captions file " + file + " " + bad.getString(1));
         }
-        if (found.getLong(1) == 0 || found.getLong(2) == 0) {
+        if (found.getLong(1) == 0 || found.getLong(2) == 0 || (edits && found.getLong(3) == 0)) {
             List<String> keys = keys(lines.select("value").first().getString(0));
             CaptionColumns.PATH.require(keys, file);
             CaptionColumns.CAPTION.require(keys, file);
+            if (edits) {
+                CaptionColumns.EDIT_PROMPT.require(keys, file);
+            }
         }
     }
 
@@ -102,7 +112,7 @@ final class JsonLinesCaptions {
         }
     }
 
-    private static Row parse(String line) {
+    private static Row parse(String line, boolean edits) {
         JsonNode object;
         try {
             object = JSON.readValue(line.startsWith("\uFEFF") ? line.substring(1) : line);
@@ -112,28 +122,61 @@ final class JsonLinesCaptions {
                     + ")");
         }
         if (!object.isObject()) {
-            return problem("is no JSON object but " + object.getNodeType().name().toLowerCase(Locale.ROOT));
+            return problem("is no JSON object but " + type(object));
         }
-        String[] values = new String[4];
-        CaptionColumns[] columns = {
-            CaptionColumns.PATH, CaptionColumns.CAPTION, CaptionColumns.ID, CaptionColumns.EDIT_PROMPT
-        };
-        for (int i = 0; i < columns.length; i++) {
-            JsonNode value = first(object, columns[i]);
-            if (value != null && value.isContainerNode()) {
-                return problem("has no text under " + String.join(" or ", columns[i].names()) + " but an "
-                        + value.getNodeType().name().toLowerCase(Locale.ROOT));
-            }
-            values[i] = value == null || value.isNull() ? null : value.asText();
+        try {
+            return RowFactory.create(
+                    text(object, CaptionColumns.PATH),
+                    text(object, CaptionColumns.CAPTION),
+                    text(object, CaptionColumns.ID),
+                    edits ? texts(object, CaptionColumns.EDIT_PROMPT) : null,
+                    edits ? texts(object, CaptionColumns.BLEND_WORDS) : null,
+                    null);
+        } catch (NoTextException e) {
+            return problem(e.getMessage());
         }
-        return RowFactory.create(values[0], values[1], values[2], values[3], null);
+    }
+
+    /** A value that should be text is not. */
+    private static final class NoTextException extends Exception {
+        NoTextException(CaptionColumns column, String what, JsonNode value) {
+            super("has no text " + what + " " + String.join(" or ", column.names()) + " but an " + type(value));
+        }
+    }
+
+    private static String text(JsonNode object, CaptionColumns column) throws NoTextException {
+        return text(first(object, column), column, "under");
+    }
+
+    private static String text(JsonNode value, CaptionColumns column, String what) throws NoTextException {
+        if (value != null && value.isContainerNode()) {
+            throw new NoTextException(column, what, value);
+        }
+        return value == null || value.isNull() ? null : value.asText();
+    }
+
+    private static String[] texts(JsonNode object, CaptionColumns column) throws NoTextException {
+        JsonNode value = first(object, column);
+        if (value == null || !value.isArray()) {
+            String text = text(value, column, "under");
+            return text == null ? null : new String[] {text};
+        }
+        String[] texts = new String[value.size()];
+        for (int i = 0; i < texts.length; i++) {
+            texts[i] = text(value.get(i), column, "in the list under");
+        }
+        return texts;
     }
 
     private static JsonNode first(JsonNode object, CaptionColumns column) {
         return column.names().stream().map(object::get).filter(value -> value != null).findFirst().orElse(null);
     }
 
+    private static String type(JsonNode node) {
+        return node.getNodeType().name().toLowerCase(Locale.ROOT);
+    }
+
     private static Row problem(String problem) {
-        return RowFactory.create(null, null, null, null, problem);
+        return RowFactory.create(null, null, null, null, null, problem);
     }
 }

@@ -2,9 +2,12 @@ package io.sparkinversion.job;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.sha2;
+import static org.apache.spark.sql.functions.size;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.functions.when;
 
 import io.sparkinversion.worker.ErrorCode;
@@ -20,8 +23,8 @@ public final class Manifest {
 
     /**
      * Adds waves, file sizes and times, and rejections: a second row with an id becomes {@code ID#2} and is rejected,
-     * as are rows with an unusable path and rows without a caption; where several apply, the first of these counts.
-     * Looks for duplicates at once, all else is lazy.
+     * as are rows with an unusable path, rows without a caption and rows whose edits or mask cannot be read; where
+     * several apply, the first of these counts. Looks for duplicates at once, all else is lazy.
      *
      * @param rows of {@link DatasetReader}, with row_index from 0 without gaps
      * @param waveSize rows a wave, at least 1
@@ -34,13 +37,10 @@ public final class Manifest {
         }
         Column problem = col(DatasetReader.PATH_PROBLEM);
         Column duplicate = col(DuplicateIds.MESSAGE);
-        Column uncaptioned = DatasetReader.filled(col(ManifestSchema.CAPTION)).isNull();
-        Column noCaption = concat(
-                lit("the row has no caption (row "),
-                col(ManifestSchema.ROW_INDEX),
-                lit(" of the dataset, path '"),
-                coalesce(col(ManifestSchema.PATH), lit("")),
-                lit("'); give it one"));
+        Column other = col(DatasetReader.ROW_PROBLEM);
+        Column workable = col(ManifestSchema.REJECTION_CODE).isNull();
+        Column edited = size(col(ManifestSchema.EDITS)).gt(0);
+        Column editsKey = sha2(to_json(struct(col(ManifestSchema.EDITS), col(ManifestSchema.MASK))), 256);
         Column wave = expr(ManifestSchema.ROW_INDEX + " div " + waveSize);
         Dataset<Row> all = DuplicateIds.mark(FileFacts.add(rows), rows)
                 .withColumn(ManifestSchema.WAVE, wave)
@@ -48,10 +48,11 @@ public final class Manifest {
                         ManifestSchema.REJECTION_CODE,
                         when(duplicate.isNotNull(), ErrorCode.DUPLICATE_ID.name())
                                 .when(problem.isNotNull(), ErrorCode.INVALID_PATH.name())
-                                .when(uncaptioned, ErrorCode.MISSING_CAPTION.name()))
+                                .otherwise(other.getField("code")))
                 .withColumn(
                         ManifestSchema.REJECTION_MESSAGE,
-                        coalesce(duplicate, problem, when(uncaptioned, noCaption)))
+                        coalesce(duplicate, problem, other.getField("message")))
+                .withColumn(ManifestSchema.EDITS_KEY, when(workable.and(edited), editsKey))
                 .withColumn(
                         ManifestSchema.IMAGE_ID, coalesce(col(DuplicateIds.NEW_ID), col(ManifestSchema.IMAGE_ID)));
         if (!Arrays.asList(rows.columns()).contains(ManifestSchema.BYTES)) {

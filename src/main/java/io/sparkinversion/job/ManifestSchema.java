@@ -1,17 +1,27 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.editing.EditPrompt;
+import io.sparkinversion.image.PixelMask;
+import io.sparkinversion.image.RunLengths;
+import io.sparkinversion.worker.EditWork;
 import io.sparkinversion.worker.ErrorCode;
 import io.sparkinversion.worker.Failure;
 import io.sparkinversion.worker.WorkItem;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** The columns of the manifest: one row for each row of the dataset, whether it can be worked on or not. */
+/**
+ * The columns of the manifest: one row for each row of the dataset, whether it can be worked on or not. Where images
+ * are to be edited, rows with a caption and without an edit are left out.
+ */
 public final class ManifestSchema {
     /** The wave that works on the row, from 0. */
     public static final String WAVE = "wave";
-    /** The row's position in the dataset, from 0 without gaps. */
+    /** The row's position among the dataset's rows that are not left out, from 0 without gaps. */
     public static final String ROW_INDEX = "row_index";
     /** Unique in the manifest. */
     public static final String IMAGE_ID = "image_id";
@@ -19,8 +29,12 @@ public final class ManifestSchema {
     public static final String PATH = "path";
     /** The source prompt; null where the dataset has none. */
     public static final String CAPTION = "caption";
-    /** The target prompt, or null. */
-    public static final String EDIT_PROMPT = "edit_prompt";
+    /** The edits as {@link #EDITS_TYPE}; none where nothing is edited. */
+    public static final String EDITS = "edits";
+    /** The part of the picture that the dataset's edits may change as {@link #MASK_TYPE}; null where it has none. */
+    public static final String MASK = "mask";
+    /** SHA-256 of edits and mask, lower-case hex; null where nothing is edited or the row cannot be worked on. */
+    public static final String EDITS_KEY = "edits_key";
     /** The encoded image where the dataset carries it inline, else null. */
     public static final String BYTES = "bytes";
     /** The file's size in bytes; null where there is no such file or the image is inline. */
@@ -32,6 +46,18 @@ public final class ManifestSchema {
     /** What is wrong with the row; null where {@link #REJECTION_CODE} is. */
     public static final String REJECTION_MESSAGE = "rejection_message";
 
+    /** A list of target prompts, each with the words of caption and prompt whose region may change. */
+    public static final ArrayType EDITS_TYPE = DataTypes.createArrayType(new StructType()
+            .add("prompt", DataTypes.StringType)
+            .add("source_words", DataTypes.createArrayType(DataTypes.StringType))
+            .add("target_words", DataTypes.createArrayType(DataTypes.StringType)));
+
+    /** The sides in pixels and {@link RunLengths} of what is inside. */
+    public static final StructType MASK_TYPE = new StructType()
+            .add("width", DataTypes.IntegerType)
+            .add("height", DataTypes.IntegerType)
+            .add("runs", DataTypes.createArrayType(DataTypes.IntegerType));
+
     /** All columns in their order. */
     public static final StructType SCHEMA = new StructType()
             .add(WAVE, DataTypes.IntegerType)
@@ -39,7 +65,9 @@ public final class ManifestSchema {
             .add(IMAGE_ID, DataTypes.StringType)
             .add(PATH, DataTypes.StringType)
             .add(CAPTION, DataTypes.StringType)
-            .add(EDIT_PROMPT, DataTypes.StringType)
+            .add(EDITS, EDITS_TYPE)
+            .add(MASK, MASK_TYPE)
+            .add(EDITS_KEY, DataTypes.StringType)
             .add(BYTES, DataTypes.BinaryType)
             .add(SIZE, DataTypes.LongType)
             .add(MODIFIED, DataTypes.LongType)
@@ -49,9 +77,9 @@ public final class ManifestSchema {
     private ManifestSchema() {}
 
     /**
-     * What a worker is told of a manifest row.
+     * What a worker is told of a manifest row, without what earlier runs may have stored of the image.
      *
-     * @param row with at least the columns image_id, path, caption, edit_prompt, bytes, rejection_code and
+     * @param row with at least the columns image_id, path, caption, edits, mask, bytes, rejection_code and
      *     rejection_message
      * @throws IllegalArgumentException if one of them is absent or the code is unknown
      */
@@ -63,8 +91,26 @@ public final class ManifestSchema {
                 row.getAs(IMAGE_ID),
                 row.getAs(PATH),
                 row.getAs(CAPTION),
-                row.getAs(EDIT_PROMPT),
+                edit(row),
                 bytes,
                 code == null ? null : new Failure(Failure.Stage.PLAN, ErrorCode.valueOf(code), message));
+    }
+
+    private static EditWork edit(Row row) {
+        List<Row> edits = row.getList(row.fieldIndex(EDITS));
+        if (edits == null || edits.isEmpty()) {
+            return null;
+        }
+        List<EditPrompt> prompts = new ArrayList<>();
+        for (Row edit : edits) {
+            prompts.add(new EditPrompt(edit.getString(0), edit.getList(1), edit.getList(2)));
+        }
+        Row mask = row.getAs(MASK);
+        return new EditWork(prompts, mask == null ? null : mask(mask), List.of());
+    }
+
+    private static PixelMask mask(Row mask) {
+        int[] runs = mask.<Integer>getList(2).stream().mapToInt(Integer::intValue).toArray();
+        return RunLengths.decode(runs, mask.getInt(0), mask.getInt(1));
     }
 }

@@ -1,6 +1,11 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.image.RunLengths;
+import io.sparkinversion.job.ImageRows.Key;
+import io.sparkinversion.worker.ContentKey;
+import io.sparkinversion.worker.EditOutcome;
 import io.sparkinversion.worker.Failure;
+import io.sparkinversion.worker.ImageOutcome.Latent;
 import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.ImageOutcome.Cost;
 import io.sparkinversion.worker.ImageOutcome.MethodResult;
@@ -8,6 +13,8 @@ import io.sparkinversion.worker.ImageOutcome.NullTextTrace;
 import io.sparkinversion.worker.ImageOutcome.Scores;
 import io.sparkinversion.worker.ImageOutcome.Source;
 import io.sparkinversion.worker.ImageOutcome.Worker;
+import io.sparkinversion.worker.InvertedArray;
+import io.sparkinversion.worker.StoredArray;
 import io.sparkinversion.worker.WorkItem;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -21,18 +28,18 @@ import org.apache.spark.sql.RowFactory;
 /**
  * Turns what a worker returns into rows of the three tables.
  *
- * @param methods names of the methods; a failed image has a metrics row for each
+ * @param images which rows an image has, failed ones included
  * @param lpipsNet name of the LPIPS network, or null
  * @param steps DDIM steps
  * @param guidance guidance scale
  * @param settingsKey of {@link JobSettings#settingsKey}
  */
-record OutcomeRows(List<String> methods, String lpipsNet, int steps, double guidance, String settingsKey)
+record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance, String settingsKey)
         implements Serializable {
 
     static OutcomeRows of(JobSettings settings) {
         return new OutcomeRows(
-                settings.methodLabels(),
+                ImageRows.of(settings),
                 settings.lpipsNet(),
                 settings.worker().steps(),
                 settings.worker().guidance(),
@@ -40,49 +47,61 @@ record OutcomeRows(List<String> methods, String lpipsNet, int steps, double guid
     }
 
     /**
-     * What the manifest knew of the file, by which resume finds out whether it has changed.
+     * What the manifest knew, by which resume finds out whether something has changed.
      *
-     * @param size bytes, or null
+     * @param size of the file in bytes, or null
      * @param modified milliseconds since 1970, or null
+     * @param editsKey of what was asked of the image's edits, or null
      */
-    record Fingerprint(Long size, Long modified) {}
+    record Fingerprint(Long size, Long modified, String editsKey) {}
 
     /** The image's row of {@link ResultSchema#OUTCOME}. */
-    Row row(ImageOutcome outcome, Fingerprint file) {
-        if (outcome.failed()) {
-            List<Row> metrics = methods.stream()
-                    .map(method -> metricsRow(failure(outcome, method), outcome, file))
-                    .toList();
-            return RowFactory.create(array(List.of()), array(List.of()), array(metrics));
-        }
+    Row row(ImageOutcome outcome, Fingerprint planned) {
         List<Row> metrics = new ArrayList<>();
-        List<Row> images = new ArrayList<>();
-        for (MethodResult result : outcome.results()) {
-            metrics.add(metricsRow(success(outcome, result), outcome, file));
-            images.add(imageRow(outcome, result));
+        List<Row> pictures = new ArrayList<>();
+        if (outcome.failed()) {
+            for (Key key : images.keys(outcome.item().edit() == null ? 0 : outcome.item().edit().prompts().size())) {
+                metrics.add(metricsRow(failure(outcome.failure()), key, outcome, planned));
+            }
+            return RowFactory.create(array(List.of()), array(pictures), array(metrics));
         }
-        List<Row> latents = outcome.terminalLatent() == null ? List.of() : List.of(latentRow(outcome));
-        return RowFactory.create(array(latents), array(images), array(metrics));
+        for (MethodResult result : outcome.results()) {
+            Key key = new Key(result.method(), null, null);
+            metrics.add(metricsRow(success(result), key, outcome, planned));
+            pictures.add(imageRow(outcome, key, Map.of("reconstruction", result.reconstruction())));
+        }
+        List<Row> latents = new ArrayList<>();
+        if (outcome.terminalLatent() != null) {
+            Latent latent = outcome.terminalLatent();
+            InvertedArray array = new InvertedArray("zT", null, latent.shape(), "float32", latent.bytes());
+            latents.add(latentRow(outcome, new StoredArray(null, array)));
+        }
+        if (outcome.edits() != null) {
+            EditOutcome edits = outcome.edits();
+            edits.inversion().forEach(stored -> latents.add(latentRow(outcome, stored)));
+            for (EditOutcome.Result result : edits.results()) {
+                Key key = new Key(result.method(), result.control(), result.edit());
+                Map<String, Object> row = result.made() == null
+                        ? failure(result.failure())
+                        : EditRow.metrics(result.made(), edits.ceiling());
+                row.put("lpips_net", lpipsNet);
+                metrics.add(metricsRow(row, key, outcome, planned));
+                if (result.made() != null) {
+                    pictures.add(imageRow(outcome, key, EditRow.pictures(result.made())));
+                }
+            }
+        }
+        return RowFactory.create(array(latents), array(pictures), array(metrics));
     }
 
-    private Map<String, Object> success(ImageOutcome outcome, MethodResult result) {
+    private Map<String, Object> success(MethodResult result) {
         Map<String, Object> row = new HashMap<>();
-        row.put("method", result.method());
         row.put("status", ResultSchema.OK);
         scores(row, "", result.scores());
         scores(row, "vae_", result.ceiling());
         row.put("lpips_net", lpipsNet);
-        Cost cost = result.cost();
-        row.put("seconds_encode", cost.encodeSeconds());
-        row.put("seconds_inversion", cost.inversionSeconds());
-        row.put("seconds_reconstruction", cost.reconstructionSeconds());
-        row.put("seconds_decode", cost.decodeSeconds());
-        row.put("seconds_total", cost.totalSeconds());
-        row.put("unet_evaluations", cost.inversionEvaluations() + cost.reconstructionEvaluations());
-        row.put("unet_evaluations_reconstruction", cost.reconstructionEvaluations());
-        row.put("unet_gradients", cost.gradients());
-        row.put("batch_size", cost.batchSize());
-        row.put("peak_memory", cost.peakMemory() == 0 ? null : cost.peakMemory());
+        cost(row, result.cost());
+        row.put("seconds_total", result.cost().totalSeconds());
         NullTextTrace nullText = result.nullText();
         if (nullText != null) {
             row.put("null_text_inner_steps", Arrays.stream(nullText.innerSteps()).boxed().toArray());
@@ -91,10 +110,8 @@ record OutcomeRows(List<String> methods, String lpipsNet, int steps, double guid
         return row;
     }
 
-    private Map<String, Object> failure(ImageOutcome outcome, String method) {
+    private static Map<String, Object> failure(Failure failure) {
         Map<String, Object> row = new HashMap<>();
-        Failure failure = outcome.failure();
-        row.put("method", method);
         row.put("status", ResultSchema.FAILED);
         row.put("error_stage", failure.stage().name());
         row.put("error_code", failure.code().name());
@@ -103,16 +120,22 @@ record OutcomeRows(List<String> methods, String lpipsNet, int steps, double guid
     }
 
     /** Adds what is common to all rows of an image. */
-    private Row metricsRow(Map<String, Object> row, ImageOutcome outcome, Fingerprint file) {
+    private Row metricsRow(Map<String, Object> row, Key key, ImageOutcome outcome, Fingerprint planned) {
         WorkItem item = outcome.item();
+        String prompt = prompt(item, key);
         row.put("image_id", item.imageId());
         row.put("path", item.path());
         row.put("caption", item.caption());
-        row.put("edit_prompt", item.editPrompt());
+        row.put("edit", key.edit());
+        row.put("edit_prompt", prompt);
+        row.put("control", key.control());
+        row.put("method", key.method());
         row.put("steps", steps);
         row.put("guidance", guidance);
-        row.put("file_size", file.size());
-        row.put("file_modified", file.modified());
+        row.put("file_size", planned.size());
+        row.put("file_modified", planned.modified());
+        row.put("edits_key", planned.editsKey());
+        row.put("unet_evaluations_image", outcome.failed() ? null : outcome.evaluations());
         row.put("settings_key", settingsKey);
         Source source = outcome.source();
         String imageHash = null;
@@ -133,34 +156,75 @@ record OutcomeRows(List<String> methods, String lpipsNet, int steps, double guid
         }
         // No List.of: parts may be null.
         row.put("row_key", ContentKey.of(Arrays.asList(
-                imageHash, item.caption(), item.editPrompt(), (String) row.get("method"), settingsKey)));
+                imageHash, item.caption(), prompt, mask(item), key.method(), key.control(), settingsKey)));
         return ResultSchema.row(ResultSchema.METRICS, row);
     }
 
-    private static void scores(Map<String, Object> row, String prefix, Scores scores) {
-        row.put(prefix + "psnr", scores.psnr());
-        row.put(prefix + "ssim", scores.ssim());
-        row.put(prefix + "lpips", Double.isNaN(scores.lpips()) ? null : scores.lpips());
+    private static String prompt(WorkItem item, Key key) {
+        boolean asked = item.edit() != null && key.edit() != null;
+        return asked ? item.edit().prompts().get(key.edit()).text() : null;
     }
 
-    private static Row imageRow(ImageOutcome outcome, MethodResult result) {
+    private static String mask(WorkItem item) {
+        return item.edit() == null || item.edit().mask() == null
+                ? null
+                : Arrays.toString(RunLengths.encode(item.edit().mask()));
+    }
+
+    static void cost(Map<String, Object> row, Cost cost) {
+        row.put("seconds_encode", cost.encodeSeconds());
+        row.put("seconds_inversion", cost.inversionSeconds());
+        row.put("seconds_reconstruction", cost.reconstructionSeconds());
+        row.put("seconds_decode", cost.decodeSeconds());
+        row.put("unet_evaluations", cost.inversionEvaluations() + cost.reconstructionEvaluations());
+        row.put("unet_evaluations_inversion", cost.inversionEvaluations());
+        row.put("unet_evaluations_reconstruction", cost.reconstructionEvaluations());
+        row.put("unet_gradients", cost.gradients());
+        row.put("batch_size", cost.batchSize());
+        row.put("peak_memory", cost.peakMemory() == 0 ? null : cost.peakMemory());
+    }
+
+    static void scores(Map<String, Object> row, String prefix, Scores scores) {
+        number(row, prefix + "psnr", scores.psnr());
+        number(row, prefix + "ssim", scores.ssim());
+        number(row, prefix + "lpips", scores.lpips());
+    }
+
+    /** What was not measured is null in tables. */
+    static void number(Map<String, Object> row, String column, double value) {
+        row.put(column, Double.isNaN(value) ? null : value);
+    }
+
+    /** @param pictures PNG by column, beside the original */
+    private static Row imageRow(ImageOutcome outcome, Key key, Map<String, byte[]> pictures) {
         String id = outcome.item().imageId();
         Map<String, Object> row = new HashMap<>();
         row.put("image_id", id);
-        row.put("method", result.method());
+        row.put("method", key.method());
+        row.put("control", key.control());
+        row.put("edit", key.edit());
         row.put("caption", outcome.item().caption());
+        row.put("edit_prompt", prompt(outcome.item(), key));
         row.put("original", RowFactory.create(outcome.original(), id + ".png"));
-        row.put("reconstruction", RowFactory.create(result.reconstruction(), id + "." + result.method() + ".png"));
+        String name = key.edit() == null ? id + "." + key.method()
+                : id + "." + key.method() + "." + key.control() + "." + key.edit();
+        pictures.forEach((column, png) -> {
+            String suffix = column.equals("reconstruction") && key.edit() == null ? "" : "." + column;
+            row.put(column, RowFactory.create(png, name + suffix + ".png"));
+        });
         return ResultSchema.row(ResultSchema.IMAGES, row);
     }
 
-    private static Row latentRow(ImageOutcome outcome) {
+    private static Row latentRow(ImageOutcome outcome, StoredArray stored) {
+        InvertedArray array = stored.array();
         Map<String, Object> row = new HashMap<>();
         row.put("image_id", outcome.item().imageId());
-        row.put("kind", "zT");
-        row.put("shape", Arrays.stream(outcome.terminalLatent().shape()).boxed().toArray());
-        row.put("dtype", "float32");
-        row.put("data", outcome.terminalLatent().bytes());
+        row.put("kind", array.kind());
+        row.put("method", array.method());
+        row.put("shape", Arrays.stream(array.shape()).boxed().toArray());
+        row.put("dtype", array.dtype());
+        row.put("data", array.bytes());
+        row.put("key", stored.key());
         return ResultSchema.row(ResultSchema.LATENTS, row);
     }
 

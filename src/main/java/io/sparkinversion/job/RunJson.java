@@ -87,6 +87,9 @@ record RunJson(
         execution.put("warm_up", Integer.toString(settings.worker().warmUp()));
         execution.put("partitions", Integer.toString(settings.partitions()));
         execution.put("wave_size", Integer.toString(settings.waveSize()));
+        if (settings.worker().edit() != null) {
+            execution.put("keeps_inversions", Boolean.toString(settings.worker().edit().keepsInversions()));
+        }
         execution.put("max_pixels", Long.toString(settings.worker().maxPixels()));
         return execution;
     }

@@ -9,8 +9,9 @@ import java.util.TreeMap;
 /**
  * What a run came to. Tables and counts are those of the whole output, reused rows included.
  *
- * @param methods quality and speed, one entry a method in the order of the request
- * @param failures failed images by error code, the most frequent first
+ * @param methods quality and speed, one entry a method in the order of the request; empty where images are edited
+ * @param edits likewise, one entry a method and control; empty where nothing is edited
+ * @param failures failed images, then failed edits of others, by error code, the most frequent first
  * @param images in the output
  * @param failed of them without results
  * @param reused of them from earlier runs
@@ -23,6 +24,7 @@ import java.util.TreeMap;
  */
 public record RunSummary(
         List<MethodQuality> methods,
+        List<EditQuality> edits,
         List<FailureKind> failures,
         long images,
         long failed,
@@ -64,12 +66,28 @@ public record RunSummary(
             double secondsAnImage) {}
 
     /**
+     * Means over the edits that were made.
+     *
+     * @param edits that were made
+     * @param failed edits that were not
+     * @param means by column of the metrics table, infinite values left out; NaN where nothing was measured
+     */
+    public record EditQuality(String method, String control, long edits, long failed, Map<String, Double> means) {
+        /** The columns that are averaged. */
+        static final List<String> MEANS = List.of(
+                "psnr", "edit_psnr", "edit_lpips", "mask_share", "outside_psnr", "outside_ssim", "outside_lpips",
+                "inside_psnr", "inside_ssim", "inside_lpips", "clip_original", "clip", "unet_evaluations_edit",
+                "seconds_total");
+    }
+
+    /**
      * @param code the error
-     * @param images that have it
+     * @param ofEdits whether it is single edits that failed, and not all of an image
+     * @param count images or edits that have it
      * @param exampleImage the id of one of them
      * @param exampleMessage what was said of that one
      */
-    public record FailureKind(String code, long images, String exampleImage, String exampleMessage) {}
+    public record FailureKind(String code, boolean ofEdits, long count, String exampleImage, String exampleMessage) {}
 
     /** Whether there are images and none has a result. */
     public boolean nothingWorked() {
@@ -102,8 +120,8 @@ public record RunSummary(
         counters.put("unet_evaluations", unetEvaluations);
         counters.put("model_loads", modelLoadCount());
         counters.put(WALL_MILLISECONDS, wallTime.toMillis());
-        failures.forEach(
-                failure -> counters.put("failed_" + failure.code().toLowerCase(Locale.ROOT), failure.images()));
+        failures.forEach(failure -> counters.merge(
+                "failed_" + failure.code().toLowerCase(Locale.ROOT), failure.count(), Long::sum));
         return counters;
     }
 

@@ -1,8 +1,6 @@
 package io.sparkinversion.job;
 
 import io.sparkinversion.worker.ImageOutcome;
-import io.sparkinversion.worker.ImageOutcome.Cost;
-import io.sparkinversion.worker.ImageOutcome.MethodResult;
 import io.sparkinversion.worker.WorkerMonitor;
 import java.util.Map;
 import org.apache.spark.SparkContext;
@@ -46,15 +44,7 @@ final class SparkMonitor implements WorkerMonitor {
             failed.add(1L);
             failures.add(outcome.failure().code().name());
         }
-        // The inversion is shared: each method's cost carries it, the image paid for it once.
-        int inversion = 0;
-        long reconstructions = 0;
-        for (MethodResult result : outcome.results()) {
-            Cost cost = result.cost();
-            inversion = Math.max(inversion, cost.inversionEvaluations());
-            reconstructions += cost.reconstructionEvaluations();
-        }
-        evaluations.add(inversion + reconstructions);
+        evaluations.add(outcome.evaluations());
     }
 
     /** Images of finished tasks. */

@@ -7,14 +7,19 @@ import static org.apache.spark.sql.functions.desc;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.min_by;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.when;
 
+import io.sparkinversion.job.RunSummary.EditQuality;
 import io.sparkinversion.job.RunSummary.FailureKind;
 import io.sparkinversion.job.RunSummary.MethodQuality;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -56,18 +61,61 @@ final class SummaryReader {
                 .toList();
     }
 
-    /** The most frequent first. */
-    static List<FailureKind> failures(Dataset<Row> metrics, String method) {
-        return metrics.where(col("method").equalTo(method).and(col("error_code").isNotNull()))
-                .groupBy("error_code")
+    /**
+     * @param images in the output
+     * @param failed of them without any result
+     */
+    record Images(long images, long failed) {}
+
+    static Images images(Dataset<Row> metrics, ImageRows images) {
+        Row counted = metrics.where(images.first())
+                .agg(count(lit(1)), count(when(WaveStats.imageFailed(), true)))
+                .first();
+        return new Images(counted.getLong(0), counted.getLong(1));
+    }
+
+    /** One entry a method and control, in alphabetical order. */
+    static List<EditQuality> edits(Dataset<Row> metrics) {
+        Column[] means = EditQuality.MEANS.stream()
+                .map(column -> avg(finite(column)).as(column))
+                .toArray(Column[]::new);
+        return metrics.where(col("control").isNotNull())
+                .groupBy("method", "control")
                 .agg(
-                        count(lit(1)).as("images"),
+                        count(when(ok(), true)).as("ok"),
+                        Stream.concat(
+                                        Stream.of(count(when(not(ok()), true)).as("failed")),
+                                        Arrays.stream(means))
+                                .toArray(Column[]::new))
+                .orderBy("method", "control")
+                .collectAsList().stream()
+                .map(row -> {
+                    Map<String, Double> values = new LinkedHashMap<>();
+                    EditQuality.MEANS.forEach(column -> values.put(column, mean(row, column)));
+                    return new EditQuality(
+                            row.getAs("method"), row.getAs("control"), row.getAs("ok"), row.getAs("failed"), values);
+                })
+                .toList();
+    }
+
+    /** The most frequent first; those of whole images, then those of single edits. */
+    static List<FailureKind> failures(Dataset<Row> metrics, ImageRows images) {
+        Column counted = images.first().and(WaveStats.imageFailed())
+                .or(col("error_code").isNotNull().and(not(WaveStats.imageFailed())));
+        return metrics.where(counted)
+                .groupBy(not(WaveStats.imageFailed()).as("of_edit"), col("error_code"))
+                .agg(
+                        count(lit(1)).as("count"),
                         min("image_id").as("example"),
                         min_by(col("error_message"), col("image_id")).as("message"))
-                .orderBy(desc("images"), col("error_code"))
+                .orderBy(col("of_edit"), desc("count"), col("error_code"))
                 .collectAsList().stream()
                 .map(row -> new FailureKind(
-                        row.getAs("error_code"), row.getAs("images"), row.getAs("example"), row.getAs("message")))
+                        row.getAs("error_code"),
+                        row.getAs("of_edit"),
+                        row.getAs("count"),
+                        row.getAs("example"),
+                        row.getAs("message")))
                 .toList();
     }
 

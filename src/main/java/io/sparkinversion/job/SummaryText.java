@@ -1,11 +1,13 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.job.RunSummary.EditQuality;
 import io.sparkinversion.job.RunSummary.FailureKind;
 import io.sparkinversion.job.RunSummary.MethodQuality;
 import io.sparkinversion.report.AlignedText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Lays a {@link RunSummary} out for a terminal. */
 final class SummaryText {
@@ -15,7 +17,7 @@ final class SummaryText {
 
     static String of(RunSummary summary) {
         StringBuilder text = new StringBuilder();
-        text.append('\n').append(table(summary)).append('\n');
+        text.append('\n').append(summary.edits().isEmpty() ? table(summary) : edits(summary)).append('\n');
         for (MethodQuality method : summary.methods()) {
             if (method.identical() > 0) {
                 text.append(method.method()).append(": ").append(method.identical())
@@ -23,7 +25,9 @@ final class SummaryText {
             }
         }
         if (!summary.failures().isEmpty()) {
-            text.append(count(summary.failed(), "image")).append(" failed:\n");
+            long edits = summary.failures().stream().filter(FailureKind::ofEdits).mapToLong(FailureKind::count).sum();
+            text.append(count(summary.failed(), "image")).append(" failed");
+            text.append(edits == 0 ? "" : " and " + count(edits, "edit") + " of others").append(":\n");
             summary.failures().forEach(failure -> text.append(line(failure)));
         }
         text.append(count(summary.images(), "image")).append(" in the output: ").append(summary.computed())
@@ -64,6 +68,33 @@ final class SummaryText {
         return AlignedText.of(rows);
     }
 
+    private static String edits(RunSummary summary) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of(
+                "method", "control", "edits", "failed", "PSNR source", "edit", "outside", "inside", "LPIPS outside",
+                "inside", "mask", "CLIP before", "after", "UNet/edit", "s/edit"));
+        for (EditQuality each : summary.edits()) {
+            Map<String, Double> means = each.means();
+            rows.add(List.of(
+                    each.method(),
+                    each.control(),
+                    Long.toString(each.edits()),
+                    Long.toString(each.failed()),
+                    number(means.get("psnr"), 2),
+                    number(means.get("edit_psnr"), 2),
+                    number(means.get("outside_psnr"), 2),
+                    number(means.get("inside_psnr"), 2),
+                    number(means.get("outside_lpips"), 4),
+                    number(means.get("inside_lpips"), 4),
+                    number(100 * means.get("mask_share"), 0) + "%",
+                    number(means.get("clip_original"), 3),
+                    number(means.get("clip"), 3),
+                    number(means.get("unet_evaluations_edit"), 0),
+                    number(means.get("seconds_total"), 3)));
+        }
+        return AlignedText.of(rows);
+    }
+
     private static String number(double value, int digits) {
         return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%." + digits + "f", value);
     }
@@ -73,7 +104,7 @@ final class SummaryText {
         if (message.length() > LONGEST_MESSAGE) {
             message = message.substring(0, LONGEST_MESSAGE) + "...";
         }
-        return "  " + failure.images() + " x " + failure.code() + ", such as " + failure.exampleImage() + ": " + message
+        return "  " + failure.count() + " x " + failure.code() + ", such as " + failure.exampleImage() + ": " + message
                 + "\n";
     }
 

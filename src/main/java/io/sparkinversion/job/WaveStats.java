@@ -4,8 +4,11 @@ import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.when;
 
+import io.sparkinversion.worker.Failure;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -26,6 +29,7 @@ import org.apache.spark.sql.Row;
  * @param rows in metrics
  * @param ok images with results
  * @param failed images without
+ * @param failedEdits edits of images with results that failed by themselves
  * @param failures failed images by error code
  * @param seconds by stage, each stage of an image counted once however many methods share it
  * @param unetEvaluations likewise
@@ -39,55 +43,64 @@ record WaveStats(
         long rows,
         long ok,
         long failed,
+        long failedEdits,
         Map<String, Long> failures,
         Map<String, Double> seconds,
         long unetEvaluations) {
 
     private static final List<String> SHARED_STAGES = List.of("encode", "inversion");
-    private static final List<String> METHOD_STAGES = List.of("reconstruction", "decode");
+    private static final List<String> METHOD_STAGES = List.of("reconstruction", "decode", "edit");
 
     /**
      * @param metrics the wave's rows
-     * @param method whose rows stand for the images: any of the run's methods
+     * @param images which rows an image has
      */
-    static WaveStats of(Wave wave, Dataset<Row> metrics, String method) {
-        List<Row> groups = metrics.groupBy(col("method").equalTo(method).as("stands_for_image"), col("error_code"))
+    static WaveStats of(Wave wave, Dataset<Row> metrics, ImageRows images) {
+        Column imageFailure = when(imageFailed(), col("error_code"));
+        Column editFailed = col("error_code").isNotNull().and(not(imageFailed()));
+        List<Row> groups = metrics.groupBy(images.first().as("stands_for_image"), imageFailure.as("failure"))
                 .agg(
                         count(lit(1)).as("rows"),
+                        count(when(editFailed, true)).as("failed_edits"),
                         total("seconds_encode"),
                         total("seconds_inversion"),
                         total("seconds_reconstruction"),
                         total("seconds_decode"),
-                        total("unet_evaluations"),
-                        total("unet_evaluations_reconstruction"))
+                        total("seconds_edit"),
+                        total("unet_evaluations_image"))
                 .collectAsList();
         long rows = 0;
         long ok = 0;
         long evaluations = 0;
+        long failedEdits = 0;
         Map<String, Long> failures = new TreeMap<>();
         Map<String, Double> seconds = new TreeMap<>();
         for (Row group : groups) {
             long count = group.getAs("rows");
             rows += count;
+            failedEdits += group.<Long>getAs("failed_edits");
             add(seconds, METHOD_STAGES, group);
-            evaluations += group.<Number>getAs("unet_evaluations_reconstruction").longValue();
             boolean standsForImage = group.getAs("stands_for_image");
             if (standsForImage) {
-                String code = group.getAs("error_code");
+                String code = group.getAs("failure");
                 if (code == null) {
                     ok += count;
                 } else {
                     failures.merge(code, count, Long::sum);
                 }
                 add(seconds, SHARED_STAGES, group);
-                evaluations += group.<Number>getAs("unet_evaluations").longValue()
-                        - group.<Number>getAs("unet_evaluations_reconstruction").longValue();
+                evaluations += group.<Number>getAs("unet_evaluations_image").longValue();
             }
         }
         long failed = failures.values().stream().mapToLong(Long::longValue).sum();
         return new WaveStats(
-                wave.number(), ok + failed, wave.images(), wave.kept(), wave.replaces(), rows, ok, failed, failures,
-                seconds, evaluations);
+                wave.number(), ok + failed, wave.images(), wave.kept(), wave.replaces(), rows, ok, failed, failedEdits,
+                failures, seconds, evaluations);
+    }
+
+    /** Whether a row has no results because its image has none. */
+    static Column imageFailed() {
+        return col("error_code").isNotNull().and(col("error_stage").notEqual(Failure.Stage.EDIT.name()));
     }
 
     private static Column total(String column) {

@@ -40,12 +40,12 @@ record WaveTask(WaveProcessor processor, WorkerMonitor monitor, OutcomeRows rows
             @Override
             public Row next() {
                 ImageOutcome outcome = outcomes.next();
-                Fingerprint file = open.remove(outcome.item().imageId());
-                if (file == null) {
+                Fingerprint planned = open.remove(outcome.item().imageId());
+                if (planned == null) {
                     throw new IllegalStateException(
                             "the worker returned image " + outcome.item().imageId() + " unasked or twice");
                 }
-                return rows.row(outcome, file);
+                return rows.row(outcome, planned);
             }
         };
     }
@@ -60,10 +60,13 @@ record WaveTask(WaveProcessor processor, WorkerMonitor monitor, OutcomeRows rows
             @Override
             public WorkItem next() {
                 Row row = manifest.next();
-                WorkItem item = ManifestSchema.item(row);
+                WorkItem item = StoredInversions.item(row);
                 open.put(
                         item.imageId(),
-                        new Fingerprint(row.getAs(ManifestSchema.SIZE), row.getAs(ManifestSchema.MODIFIED)));
+                        new Fingerprint(
+                                row.getAs(ManifestSchema.SIZE),
+                                row.getAs(ManifestSchema.MODIFIED),
+                                row.getAs(ManifestSchema.EDITS_KEY)));
                 return item;
             }
         };

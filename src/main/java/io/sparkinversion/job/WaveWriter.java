@@ -28,6 +28,7 @@ final class WaveWriter {
     private final RunLock lock;
     private final WorkList workList;
     private final JobSettings settings;
+    private final ImageRows images;
     private final WaveTask task;
 
     WaveWriter(
@@ -45,6 +46,7 @@ final class WaveWriter {
         this.lock = lock;
         this.workList = workList;
         this.settings = settings;
+        this.images = ImageRows.of(settings);
         this.task = new WaveTask(processor, monitor, OutcomeRows.of(settings));
     }
 
@@ -57,12 +59,12 @@ final class WaveWriter {
     void write(Wave wave, String name) throws IOException {
         int parallelism = settings.parallelism(spark.sparkContext().defaultParallelism());
         int tasks = (int) Math.max(1, Math.min(wave.images(), parallelism));
-        Dataset<Row> outcomes = workList.items(wave.number())
+        Dataset<Row> outcomes = items(wave)
                 .repartition(tasks)
                 .mapPartitions(task, Encoders.row(ResultSchema.OUTCOME))
                 .persist(StorageLevel.DISK_ONLY());
         try {
-            describe(name + ": invert " + wave.images() + " images");
+            describe(name + (images.edited() ? ": edit " : ": invert ") + wave.images() + " images");
             tables.write(Table.LATENTS, wave.number(), rows(Table.LATENTS, wave, outcomes));
             describe(name + ": write images");
             tables.write(Table.IMAGES, wave.number(), rows(Table.IMAGES, wave, outcomes));
@@ -78,6 +80,14 @@ final class WaveWriter {
         } finally {
             outcomes.unpersist(false);
         }
+    }
+
+    /** The wave's work; where rows are redone, with what the waves that it replaces have kept of the inversions. */
+    private Dataset<Row> items(Wave wave) {
+        Dataset<Row> items = workList.items(wave.number());
+        return images.edited() && !wave.replaces().isEmpty()
+                ? StoredInversions.add(items, tables.read(Table.LATENTS, wave.replaces()))
+                : items;
     }
 
     /** Rows of the computed images, then those that the wave takes over. */
@@ -101,14 +111,13 @@ final class WaveWriter {
 
     /** Metrics are narrow: one sorted file a wave, instead of one a task. */
     private static Dataset<Row> oneFile(Dataset<Row> metrics) {
-        return metrics.repartition(1).sortWithinPartitions("image_id", "method");
+        return metrics.repartition(1).sortWithinPartitions("image_id", "method", "control", "edit");
     }
 
     /** The last look before the commit: a row for every image and method, no more and no fewer. */
     private WaveStats checkedStats(Wave wave, Dataset<Row> metrics) {
-        String method = settings.methodLabels().get(0);
-        WaveStats stats = WaveStats.of(wave, metrics, method);
-        long expected = wave.size() * settings.worker().methods().size();
+        WaveStats stats = WaveStats.of(wave, metrics, images);
+        long expected = workList.rows(wave.number(), images);
         if (stats.rows() != expected || stats.images() != wave.size()) {
             throw new IllegalStateException("computed " + stats.rows() + " metrics rows of " + stats.images()
                     + " images where " + expected + " rows of " + wave.size() + " images were planned");

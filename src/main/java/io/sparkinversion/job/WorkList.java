@@ -2,7 +2,10 @@ package io.sparkinversion.job;
 
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.size;
+import static org.apache.spark.sql.functions.sum;
 
 import io.sparkinversion.job.Comparison.Work;
 import java.util.Arrays;
@@ -88,6 +91,14 @@ final class WorkList {
     /** The images that the wave computes, as {@link ManifestSchema#item} reads them. */
     Dataset<Row> items(int wave) {
         return items.where(col(ManifestSchema.WAVE).equalTo(wave));
+    }
+
+    /** Metrics rows that the images of the wave have, those that it takes over included. */
+    long rows(int wave, ImageRows images) {
+        long controls = Math.max(1, images.controls().size());
+        Column edits = images.edited() ? greatest(size(col(ManifestSchema.EDITS)), lit(1)) : lit(1);
+        Row total = manifest.where(col(ManifestSchema.WAVE).equalTo(wave)).agg(sum(edits)).first();
+        return total.isNullAt(0) ? 0 : total.getLong(0) * controls * images.methods().size();
     }
 
     /** One column, {@code image_id}: the images whose rows the wave takes over from those that it replaces. */

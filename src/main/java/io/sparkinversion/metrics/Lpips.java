@@ -3,6 +3,7 @@ package io.sparkinversion.metrics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.network.LpipsNetwork;
 import io.sparkinversion.torchscript.Argument;
 import io.sparkinversion.torchscript.CompiledProgram;
@@ -10,6 +11,7 @@ import io.sparkinversion.torchscript.DeviceWeights;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.weights.WeightSource;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -62,6 +64,47 @@ public final class Lpips implements AutoCloseable {
         try (NDManager scope = manager.newSubManager()) {
             return program.call(scope, LpipsNetwork.FORWARD, Argument.of(a), Argument.of(b))
                     .toFloatArray();
+        }
+    }
+
+    /**
+     * Where the images differ: each layer's weighted squared differences, brought to the images' size bilinearly,
+     * summed over layers. The LPIPS authors' code calls this {@code spatial}. The mean over all pixels is about the
+     * distance; the bilinear weights keep it from being the same.
+     *
+     * @param owner of the result
+     * @param a images {@code [B, 3, H, W]} in [-1, 1]
+     * @param b likewise
+     * @return {@code [B, H, W]}
+     */
+    public NDArray maps(NDManager owner, NDArray a, NDArray b) {
+        return program.call(owner, LpipsNetwork.MAPS, Argument.of(a), Argument.of(b));
+    }
+
+    /**
+     * The means of {@link #maps} over the pixels inside a mask, whose number is what the sum is divided by.
+     *
+     * @param a images {@code [B, 3, H, W]} in [-1, 1]
+     * @param b likewise
+     * @param where one mask a pair, of the images' size
+     * @return one distance a pair; NaN where no pixel is inside
+     * @throws IllegalArgumentException if there are not B masks, or one is not of the images' size
+     */
+    public double[] distances(NDArray a, NDArray b, List<PixelMask> where) {
+        ImageMasks.requireFit(a.getShape(), where);
+        try (NDManager scope = manager.newSubManager()) {
+            float[] values = maps(scope, a, b).toFloatArray();
+            double[] means = new double[where.size()];
+            int at = 0;
+            for (int pair = 0; pair < means.length; pair++) {
+                double sum = 0;
+                for (boolean inside : where.get(pair).inside()) {
+                    sum += inside ? values[at] : 0;
+                    at++;
+                }
+                means[pair] = sum / where.get(pair).count();
+            }
+            return means;
         }
     }
 

@@ -1,5 +1,6 @@
 package io.sparkinversion.metrics;
 
+import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.image.RgbImage;
 
 /** Peak signal-to-noise ratio in dB, over all pixels and channels at once. */
@@ -14,16 +15,18 @@ public final class Psnr {
      * @throws IllegalArgumentException if the sizes differ
      */
     public static double of(RgbImage a, RgbImage b) {
-        ImagePair.requireEqualSizes(a, b);
-        byte[] first = a.pixels();
-        byte[] second = b.pixels();
-        // Exact in integers: order and vector width cannot change the result.
-        long sum = 0;
-        for (int i = 0; i < first.length; i++) {
-            int difference = (first[i] & 0xff) - (second[i] & 0xff);
-            sum += difference * difference;
-        }
-        return fromMeanSquare((double) sum / first.length / (255.0 * 255.0));
+        return fromMeanSquare(MeanSquaredError.of(a, b));
+    }
+
+    /**
+     * Of the pixels inside a mask alone, whose number is what the squared differences are divided by: equal errors give
+     * equal values, however small the mask.
+     *
+     * @return as {@link #of(RgbImage, RgbImage)}; NaN where no pixel is inside
+     * @throws IllegalArgumentException if the sizes of images and mask differ
+     */
+    public static double of(RgbImage a, RgbImage b, PixelMask where) {
+        return fromMeanSquare(MeanSquaredError.of(a, b, where));
     }
 
     /**

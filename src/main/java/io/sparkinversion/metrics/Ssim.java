@@ -1,5 +1,6 @@
 package io.sparkinversion.metrics;
 
+import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.image.RgbImage;
 import java.util.Arrays;
 
@@ -29,13 +30,26 @@ public final class Ssim {
      */
     public static double of(RgbImage a, RgbImage b) {
         ImagePair.requireEqualSizes(a, b);
+        return of(a, b, PixelMask.whole(a.width(), a.height()));
+    }
+
+    /**
+     * Of a part of the images: the mean over those windows inside the image whose centre pixel is inside the mask. The
+     * windows reach five pixels beyond it.
+     *
+     * @return as {@link #of(RgbImage, RgbImage)}; NaN where the mask holds no window's centre
+     * @throws IllegalArgumentException if the sizes of images and mask differ, or a side is shorter than the window
+     */
+    public static double of(RgbImage a, RgbImage b, PixelMask where) {
+        ImagePair.requireEqualSizes(a, b);
+        ImagePair.requireSize(a, where);
         if (a.width() < WINDOW || a.height() < WINDOW) {
             throw new IllegalArgumentException("SSIM needs images of at least %d x %d pixels, not %d x %d"
                     .formatted(WINDOW, WINDOW, a.width(), a.height()));
         }
         double sum = 0;
         for (int channel = 0; channel < CHANNELS; channel++) {
-            sum += new Channel(a, b, channel).mean();
+            sum += new Channel(a, b, where, channel).mean();
         }
         return sum / CHANNELS;
     }
@@ -51,6 +65,7 @@ public final class Ssim {
 
         private final RgbImage a;
         private final RgbImage b;
+        private final PixelMask where;
         private final int channel;
         private final int windows;
         private final double[] rowA;
@@ -60,9 +75,10 @@ public final class Ssim {
         /** {@code [WINDOW][MOMENTS][windows]}: rows after the horizontal pass, row y at y modulo the window. */
         private final double[][][] recent;
 
-        Channel(RgbImage a, RgbImage b, int channel) {
+        Channel(RgbImage a, RgbImage b, PixelMask where, int channel) {
             this.a = a;
             this.b = b;
+            this.where = where;
             this.channel = channel;
             this.windows = a.width() - 2 * RADIUS;
             this.rowA = new double[a.width()];
@@ -75,14 +91,22 @@ public final class Ssim {
         double mean() {
             double[][] moments = new double[MOMENTS][windows];
             double sum = 0;
+            long count = 0;
             for (int y = 0; y < a.height(); y++) {
                 horizontalPass(y);
                 if (y >= WINDOW - 1) {
                     verticalPass(y, moments);
-                    sum += similarity(moments);
+                    double row = 0;
+                    for (int x = 0; x < windows; x++) {
+                        if (where.at(x + RADIUS, y - RADIUS)) {
+                            row += similarity(moments, x);
+                            count++;
+                        }
+                    }
+                    sum += row;
                 }
             }
-            return sum / ((double) windows * (a.height() - 2 * RADIUS));
+            return sum / count;
         }
 
         private void horizontalPass(int y) {
@@ -129,19 +153,15 @@ public final class Ssim {
             }
         }
 
-        private static double similarity(double[][] moments) {
-            double sum = 0;
-            for (int x = 0; x < moments[0].length; x++) {
-                double meanA = moments[0][x];
-                double meanB = moments[1][x];
-                double product = meanA * meanB;
-                double squares = meanA * meanA + meanB * meanB;
-                double covariance = moments[3][x] - product;
-                double variances = moments[2][x] - squares;
-                sum += (2 * product + LUMINANCE_FLOOR) * (2 * covariance + CONTRAST_FLOOR)
-                        / ((squares + LUMINANCE_FLOOR) * (variances + CONTRAST_FLOOR));
-            }
-            return sum;
+        private static double similarity(double[][] moments, int x) {
+            double meanA = moments[0][x];
+            double meanB = moments[1][x];
+            double product = meanA * meanB;
+            double squares = meanA * meanA + meanB * meanB;
+            double covariance = moments[3][x] - product;
+            double variances = moments[2][x] - squares;
+            return (2 * product + LUMINANCE_FLOOR) * (2 * covariance + CONTRAST_FLOOR)
+                    / ((squares + LUMINANCE_FLOOR) * (variances + CONTRAST_FLOOR));
         }
     }
 

@@ -14,14 +14,17 @@ public record ClipTextConfig(
     /** The feed-forward layers' nonlinearity: OpenAI's approximation in SD 1.x, the exact form in SD 2.x. */
     public enum Activation {
         QUICK_GELU,
-        GELU
+        GELU;
+
+        static Activation of(NetworkConfig config) {
+            return config.text("hidden_act", "quick_gelu", "quick_gelu", "gelu").equals("gelu") ? GELU : QUICK_GELU;
+        }
     }
 
     /**
      * @throws UnsupportedConfigException naming the first key that is missing or asks for something else
      */
     public static ClipTextConfig of(NetworkConfig config) {
-        String activation = config.text("hidden_act", "quick_gelu", "quick_gelu", "gelu");
         int hiddenSize = config.integer("hidden_size");
         ClipTextConfig result = new ClipTextConfig(
                 config.integer("vocab_size", 49_408),
@@ -30,7 +33,7 @@ public record ClipTextConfig(
                 config.integer("num_hidden_layers"),
                 config.integer("num_attention_heads"),
                 config.integer("max_position_embeddings", 77),
-                activation.equals("gelu") ? Activation.GELU : Activation.QUICK_GELU,
+                Activation.of(config),
                 config.number("layer_norm_eps", 1e-5));
         if (hiddenSize % result.numAttentionHeads() != 0) {
             throw config.refused("num_attention_heads", result.numAttentionHeads(), "it must divide " + hiddenSize);
@@ -41,5 +44,10 @@ public record ClipTextConfig(
                 .only("model_type", "clip_text_model")
                 .refuseUnknown();
         return result;
+    }
+
+    ClipTransformer transformer() {
+        return new ClipTransformer(
+                hiddenSize, intermediateSize, numHiddenLayers, numAttentionHeads, hiddenAct, layerNormEps);
     }
 }

@@ -1,6 +1,5 @@
 package io.sparkinversion.network;
 
-import io.sparkinversion.network.ClipTextConfig.Activation;
 import io.sparkinversion.torchscript.Graph;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ProgramBuilder;
@@ -41,44 +40,19 @@ public final class ClipTextEncoder {
     }
 
     private Value forward(Graph graph) {
+        return states(graph, graph.input("ids"));
+    }
+
+    /** {@code ids [B, 77]} to the final layer norm of the last layer, float32. */
+    Value states(Graph graph, Value ids) {
         int width = config.hiddenSize();
         String embeddings = PREFIX + "embeddings.";
-        Value tokens = graph.embedding(
-                graph.input("ids"), embeddings + "token_embedding", config.vocabSize(), width);
+        Value tokens = graph.embedding(ids, embeddings + "token_embedding", config.vocabSize(), width);
         Value positions =
                 graph.weight(embeddings + "position_embedding.weight", config.maxPositionEmbeddings(), width);
-        Value x = graph.checkpoint("hidden_0", graph.add(tokens, positions));
-        for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-            String name = PREFIX + "encoder.layers." + layer;
-            x = graph.add(x, attention(graph, norm(graph, x, name + ".layer_norm1"), name + ".self_attn"));
-            x = graph.add(x, feedForward(graph, norm(graph, x, name + ".layer_norm2"), name + ".mlp"));
-            graph.checkpoint("hidden_" + (layer + 1), x);
-        }
-        x = norm(graph, x, PREFIX + "final_layer_norm");
+        ClipTransformer transformer = config.transformer();
+        Value x = transformer.apply(graph, graph.add(tokens, positions), PREFIX + "encoder", graph::causalAttention);
+        x = transformer.norm(graph, x, PREFIX + "final_layer_norm");
         return type == ScalarType.FLOAT32 ? x : graph.cast(x, ScalarType.FLOAT32);
-    }
-
-    private Value norm(Graph graph, Value x, String name) {
-        return graph.layerNorm(x, name, config.hiddenSize(), config.layerNormEps());
-    }
-
-    private Value attention(Graph graph, Value x, String name) {
-        Value q = project(graph, x, name + ".q_proj");
-        Value k = project(graph, x, name + ".k_proj");
-        Value v = project(graph, x, name + ".v_proj");
-        Value attended = graph.joinHeads(graph.causalAttention(q, k, v));
-        return graph.linear(attended, name + ".out_proj", config.hiddenSize(), config.hiddenSize());
-    }
-
-    private Value project(Graph graph, Value x, String name) {
-        Value projected = graph.linear(x, name, config.hiddenSize(), config.hiddenSize());
-        int heads = config.numAttentionHeads();
-        return graph.splitHeads(projected, heads, config.hiddenSize() / heads);
-    }
-
-    private Value feedForward(Graph graph, Value x, String name) {
-        Value hidden = graph.linear(x, name + ".fc1", config.hiddenSize(), config.intermediateSize());
-        hidden = config.hiddenAct() == Activation.GELU ? graph.gelu(hidden) : graph.quickGelu(hidden);
-        return graph.linear(hidden, name + ".fc2", config.intermediateSize(), config.hiddenSize());
     }
 }

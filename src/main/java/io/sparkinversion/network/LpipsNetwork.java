@@ -15,6 +15,8 @@ import java.util.List;
  * <ul>
  *   <li>{@code forward(a, b) -> [B]}: the distance, a sum over layers;
  *   <li>{@code per_layer(a, b) -> [B, layers]}: its terms;
+ *   <li>{@code maps(a, b) -> [B, H, W]}: where the images differ: each layer's differences, brought to the images' size
+ *       bilinearly, summed over layers;
  *   <li>{@code features(a) -> List}: the tapped activations, before normalisation.
  * </ul>
  *
@@ -24,6 +26,7 @@ import java.util.List;
 public final class LpipsNetwork {
     public static final String FORWARD = "forward";
     public static final String PER_LAYER = "per_layer";
+    public static final String MAPS = "maps";
     public static final String FEATURES = "features";
 
     private static final double NORM_EPSILON = 1e-10;
@@ -72,25 +75,42 @@ public final class LpipsNetwork {
                 .method(FORWARD, graph -> graph.returns(
                         graph.expression("torch.sum(%s, [1])", terms(graph, graph.input("a"), graph.input("b")))))
                 .method(PER_LAYER, graph -> graph.returns(terms(graph, graph.input("a"), graph.input("b"))))
+                .method(MAPS, graph -> graph.returns(map(graph, graph.input("a"), graph.input("b"))))
                 .method(FEATURES, graph -> graph.returnsList(taps(graph, graph.input("a"))))
                 .build();
     }
 
     private Value terms(Graph graph, Value a, Value b) {
+        return graph.concatenate(1, differences(graph, a, b).stream()
+                .map(difference -> graph.expression("torch.mean(%s, [2, 3])", difference))
+                .toArray(Value[]::new));
+    }
+
+    private Value map(Graph graph, Value a, Value b) {
+        Value sum = differences(graph, a, b).stream()
+                .map(difference -> graph.expression(
+                        "torch.upsample_bilinear2d(%s, [torch.size(%s, 2), torch.size(%s, 3)], False, None)",
+                        difference, a, a))
+                .reduce(graph::add)
+                .orElseThrow();
+        return graph.expression("torch.squeeze(%s, 1)", sum);
+    }
+
+    /** Each layer's weighted squared differences, {@code [B, 1, H', W']}. */
+    private List<Value> differences(Graph graph, Value a, Value b) {
         List<Value> tapsOfA = taps(graph, a);
         List<Value> tapsOfB = taps(graph, b);
-        Value[] terms = new Value[tapsOfA.size()];
-        for (int layer = 0; layer < terms.length; layer++) {
+        List<Value> differences = new ArrayList<>();
+        for (int layer = 0; layer < tapsOfA.size(); layer++) {
             String head = "lin" + layer + ".model.1.weight";
             Value weight = graph.weight(head, weights.shape(head));
             Value difference = graph.expression(
                     "torch.sub(%s, %s)", unit(graph, tapsOfA.get(layer)), unit(graph, tapsOfB.get(layer)));
-            Value weighted = graph.expression(
+            differences.add(graph.expression(
                     "torch.conv2d(torch.mul(%s, %s), %s, None, [1, 1], [0, 0], [1, 1], 1)",
-                    difference, difference, weight);
-            terms[layer] = graph.expression("torch.mean(%s, [2, 3])", weighted);
+                    difference, difference, weight));
         }
-        return graph.concatenate(1, terms);
+        return differences;
     }
 
     private static Value unit(Graph graph, Value features) {

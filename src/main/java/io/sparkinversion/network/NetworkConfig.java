@@ -3,6 +3,7 @@ package io.sparkinversion.network;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -147,6 +148,40 @@ public final class NetworkConfig {
             values.add(element.textValue());
         }
         return values;
+    }
+
+    /** A list of numbers. */
+    public List<Double> numbers(String key, List<Double> absent) {
+        if (!has(key)) {
+            return absent;
+        }
+        List<Double> values = new ArrayList<>();
+        for (JsonNode element : array(key)) {
+            if (!element.isNumber()) {
+                throw refused(key, element, "a list of numbers is expected");
+            }
+            values.add(element.doubleValue());
+        }
+        return values;
+    }
+
+    /**
+     * A config within this one, whose messages name both.
+     *
+     * @param absent what keys say that it lacks
+     */
+    public NetworkConfig object(String key, Map<String, Integer> absent) {
+        JsonNode node = present(key);
+        if (!node.isObject()) {
+            throw refused(key, node, "an object is expected");
+        }
+        ObjectNode completed = node.deepCopy();
+        absent.forEach((name, value) -> {
+            if (!completed.hasNonNull(name)) {
+                completed.put(name, value);
+            }
+        });
+        return new NetworkConfig(source + ", " + key, completed);
     }
 
     private JsonNode array(String key) {

@@ -9,12 +9,21 @@ public final class AlignedText {
     private AlignedText() {}
 
     /**
-     * Names to the left, numbers to the right.
+     * The names of the first column to the left, numbers to the right.
      *
      * @param rows the header first, all of the same length
      * @return a line for each row
      */
     public static String of(List<List<String>> rows) {
+        return of(rows, 1);
+    }
+
+    /**
+     * @param rows the header first, all of the same length
+     * @param names how many columns, from the first, are names
+     * @return a line for each row
+     */
+    public static String of(List<List<String>> rows, int names) {
         int columns = rows.get(0).size();
         int[] widths = new int[columns];
         for (List<String> row : rows) {
@@ -27,7 +36,7 @@ public final class AlignedText {
             List<String> cells = new ArrayList<>();
             for (int i = 0; i < columns; i++) {
                 String blanks = " ".repeat(widths[i] - row.get(i).length());
-                cells.add(i == 0 ? row.get(i) + blanks : blanks + row.get(i));
+                cells.add(i < names ? row.get(i) + blanks : blanks + row.get(i));
             }
             text.append(cells.stream().collect(Collectors.joining("  ")).stripTrailing()).append('\n');
         }

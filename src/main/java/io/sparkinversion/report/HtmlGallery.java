@@ -35,7 +35,7 @@ final class HtmlGallery {
         html.append("<p class=\"small\">Click a reconstruction to see it large, with its difference to the original.");
         if (format == GalleryPicture.SMALL_JPEG) {
             html.append(" To keep this page small, the pictures in it are JPEG copies of at most ")
-                    .append(GalleryPicture.LARGEST_SIDE)
+                    .append(SmallPicture.LARGEST_SIDE)
                     .append(" pixels a side, and so is their difference; the numbers are of the full pictures.");
         }
         html.append("</p>\n");

@@ -1,14 +1,8 @@
 package io.sparkinversion.report;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -16,41 +10,23 @@ import java.util.stream.Collectors;
  * and pictures that are in the page, so that no caption could make it do anything else.
  */
 final class HtmlReport {
-    private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
+    private static final HtmlPage PAGE =
+            new HtmlPage("report.html", List.of("page.css", "report.css"), List.of("report.js"), "data:");
 
     private HtmlReport() {}
 
     static String of(Evaluation evaluation, ResultTable table, List<Plot> plots, Pictures pictures) {
-        String style = resource("report.css");
-        String script = resource("report.js");
         Map<String, String> parts = new HashMap<>();
-        parts.put("style", style);
-        parts.put("script", script);
-        parts.put(
-                "policy",
-                "default-src 'none'; img-src data:; style-src " + Html.policyHash(style) + "; script-src "
-                        + Html.policyHash(script) + "; base-uri 'none'; form-action 'none'");
         parts.put("lead", Html.escaped(lead(evaluation)));
         parts.put("at", Html.escaped("at " + Numbers.count(evaluation.mainSteps(), "step")));
-        parts.put("facts", facts(evaluation));
+        parts.put("facts", HtmlPage.facts(evaluation.facts()));
         parts.put("findings", findings(evaluation, table));
         parts.put("table", HtmlTable.of(evaluation, table));
         parts.put("plots", plots.isEmpty() ? "<p>There is nothing to plot.</p>" : plots(plots));
         parts.put("gallery", HtmlGallery.of(evaluation, pictures));
         parts.put("failures", failures(Failures.of(evaluation)));
         parts.put("notes", notes(evaluation));
-        return filled(resource("report.html"), parts);
-    }
-
-    /** Everything that stands in place of {@code {{name}}}, looked at once: what is filled in is not searched again. */
-    static String filled(String template, Map<String, String> parts) {
-        return PLACE.matcher(template).replaceAll(match -> {
-            String part = parts.get(match.group(1));
-            if (part == null) {
-                throw new IllegalStateException("the page's template has a place '" + match.group(1) + "' for nothing");
-            }
-            return Matcher.quoteReplacement(part);
-        });
+        return PAGE.filled(parts);
     }
 
     private static String lead(Evaluation evaluation) {
@@ -58,13 +34,6 @@ final class HtmlReport {
         String steps = evaluation.steps().stream().sorted().map(String::valueOf).collect(Collectors.joining(", "));
         return Numbers.count(images, "image") + ", " + Numbers.count(evaluation.methods().size(), "method")
                 + ", DDIM steps: " + steps;
-    }
-
-    private static String facts(Evaluation evaluation) {
-        return evaluation.facts().entrySet().stream()
-                .map(fact -> "<div>" + Html.element("dt", fact.getKey()) + Html.element("dd", fact.getValue())
-                        + "</div>")
-                .collect(Collectors.joining("\n"));
     }
 
     private static String findings(Evaluation evaluation, ResultTable table) {
@@ -114,16 +83,5 @@ final class HtmlReport {
     static String swatch(Palette palette, String method) {
         return "<svg class=\"swatch\" viewBox=\"0 0 10 10\" aria-hidden=\"true\">"
                 + "<circle cx=\"5\" cy=\"5\" r=\"5\" fill=\"" + Palette.hex(palette.of(method)) + "\"/></svg>";
-    }
-
-    private static String resource(String name) {
-        try (InputStream stream = HtmlReport.class.getResourceAsStream("/report/" + name)) {
-            if (stream == null) {
-                throw new IllegalStateException("report/" + name + " is not on the class path; build the jar again");
-            }
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8).replace("\r\n", "\n");
-        } catch (IOException e) {
-            throw new UncheckedIOException("report/" + name + " on the class path cannot be read", e);
-        }
     }
 }

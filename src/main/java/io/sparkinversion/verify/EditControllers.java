@@ -1,7 +1,7 @@
 package io.sparkinversion.verify;
 
 import ai.djl.ndarray.NDManager;
-import io.sparkinversion.editing.EditSettings;
+import io.sparkinversion.editing.Negatives;
 import io.sparkinversion.editing.PromptToPrompt;
 import io.sparkinversion.inversion.Branches;
 import io.sparkinversion.inversion.Denoiser;
@@ -15,9 +15,12 @@ record EditControllers(ModelUnderTest model) implements Controllers {
     @Override
     public Optional<Branches> of(
             NDManager owner, Denoiser unet, Prompts prompts, GoldenFile golden, String tensor) {
-        EditSettings settings = EditParameters.of(golden, tensor);
         int steps = (int) golden.read(tensor).shape()[0];
         return Optional.of(PromptToPrompt.of(
-                owner, model.model(), prompts.texts(), List.of(prompts.negative().embedding()), settings, steps));
+                owner,
+                unet,
+                List.of(EditParameters.edits(golden, tensor)),
+                Negatives.of(List.of(prompts.negative().embedding())),
+                steps));
     }
 }

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.sparkinversion.editing.AttentionEdit;
 import io.sparkinversion.editing.CrossReplace;
 import io.sparkinversion.editing.EditSettings;
+import io.sparkinversion.editing.ImageEdits;
 import io.sparkinversion.editing.LocalBlend;
+import io.sparkinversion.editing.TargetEdit;
 import io.sparkinversion.editing.Window;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,7 +25,18 @@ final class EditParameters {
 
     private EditParameters() {}
 
-    static EditSettings of(GoldenFile golden, String tensor) {
+    /** A golden's targets have the same settings but for the words that are confined, which it gives by prompt. */
+    static ImageEdits edits(GoldenFile golden, String tensor) {
+        List<String> prompts = golden.prompts(tensor);
+        List<TargetEdit> targets = new ArrayList<>();
+        for (int i = 1; i < prompts.size(); i++) {
+            targets.add(new TargetEdit(prompts.get(i), of(golden, tensor, i)));
+        }
+        return new ImageEdits(prompts.get(0), targets);
+    }
+
+    /** @param target which of the prompts, not the first */
+    private static EditSettings of(GoldenFile golden, String tensor, int target) {
         String name = tensor.contains(".") ? tensor.substring(0, tensor.indexOf('.')) : tensor;
         Matcher described = CONTROLLER.matcher(golden.parameter(tensor, "controller").asText());
         if (described.matches()) {
@@ -34,14 +47,14 @@ final class EditParameters {
         }
         EditSettings settings = EditSettings.NONE;
         if (golden.parameter(tensor, "cross_replace").isMissingNode() || name.matches("(none|store).*")) {
-            return settings.withLocalBlend(blend(golden, tensor));
+            return settings.withLocalBlend(blend(golden, tensor, target));
         }
         JsonNode pixels = golden.parameter(tensor, "self_replace_max_pixels");
         return EditSettings.of(edit(golden, tensor, name), 0, 0)
                 .during(crossReplace(golden.parameter(tensor, "cross_replace")),
                         window(golden.parameter(tensor, "self_replace")))
                 .withSelfReplacePixels(pixels.asInt(EditSettings.SELF_REPLACE_PIXELS))
-                .withLocalBlend(blend(golden, tensor));
+                .withLocalBlend(blend(golden, tensor, target));
     }
 
     private static AttentionEdit edit(GoldenFile golden, String tensor, String name) {
@@ -82,7 +95,7 @@ final class EditParameters {
                 : Window.until(node.asDouble());
     }
 
-    private static LocalBlend blend(GoldenFile golden, String tensor) {
+    private static LocalBlend blend(GoldenFile golden, String tensor, int target) {
         JsonNode words = golden.parameter(tensor, "blend_words");
         if (words.isMissingNode()) {
             return LocalBlend.NONE;
@@ -91,24 +104,25 @@ final class EditParameters {
         JsonNode first = threshold.isArray() ? threshold.path(0) : threshold;
         JsonNode second = threshold.isArray() ? threshold.path(1) : threshold;
         return new LocalBlend(
-                words(words),
-                words(golden.parameter(tensor, "substruct_words")),
+                words(words, target),
+                words(golden.parameter(tensor, "substruct_words"), target),
                 golden.parameter(tensor, "start_blend").asDouble(START_BLEND),
                 first.asDouble(THRESHOLD),
                 second.asDouble(THRESHOLD));
     }
 
-    /** By prompt. */
-    private static List<List<String>> words(JsonNode node) {
-        List<List<String>> all = new ArrayList<>();
-        for (JsonNode prompt : node) {
+    /** The first prompt's and the target's; none where there are none. */
+    private static List<List<String>> words(JsonNode node, int target) {
+        List<List<String>> pair = new ArrayList<>();
+        for (int prompt : node.isEmpty() ? new int[0] : new int[] {0, target}) {
+            JsonNode given = node.path(prompt);
             List<String> words = new ArrayList<>();
-            if (prompt.isTextual()) {
-                words.add(prompt.asText());
+            if (given.isTextual()) {
+                words.add(given.asText());
             }
-            prompt.forEach(word -> words.add(word.asText()));
-            all.add(words);
+            given.forEach(word -> words.add(word.asText()));
+            pair.add(words);
         }
-        return all;
+        return pair;
     }
 }

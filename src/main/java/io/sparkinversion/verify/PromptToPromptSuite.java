@@ -8,7 +8,9 @@ import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.editing.BlendMask;
 import io.sparkinversion.editing.BranchSampling;
-import io.sparkinversion.editing.EditSettings;
+import io.sparkinversion.editing.ImageEdits;
+import io.sparkinversion.editing.LocalBlend;
+import io.sparkinversion.editing.Negatives;
 import io.sparkinversion.editing.PromptToPrompt;
 import io.sparkinversion.inversion.Branches;
 import io.sparkinversion.inversion.Denoiser;
@@ -76,14 +78,14 @@ record PromptToPromptSuite(ModelUnderTest model, Path folder, JsonNode index) im
             cases.notSupported(name, "there is no nti_uncond in inv" + count + ".safetensors beside it");
             return;
         }
-        EditSettings settings = EditParameters.of(golden, name);
-        PromptToPrompt branches = PromptToPrompt.of(scope, diffusion, prompts, negative, settings, count);
+        ImageEdits edits = EditParameters.edits(golden, name);
+        Denoiser unet = new Denoiser(diffusion);
+        PromptToPrompt branches = PromptToPrompt.of(scope, unet, List.of(edits), Negatives.of(negative), count);
         Recording recording = new Recording(branches);
         NDArray noise = model.array(golden.read("xT")).repeat(0, prompts.size());
         noise.attach(scope);
         double guidance = golden.parameter(name, "guidance_scale").asDouble(GUIDANCE);
-        Trajectory result =
-                BranchSampling.sample(scope, new Denoiser(diffusion), steps, noise, guidance, recording);
+        Trajectory result = BranchSampling.sample(scope, unet, steps, noise, guidance, recording);
 
         cases.compare(name, ModelUnderTest.values(result.latents().subList(1, count + 1)), LATENT);
         if (golden.has(edit + ".images")) {
@@ -92,7 +94,7 @@ record PromptToPromptSuite(ModelUnderTest model, Path folder, JsonNode index) im
         }
         if (golden.has(edit + ".masks")) {
             float[] expected = golden.read(edit + ".masks").values();
-            cases.exact(edit + ".masks", recording.masks(settings, expected));
+            cases.exact(edit + ".masks", recording.masks(edits, expected));
         }
         if (edit.startsWith("store")) {
             storedMaps(golden, cases, branches, steps, result);
@@ -162,18 +164,31 @@ record PromptToPromptSuite(ModelUnderTest model, Path folder, JsonNode index) im
         @Override
         public NDArray afterStep(NDManager owner, NDArray latents, Step step) {
             NDArray result = branches.afterStep(owner, latents, step);
-            masks.addAll(branches.lastMasks());
+            masks.addAll(ofBranches(branches.lastMasks()));
             return result;
         }
 
+        /** By mask that the step has made, of all branches: the source's is each target's. */
+        private static List<BlendMask> ofBranches(List<List<BlendMask>> byTarget) {
+            List<BlendMask> all = new ArrayList<>();
+            for (int mask = 0; !byTarget.isEmpty() && mask < byTarget.get(0).size(); mask++) {
+                BlendMask first = byTarget.get(0).get(mask);
+                List<float[]> shares = new ArrayList<>(List.of(first.shares()[0]));
+                for (List<BlendMask> target : byTarget) {
+                    shares.add(target.get(mask).shares()[1]);
+                }
+                all.add(new BlendMask(first.height(), first.width(), shares.toArray(float[][]::new)));
+            }
+            return all;
+        }
+
         /** As the golden has them; elements too near to their threshold to tell are taken from it. */
-        private float[] masks(EditSettings settings, float[] expected) {
-            boolean subtracts = !settings.localBlend().subtractWords().isEmpty();
+        private float[] masks(ImageEdits edits, float[] expected) {
+            LocalBlend blend = edits.targets().get(0).settings().localBlend();
+            boolean subtracts = !blend.subtractWords().isEmpty();
             List<Float> all = new ArrayList<>();
             for (int i = 0; i < masks.size(); i++) {
-                double threshold = subtracts && i % 2 == 1
-                        ? settings.localBlend().subtractThreshold()
-                        : settings.localBlend().threshold();
+                double threshold = subtracts && i % 2 == 1 ? blend.subtractThreshold() : blend.threshold();
                 boolean[][] surely = masks.get(i).above(threshold + MASK_MARGIN);
                 boolean[][] perhaps = masks.get(i).above(threshold - MASK_MARGIN);
                 for (int branch = 0; branch < surely.length; branch++) {

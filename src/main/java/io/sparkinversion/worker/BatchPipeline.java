@@ -1,7 +1,5 @@
 package io.sparkinversion.worker;
 
-import io.sparkinversion.worker.Engine.Input;
-import io.sparkinversion.worker.Engine.Result;
 import io.sparkinversion.worker.EngineException.Kind;
 import io.sparkinversion.worker.Failure.Stage;
 import io.sparkinversion.worker.ImageLoader.Loaded;
@@ -11,6 +9,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -33,8 +32,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
     private final Iterator<WorkItem> items;
     private final ImageLoader loader;
     private final Supplier<Engine> engine;
-    private final Recipe recipe;
-    private final OutcomeMaker outcome;
+    private final BatchWork work;
     private final BatchLimit limit;
     private final ExecutorService imageThreads;
     private final WorkerMonitor monitor;
@@ -47,23 +45,20 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
 
     /**
      * @param engine asked for when the first batch is ready, so that a partition of bad images loads no model
-     * @param recipe for the engine
      * @param limit shared by all pipelines of one engine
      */
     BatchPipeline(
             Iterator<WorkItem> items,
             ImageLoader loader,
             Supplier<Engine> engine,
-            Recipe recipe,
-            OutcomeMaker outcome,
+            BatchWork work,
             BatchLimit limit,
             ExecutorService imageThreads,
             WorkerMonitor monitor) {
         this.items = items;
         this.loader = loader;
         this.engine = engine;
-        this.recipe = recipe;
-        this.outcome = outcome;
+        this.work = work;
         this.limit = limit;
         this.imageThreads = imageThreads;
         this.monitor = monitor;
@@ -120,7 +115,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
 
     private void take(Loaded loaded) {
         if (loaded.failure() != null) {
-            ready.add(told(outcome.of(loaded, loaded.failure())));
+            ready.add(told(work.failed(loaded, loaded.failure())));
         } else {
             batch.add(loaded);
         }
@@ -145,27 +140,20 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
             computeHalves(engine, images, outcomes);
             return;
         }
-        List<Result> results;
+        List<Callable<ImageOutcome>> left;
         try {
-            List<Input> inputs = images.stream()
-                    .map(loaded -> new Input(loaded.image(), loaded.item().caption()))
-                    .toList();
-            results = engine.run(inputs, recipe);
+            left = work.compute(engine, images);
         } catch (CancellationException e) {
             throw e;
         } catch (RuntimeException e) {
             isolate(engine, images, outcomes, e);
             return;
         }
-        if (results.size() != images.size()) {
+        if (left.size() != images.size()) {
             throw new IllegalStateException(
-                    "the engine returned " + results.size() + " results for " + images.size() + " images");
+                    "the engine returned " + left.size() + " results for " + images.size() + " images");
         }
-        for (int i = 0; i < images.size(); i++) {
-            Loaded loaded = images.get(i);
-            Result result = results.get(i);
-            outcomes.add(imageThreads.submit(() -> told(outcome.of(loaded, result))));
-        }
+        left.forEach(one -> outcomes.add(imageThreads.submit(() -> told(one.call()))));
     }
 
     private void isolate(
@@ -189,7 +177,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
                         "even alone in its batch, " + alone.item().path() + " does not fit the memory of "
                                 + engine.device() + "; lower --resolution or try --dtype float16: " + reason)
                 : new Failure(Stage.INVERT, ErrorCode.ENGINE_ERROR, alone.item().path() + ": " + reason);
-        ready.add(told(outcome.of(alone, why)));
+        ready.add(told(work.failed(alone, why)));
     }
 
     private void computeHalves(Engine engine, List<Loaded> images, List<Future<ImageOutcome>> outcomes) {

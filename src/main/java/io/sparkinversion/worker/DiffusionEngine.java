@@ -4,10 +4,12 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.image.RgbImage;
+import io.sparkinversion.metrics.ClipSimilarity;
 import io.sparkinversion.metrics.Lpips;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 
 /**
  * The engine of real runs: one Stable Diffusion model, and LPIPS where weights are given. On a GPU one thread at a time
@@ -16,17 +18,25 @@ import java.util.concurrent.Semaphore;
 public final class DiffusionEngine implements Engine {
     private final StableDiffusion model;
     private final Lpips lpips;
+    private final ClipSimilarity clip;
     private final PeakMemory memory;
     private final int threads;
     private final Semaphore inferenceThreads;
     private volatile boolean closed;
 
+    /** Without CLIP. */
+    public DiffusionEngine(StableDiffusion model, Lpips lpips) {
+        this(model, lpips, null);
+    }
+
     /**
      * @param lpips null for none; closed with the engine, as the model is
+     * @param clip compares edits with their prompts; likewise
      */
-    public DiffusionEngine(StableDiffusion model, Lpips lpips) {
+    public DiffusionEngine(StableDiffusion model, Lpips lpips, ClipSimilarity clip) {
         this.model = model;
         this.lpips = lpips;
+        this.clip = clip;
         this.memory = PeakMemory.of(model.device());
         this.threads = model.device().isGpu() ? 1 : Runtime.getRuntime().availableProcessors();
         this.inferenceThreads = new Semaphore(threads, true);
@@ -57,6 +67,17 @@ public final class DiffusionEngine implements Engine {
 
     @Override
     public List<Result> run(List<Input> batch, Recipe recipe) {
+        return inTurn(scope -> new EngineBatch(model, lpips, memory, recipe, scope, batch).run());
+    }
+
+    @Override
+    public List<Edited> edit(List<EditInput> batch, Recipe recipe, EditRecipe edits) {
+        DeviceImages images = new DeviceImages(model, lpips);
+        EditScorer scorer = new EditScorer(model, lpips, clip);
+        return inTurn(scope -> new EditBatch(model, images, scorer, memory, recipe, edits, scope, batch).run());
+    }
+
+    private <T> List<T> inTurn(Function<NDManager, List<T>> batch) {
         try {
             inferenceThreads.acquire();
         } catch (InterruptedException e) {
@@ -68,7 +89,7 @@ public final class DiffusionEngine implements Engine {
                 throw new CancellationException("the engine is closed");
             }
             try (NDManager scope = model.newScope()) {
-                return new EngineBatch(model, lpips, memory, recipe, scope, batch).run();
+                return batch.apply(scope);
             }
         } catch (ai.djl.engine.EngineException e) {
             throw EngineException.of(e);
@@ -87,6 +108,9 @@ public final class DiffusionEngine implements Engine {
                 memory.close();
                 if (lpips != null) {
                     lpips.close();
+                }
+                if (clip != null) {
+                    clip.close();
                 }
                 model.close();
             }

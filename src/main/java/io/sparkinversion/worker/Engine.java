@@ -1,5 +1,7 @@
 package io.sparkinversion.worker;
 
+import io.sparkinversion.editing.EditPrompt;
+import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.worker.ImageOutcome.Cost;
@@ -19,6 +21,18 @@ public interface Engine extends AutoCloseable {
      * @throws EngineException if the batch failed as a whole
      */
     List<Result> run(List<Input> batch, Recipe recipe);
+
+    /**
+     * Edits images. Several prompts of one image share its inversion and, as far as they are sampled together, its
+     * source branch.
+     *
+     * @param batch square images of the engine's resolution with what is to be made of them
+     * @param recipe methods that can edit, steps and guidance
+     * @param edits in which ways
+     * @return one result for each, in order
+     * @throws EngineException if the batch failed as a whole
+     */
+    List<Edited> edit(List<EditInput> batch, Recipe recipe, EditRecipe edits);
 
     @Override
     void close();
@@ -51,4 +65,79 @@ public interface Engine extends AutoCloseable {
      * @param nullText how its null text was optimised; null where none was
      */
     record Reconstruction(Method method, RgbImage image, double lpips, Cost cost, NullTextTrace nullText) {}
+
+    /**
+     * An image to be edited.
+     *
+     * @param mask of the image's pixels: what the dataset says should change; null where it says nothing
+     * @param stored what is known of its inversion from an earlier run
+     */
+    record EditInput(
+            RgbImage image, String caption, List<EditPrompt> edits, PixelMask mask, List<InvertedArray> stored) {}
+
+    /**
+     * What became of one image's edits.
+     *
+     * @param inversion what they were sampled from
+     * @param finite false where that has infinities or NaN; there are no edits then
+     * @param evaluations of the UNet that were made for it, in all
+     * @param edits one for each method, control and prompt
+     */
+    record Edited(
+            List<InvertedArray> inversion,
+            boolean finite,
+            RgbImage ceiling,
+            double ceilingLpips,
+            long evaluations,
+            List<Edit> edits,
+            int captionTokens,
+            boolean captionTruncated) {}
+
+    /**
+     * One edit under one control.
+     *
+     * @param index of the prompt, from 0
+     * @param sample null where it failed
+     * @param failure null where it did not
+     */
+    record Edit(Method method, String control, int index, EditSample sample, Failure failure) {}
+
+    /**
+     * @param reconstruction the source branch
+     * @param lpips its distance to the original, NaN without LPIPS
+     * @param mask what could change, of the picture's pixels; null where all could
+     * @param maskOfDataset whether the mask is the dataset's and not the local blend's
+     * @param scores of the edited picture, as far as the device measures them
+     * @param cost of inversion and source branch, and of the edits' decoding
+     * @param evaluations of the UNet for this edit alone
+     * @param seconds of sampling it
+     */
+    record EditSample(
+            RgbImage reconstruction,
+            double lpips,
+            RgbImage edited,
+            PixelMask mask,
+            boolean maskOfDataset,
+            DeviceScores scores,
+            Cost cost,
+            int evaluations,
+            double seconds) {}
+
+    /**
+     * What an edited picture scored on the device; NaN where there is no such weight or mask.
+     *
+     * @param lpips to the original
+     * @param lpipsOutside of the mask, a mean over the pixels there
+     * @param lpipsInside likewise
+     * @param lpipsPieBench to the original, what the mask covers black in both
+     * @param clip cosine similarity to the edit prompt
+     * @param clipOriginal that of the original to the edit prompt
+     */
+    record DeviceScores(
+            double lpips,
+            double lpipsOutside,
+            double lpipsInside,
+            double lpipsPieBench,
+            double clip,
+            double clipOriginal) {}
 }

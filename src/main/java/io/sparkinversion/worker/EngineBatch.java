@@ -1,14 +1,13 @@
 package io.sparkinversion.worker;
 
+import static io.sparkinversion.worker.DeviceImages.secondsSince;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.sparkinversion.diffusion.ClipTokenizer.Tokens;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.diffusion.StableDiffusion;
-import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.inversion.DdimInversion;
 import io.sparkinversion.inversion.Denoiser;
 import io.sparkinversion.inversion.Inversion;
@@ -17,6 +16,7 @@ import io.sparkinversion.inversion.Reconstructed;
 import io.sparkinversion.inversion.Reconstruction;
 import io.sparkinversion.inversion.Trajectory;
 import io.sparkinversion.metrics.Lpips;
+import io.sparkinversion.worker.DeviceImages.Decoded;
 import io.sparkinversion.worker.Engine.Input;
 import io.sparkinversion.worker.Engine.Result;
 import io.sparkinversion.worker.ImageOutcome.Cost;
@@ -37,7 +37,7 @@ import java.util.stream.IntStream;
  */
 final class EngineBatch {
     private final StableDiffusion model;
-    private final Lpips lpips;
+    private final DeviceImages images;
     private final PeakMemory memory;
     private final Recipe recipe;
     private final NDManager scope;
@@ -58,7 +58,7 @@ final class EngineBatch {
             NDManager scope,
             List<Input> inputs) {
         this.model = model;
-        this.lpips = lpips;
+        this.images = new DeviceImages(model, lpips);
         this.memory = memory;
         this.recipe = recipe;
         this.scope = scope;
@@ -71,7 +71,7 @@ final class EngineBatch {
 
     List<Result> run() {
         long started = System.nanoTime();
-        NDArray pixels = pixels();
+        NDArray pixels = DeviceImages.pixels(scope, inputs.stream().map(Input::image).toList());
         NDArray latent = model.encode(scope, pixels);
         Conditioning caption = model.condition(scope, captions);
         latent.toFloatArray();
@@ -79,7 +79,7 @@ final class EngineBatch {
 
         stopIfInterrupted();
         Shared shared = invert(latent, caption, encodeSeconds);
-        Images ceiling = decode(latent, pixels);
+        Decoded ceiling = decode(latent, pixels);
         List<List<Engine.Reconstruction>> reconstructions = new ArrayList<>();
         inputs.forEach(input -> reconstructions.add(new ArrayList<>()));
         for (Method method : recipe.methods()) {
@@ -125,7 +125,7 @@ final class EngineBatch {
         Trajectory trajectory = DdimInversion.invert(scope, unet, steps, latent, caption);
         float[] terminal = trajectory.last().toFloatArray();
         double seconds = secondsSince(started);
-        markFinite(finite(terminal));
+        markFinite(DeviceImages.finite(terminal, size));
         Inversion inversion = new Inversion(steps, trajectory, caption, this::emptyPrompts);
         return new Shared(inversion, terminal, unet.evaluations(), encodeSeconds, seconds);
     }
@@ -139,9 +139,9 @@ final class EngineBatch {
             Reconstructed reconstructed =
                     algorithm.reconstruct(methodScope, unet, shared.inversion(), recipe.guidance());
             NDArray last = reconstructed.trajectory().last();
-            markFinite(finite(last.toFloatArray()));
+            markFinite(DeviceImages.finite(last.toFloatArray(), size));
             double seconds = secondsSince(started);
-            Images images = decode(last, pixels);
+            Decoded decoded = decode(last, pixels);
             long peak = watch.most();
             List<Engine.Reconstruction> made = new ArrayList<>();
             for (int i = 0; i < size; i++) {
@@ -156,10 +156,11 @@ final class EngineBatch {
                         shared.encodeSeconds() / size,
                         algorithm.usesInversion() ? shared.inversionSeconds() / size : 0,
                         seconds / size,
-                        images.seconds() / size,
+                        decoded.seconds() / size,
                         size,
                         peak);
-                made.add(new Engine.Reconstruction(method, images.images().get(i), images.lpips()[i], cost, nullText));
+                made.add(new Engine.Reconstruction(
+                        method, decoded.images().get(i), decoded.lpips()[i], cost, nullText));
             }
             return made;
         }
@@ -175,62 +176,10 @@ final class EngineBatch {
         return model.condition(scope, Collections.nCopies(size, ""));
     }
 
-    /** {@code [B, 3, H, W]} in [-1, 1]. */
-    private NDArray pixels() {
-        int side = inputs.get(0).image().width();
-        int plane = side * side;
-        float[] values = new float[size * 3 * plane];
-        for (int i = 0; i < size; i++) {
-            byte[] rgb = inputs.get(i).image().pixels();
-            for (int p = 0; p < plane; p++) {
-                for (int c = 0; c < 3; c++) {
-                    values[(i * 3 + c) * plane + p] = Byte.toUnsignedInt(rgb[3 * p + c]) / 127.5f - 1;
-                }
-            }
-        }
-        return scope.create(values, new Shape(size, 3, side, side));
-    }
-
-    /** Latents as 8-bit images, rounded, and how far they are from the originals. */
-    private Images decode(NDArray latents, NDArray originals) {
-        long started = System.nanoTime();
-        try (NDManager stage = model.newScope()) {
-            NDArray decoded = model.decode(stage, latents);
-            markFinite(finite(decoded.sum(new int[] {1, 2, 3}).toFloatArray()));
-            NDArray levels = decoded.mul(127.5f).add(127.5f).clip(0, 255).round();
-            byte[] rgb = levels.transpose(0, 2, 3, 1).toType(DataType.UINT8, false).toByteArray();
-            double seconds = secondsSince(started);
-            double[] distances = new double[size];
-            Arrays.fill(distances, Double.NaN);
-            if (lpips != null) {
-                float[] measured = lpips.distances(originals, levels.div(127.5f).sub(1));
-                Arrays.setAll(distances, i -> measured[i]);
-            }
-            return new Images(images(rgb), distances, seconds);
-        }
-    }
-
-    private List<RgbImage> images(byte[] rgb) {
-        int side = inputs.get(0).image().width();
-        int length = 3 * side * side;
-        List<RgbImage> images = new ArrayList<>();
-        for (int i = 0; i < size; i++) {
-            images.add(new RgbImage(side, side, Arrays.copyOfRange(rgb, i * length, (i + 1) * length)));
-        }
-        return images;
-    }
-
-    /** For each image whether all its values are finite. */
-    private boolean[] finite(float[] values) {
-        boolean[] result = new boolean[size];
-        int length = values.length / size;
-        for (int i = 0; i < size; i++) {
-            result[i] = true;
-            for (int k = i * length; k < (i + 1) * length; k++) {
-                result[i] &= Float.isFinite(values[k]);
-            }
-        }
-        return result;
+    private Decoded decode(NDArray latents, NDArray originals) {
+        Decoded decoded = images.decode(latents, originals);
+        markFinite(decoded.finite());
+        return decoded;
     }
 
     private void markFinite(boolean[] more) {
@@ -246,17 +195,10 @@ final class EngineBatch {
         return bytes.array();
     }
 
-    /** Decoded images of a batch; where the autoencoder overflowed, they show nothing. */
-    private record Images(List<RgbImage> images, double[] lpips, double seconds) {}
-
     /** A task that Spark has killed need not compute to the batch's end. */
-    private static void stopIfInterrupted() {
+    static void stopIfInterrupted() {
         if (Thread.currentThread().isInterrupted()) {
             throw new CancellationException("the task was cancelled");
         }
-    }
-
-    private static double secondsSince(long nanoTime) {
-        return (System.nanoTime() - nanoTime) / 1e9;
     }
 }

@@ -8,6 +8,13 @@ public enum ErrorCode {
     MISSING_CAPTION,
     /** The path leaves the dataset's root or cannot be parsed. */
     INVALID_PATH,
+    /** The mask that the dataset gives of what an edit should change cannot be read. */
+    INVALID_MASK,
+    /**
+     * The edits of the row cannot be read; or, where only edits of it fail, the prompts do not allow what was asked
+     * for.
+     */
+    INVALID_EDIT,
     /** There is no file at the path. */
     FILE_NOT_FOUND,
     /** The file exists and could not be read. */

@@ -20,6 +20,7 @@ public record Failure(Stage stage, ErrorCode code, String message) implements Se
         ENCODE,
         INVERT,
         RECONSTRUCT,
+        EDIT,
         METRICS
     }
 

@@ -3,6 +3,7 @@ package io.sparkinversion.worker;
 import io.sparkinversion.image.ImageDecoder;
 import io.sparkinversion.image.ImageException;
 import io.sparkinversion.image.PillowResize;
+import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.image.SquareCrop;
 import io.sparkinversion.weights.Sha256;
@@ -32,12 +33,16 @@ final class ImageLoader {
         InputStream open(String address) throws IOException;
     }
 
-    /** An image that is ready for the engine, or why it is not. */
-    record Loaded(WorkItem item, Source source, RgbImage image, Failure failure) {}
+    /**
+     * An image that is ready for the engine, or why it is not.
+     *
+     * @param mask what the dataset says that edits should change, of the image's pixels; null where it says nothing
+     */
+    record Loaded(WorkItem item, Source source, RgbImage image, PixelMask mask, Failure failure) {}
 
     Loaded load(WorkItem item) {
         if (item.rejection() != null) {
-            return new Loaded(item, null, null, item.rejection());
+            return new Loaded(item, null, null, null, item.rejection());
         }
         byte[] encoded;
         try {
@@ -63,7 +68,8 @@ final class ImageLoader {
             Source source = new Source(undecoded.sha256(), image.width(), image.height(), encoded.length);
             RgbImage square = SquareCrop.centre(image);
             int side = settings.resolution();
-            return new Loaded(item, source, PillowResize.resize(square, side, side, settings.resize()), null);
+            RgbImage resized = PillowResize.resize(square, side, side, settings.resize());
+            return new Loaded(item, source, resized, mask(item, image, side), null);
         } catch (ImageException e) {
             return failed(item, undecoded, Stage.DECODE, code(e.kind()), item.path() + ": " + e.getMessage());
         } catch (RuntimeException e) {
@@ -73,6 +79,14 @@ final class ImageLoader {
         } catch (OutOfMemoryError e) {
             return failed(item, undecoded, Stage.DECODE, ErrorCode.IMAGE_TOO_LARGE, tooLargeForHeap(item));
         }
+    }
+
+    /** A mask may have been drawn at another size than the image's. */
+    private static PixelMask mask(WorkItem item, RgbImage image, int side) {
+        PixelMask mask = item.edit() == null ? null : item.edit().mask();
+        return mask == null
+                ? null
+                : SquareCrop.centre(mask.resized(image.width(), image.height())).resized(side, side);
     }
 
     private static String tooLargeForHeap(WorkItem item) {
@@ -99,6 +113,6 @@ final class ImageLoader {
     }
 
     private static Loaded failed(WorkItem item, Source source, Stage stage, ErrorCode code, String message) {
-        return new Loaded(item, source, null, new Failure(stage, code, message));
+        return new Loaded(item, source, null, null, new Failure(stage, code, message));
     }
 }

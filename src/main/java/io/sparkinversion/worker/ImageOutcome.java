@@ -10,7 +10,8 @@ import java.util.List;
  * @param source what was found at the path; null where nothing could be read
  * @param original the cropped and resized source as PNG, null on failure
  * @param terminalLatent z_T, the end of the DDIM inversion; null on failure and where no method starts from it
- * @param results one entry a method, empty on failure
+ * @param results one entry a method; empty on failure and where the image was edited
+ * @param edits null on failure and where nothing was to be edited
  * @param failure null on success
  * @param worker who did it
  */
@@ -20,9 +21,22 @@ public record ImageOutcome(
         byte[] original,
         Latent terminalLatent,
         List<MethodResult> results,
+        EditOutcome edits,
         Failure failure,
         Worker worker)
         implements Serializable {
+
+    /** Of an image that is not edited. */
+    public ImageOutcome(
+            WorkItem item,
+            Source source,
+            byte[] original,
+            Latent terminalLatent,
+            List<MethodResult> results,
+            Failure failure,
+            Worker worker) {
+        this(item, source, original, terminalLatent, results, null, failure, worker);
+    }
 
     /**
      * The file as it was read.
@@ -115,6 +129,17 @@ public record ImageOutcome(
      */
     public record Worker(String executor, String host, String device, int captionTokens, boolean captionTruncated)
             implements Serializable {}
+
+    /** UNet evaluations that were made for the image. Its methods share the inversion: it is counted once. */
+    public long evaluations() {
+        int inversion = 0;
+        long reconstructions = 0;
+        for (MethodResult result : results) {
+            inversion = Math.max(inversion, result.cost().inversionEvaluations());
+            reconstructions += result.cost().reconstructionEvaluations();
+        }
+        return inversion + reconstructions + (edits == null ? 0 : edits.evaluations());
+    }
 
     public boolean failed() {
         return failure != null;

@@ -5,6 +5,7 @@ import io.sparkinversion.diffusion.DiffusersFolder;
 import io.sparkinversion.diffusion.FakeModel;
 import io.sparkinversion.diffusion.ModelComponents;
 import io.sparkinversion.diffusion.StableDiffusion;
+import io.sparkinversion.metrics.ClipSimilarity;
 import io.sparkinversion.metrics.Lpips;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.weights.Address;
@@ -46,14 +47,19 @@ public record InversionWorker(WorkerSettings settings) implements WaveProcessor 
                 new ImageLoader(address -> open(address, hadoop), settings),
                 () -> EngineRegistry.engine(
                         settings, device, (wanted, on) -> load(wanted, on, hadoop), () -> monitor.modelLoaded(place)),
-                settings.recipe(),
-                outcome,
+                work(outcome),
                 EngineRegistry.batchLimit(settings, device),
                 EngineRegistry.imageThreads(),
                 monitor);
         TaskCompletionListener cancel = context -> pipeline.close();
         task.addTaskCompletionListener(cancel);
         return local ? pipeline : new ExecutorGuard(pipeline, Runtime.getRuntime()::halt);
+    }
+
+    private BatchWork work(OutcomeMaker outcome) {
+        return settings.edit() == null
+                ? new InversionWork(settings.recipe(), outcome)
+                : new EditingWork(settings.recipe(), settings.edit(), new InversionKeys(settings), outcome);
     }
 
     private static Surroundings surroundings(TaskContext task, boolean local) {
@@ -82,7 +88,8 @@ public record InversionWorker(WorkerSettings settings) implements WaveProcessor 
             StableDiffusion model = StableDiffusion.load(components, device, precision);
             try {
                 Lpips lpips = settings.lpipsWeights() == null ? null : lpips(settings.lpipsWeights(), model, hadoop);
-                DiffusionEngine engine = new DiffusionEngine(model, lpips);
+                ClipSimilarity clip = clip(settings.edit(), model, hadoop);
+                DiffusionEngine engine = new DiffusionEngine(model, lpips, clip);
                 if (settings.warmUp() > 0) {
                     engine.warmUp(settings.recipe().withSteps(settings.warmUp()), settings.resolution());
                 }
@@ -103,5 +110,11 @@ public record InversionWorker(WorkerSettings settings) implements WaveProcessor 
         try (WeightSource weights = WeightFiles.openCheckpoint(file)) {
             return Lpips.load(file.getFileName().toString(), weights, model.newScope());
         }
+    }
+
+    private static ClipSimilarity clip(EditRecipe edits, StableDiffusion model, Configuration hadoop) {
+        return edits == null || edits.clipModel() == null
+                ? null
+                : ClipSimilarity.load(ModelFolder.ofUser(hadoop).resolve(edits.clipModel()), model.newScope());
     }
 }

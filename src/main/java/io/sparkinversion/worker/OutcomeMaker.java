@@ -23,18 +23,26 @@ record OutcomeMaker(String executor, String host, String device) {
 
     /** Never throws because of the image: what cannot be measured is a failure. */
     ImageOutcome of(Loaded loaded, Result result) {
-        Worker worker = worker(result.captionTokens(), result.captionTruncated());
         if (!result.finite()) {
-            String message = "the results of " + loaded.item().path()
-                    + " have infinities or NaN; try --dtype float32 or bfloat16";
-            return failed(loaded, new Failure(Stage.INVERT, ErrorCode.NOT_FINITE, message), worker);
+            return notFinite(loaded, result.captionTokens(), result.captionTruncated());
         }
+        Worker worker = worker(result.captionTokens(), result.captionTruncated());
         try {
             return measured(loaded, result, worker);
         } catch (RuntimeException e) {
             String message = "cannot measure the reconstruction of " + loaded.item().path() + ": " + Failure.reason(e);
             return failed(loaded, new Failure(Stage.METRICS, ErrorCode.ENGINE_ERROR, message), worker);
         }
+    }
+
+    /** An image whose inversion is of no use. */
+    ImageOutcome notFinite(Loaded loaded, int captionTokens, boolean captionTruncated) {
+        String message = "the results of " + loaded.item().path()
+                + " have infinities or NaN; try --dtype float32 or bfloat16";
+        return failed(
+                loaded,
+                new Failure(Stage.INVERT, ErrorCode.NOT_FINITE, message),
+                worker(captionTokens, captionTruncated));
     }
 
     /** An image that the engine has not seen, or that failed there. */
@@ -64,7 +72,7 @@ record OutcomeMaker(String executor, String host, String device) {
                 worker);
     }
 
-    private static Scores scores(RgbImage original, RgbImage other, double lpips) {
+    static Scores scores(RgbImage original, RgbImage other, double lpips) {
         return new Scores(Psnr.of(original, other), Ssim.of(original, other), lpips);
     }
 
@@ -72,7 +80,7 @@ record OutcomeMaker(String executor, String host, String device) {
         return new ImageOutcome(loaded.item(), loaded.source(), null, null, List.of(), failure, worker);
     }
 
-    private Worker worker(int captionTokens, boolean truncated) {
+    Worker worker(int captionTokens, boolean truncated) {
         return new Worker(executor, host, device, captionTokens, truncated);
     }
 }

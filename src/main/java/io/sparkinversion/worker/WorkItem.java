@@ -9,11 +9,11 @@ import java.io.Serializable;
  * @param path where the bytes are (local path or {@code scheme://} address), or the name they carried inside a Parquet
  *     column
  * @param caption the source prompt; null where the dataset has none
- * @param editPrompt the target prompt, or null
+ * @param edit what else is to be made of it; null where nothing is edited
  * @param bytes the encoded image where the dataset carries it inline, else null and {@code path} is read
  * @param rejection why this row cannot be worked on, found while planning (a duplicate id, a missing caption), else
  *     null
  */
 public record WorkItem(
-        String imageId, String path, String caption, String editPrompt, byte[] bytes, Failure rejection)
+        String imageId, String path, String caption, EditWork edit, byte[] bytes, Failure rejection)
         implements Serializable {}

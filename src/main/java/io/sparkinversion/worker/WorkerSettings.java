@@ -23,6 +23,7 @@ import java.util.List;
  * @param batchSize images per UNet evaluation; fewer where they do not fit the device's memory
  * @param maxPixels images of more pixels are refused
  * @param warmUp steps of one image that every engine computes after it was loaded, before it is timed; 0 for none
+ * @param edit how images are edited; null where they are not
  */
 public record WorkerSettings(
         String model,
@@ -37,7 +38,8 @@ public record WorkerSettings(
         Filter resize,
         int batchSize,
         long maxPixels,
-        int warmUp)
+        int warmUp,
+        EditRecipe edit)
         implements Serializable {
 
     private static final int SMALLEST_RESOLUTION = 16;
@@ -63,17 +65,52 @@ public record WorkerSettings(
         methods = List.copyOf(methods);
     }
 
+    /** Without edits. */
+    public WorkerSettings(
+            String model,
+            String modelFingerprint,
+            String lpipsWeights,
+            String device,
+            Precision precision,
+            List<Method> methods,
+            int steps,
+            double guidance,
+            int resolution,
+            Filter resize,
+            int batchSize,
+            long maxPixels,
+            int warmUp) {
+        this(model, modelFingerprint, lpipsWeights, device, precision, methods, steps, guidance, resolution, resize,
+                batchSize, maxPixels, warmUp, null);
+    }
+
+    /** The same with another step count. */
+    public WorkerSettings withSteps(int count) {
+        return new WorkerSettings(
+                model, modelFingerprint, lpipsWeights, device, precision, methods, count, guidance, resolution, resize,
+                batchSize, maxPixels, warmUp, edit);
+    }
+
+    /** The same with edits. */
+    public WorkerSettings editing(EditRecipe how) {
+        return new WorkerSettings(
+                model, modelFingerprint, lpipsWeights, device, precision, methods, steps, guidance, resolution, resize,
+                batchSize, maxPixels, warmUp, how);
+    }
+
     public Recipe recipe() {
         return new Recipe(methods, steps, guidance);
     }
 
     /** The part that an engine is loaded by; engines serve every recipe. */
     EngineSettings engine() {
-        return new EngineSettings(model, modelFingerprint, lpipsWeights, precision);
+        String clipModel = edit == null ? null : edit.clipModel();
+        return new EngineSettings(model, modelFingerprint, lpipsWeights, clipModel, precision);
     }
 
     /** See {@link WorkerSettings}. */
-    record EngineSettings(String model, String modelFingerprint, String lpipsWeights, Precision precision) {}
+    record EngineSettings(
+            String model, String modelFingerprint, String lpipsWeights, String clipModel, Precision precision) {}
 
     private static void requireAtLeast(String name, long value, long least) {
         if (value < least) {

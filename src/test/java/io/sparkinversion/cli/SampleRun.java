@@ -50,6 +50,11 @@ record SampleRun(String dataset, long limit, List<Method> methods, int steps, in
     }
 
     RunSummary into(Path output, PrintStream out) {
+        return run(settings(output), out);
+    }
+
+    /** What the run is told. */
+    JobSettings settings(Path output) {
         WorkerSettings worker = new WorkerSettings(
                 SAMPLES.resolve("models/emoji-ldm").toString(),
                 "embedded",
@@ -64,7 +69,7 @@ record SampleRun(String dataset, long limit, List<Method> methods, int steps, in
                 batchSize,
                 100_000_000L,
                 0);
-        JobSettings settings = new JobSettings(
+        return new JobSettings(
                 new DatasetSettings(dataset, null, DatasetSettings.Format.AUTO, limit),
                 output.toString(),
                 worker,
@@ -72,8 +77,16 @@ record SampleRun(String dataset, long limit, List<Method> methods, int steps, in
                 partitions,
                 0,
                 Resume.REUSE);
+    }
+
+    static RunSummary run(JobSettings settings) {
+        return run(settings, new PrintStream(OutputStream.nullOutputStream()));
+    }
+
+    private static RunSummary run(JobSettings settings, PrintStream out) {
         Progress progress = new Progress(
                 new PrintStream(OutputStream.nullOutputStream()), Progress.Style.PLAIN_LINES, System::nanoTime);
-        return InversionJob.run(settings, new InversionWorker(worker), SparkTestSession.session(), out, progress);
+        return InversionJob.run(
+                settings, new InversionWorker(settings.worker()), SparkTestSession.session(), out, progress);
     }
 }

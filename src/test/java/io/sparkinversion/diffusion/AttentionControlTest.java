@@ -33,7 +33,9 @@ class AttentionControlTest {
                 fromSource[row][token * TOKENS + token] = share;
             }
         }
-        return new AttentionControl(source, fromSource, own, selfReplacePixels);
+        int[] limits = new int[source.length];
+        Arrays.fill(limits, selfReplacePixels);
+        return new AttentionControl(source, fromSource, own, limits);
     }
 
     private static NDArray row(NDArray batch, int index) {
@@ -82,16 +84,37 @@ class AttentionControlTest {
     }
 
     @Test
+    void rowsHavePixelLimitsOfTheirOwn() {
+        try (StableDiffusion model = EmbeddedModel.load();
+                NDManager scope = model.newScope()) {
+            NDArray latents = noise(scope, 4, 4, 16, 16);
+            Conditioning text = model.condition(scope, PROMPTS);
+            AttentionControl all = control(0, ALL_LAYERS, 0, 0, 0);
+            AttentionControl third = new AttentionControl(
+                    all.source(), all.fromSource(), all.own(), new int[] {ALL_LAYERS, 0, ALL_LAYERS});
+
+            NDArray plain = model.predict(scope, latents, new int[] {401}, text);
+            NDArray output = model.predict(scope, latents, 401, text, third).output();
+
+            assertThat(distance(row(output, 2), row(plain, 2))).isLessThan(1e-5);
+            assertThat(distance(row(output, 3), row(model.predict(scope, latents, 401, text, all).output(), 3)))
+                    .isLessThan(1e-5);
+            assertThat(distance(row(output, 3), row(plain, 3))).isGreaterThan(1e-3);
+        }
+    }
+
+    @Test
     void arraysThatDoNotFitAreRefused() {
         float[][] matrix = new float[1][TOKENS * TOKENS];
         float[][] diagonal = new float[1][TOKENS];
+        int[] limit = {0};
 
-        assertThatThrownBy(() -> new AttentionControl(new int[] {0, 0}, matrix, diagonal, 0))
+        assertThatThrownBy(() -> new AttentionControl(new int[] {0, 0}, matrix, diagonal, limit))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("2 controlled rows with 1 matrices and 1 diagonals");
-        assertThatThrownBy(() -> new AttentionControl(new int[] {1}, matrix, diagonal, 0))
+                .hasMessage("2 controlled rows with 1 matrices, 1 diagonals and 1 pixel limits");
+        assertThatThrownBy(() -> new AttentionControl(new int[] {1}, matrix, diagonal, limit))
                 .hasMessage("row 0 takes its attention from row 1 of 1");
-        assertThatThrownBy(() -> new AttentionControl(new int[] {0}, diagonal, diagonal, 0))
+        assertThatThrownBy(() -> new AttentionControl(new int[] {0}, diagonal, diagonal, limit))
                 .hasMessage("row 0 has a matrix of 77 elements for 77 tokens");
     }
 }

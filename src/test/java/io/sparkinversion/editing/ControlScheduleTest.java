@@ -11,7 +11,6 @@ import io.sparkinversion.editing.AttentionEdit.Refine;
 import io.sparkinversion.editing.AttentionEdit.Reweight;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,7 +34,11 @@ class ControlScheduleTest {
     }
 
     private static ControlSchedule schedule(EditSettings settings) {
-        return ControlSchedule.of(tokenizer, PROMPTS, settings, STEPS);
+        return schedule(PROMPTS.get(0), new TargetEdit(PROMPTS.get(1), settings));
+    }
+
+    private static ControlSchedule schedule(String caption, TargetEdit... targets) {
+        return ControlSchedule.of(tokenizer, List.of(new ImageEdits(caption, List.of(targets))), STEPS);
     }
 
     private static int[] controlled(ControlSchedule schedule) {
@@ -47,7 +50,8 @@ class ControlScheduleTest {
         ControlSchedule schedule = schedule(EditSettings.of(new Refine(), 0.3, 0.5));
 
         assertThat(controlled(schedule)).containsExactly(0, 1, 2, 3, 4);
-        assertThat(schedule.at(2).orElseThrow().selfReplacePixels()).isEqualTo(EditSettings.SELF_REPLACE_PIXELS);
+        assertThat(schedule.at(2).orElseThrow().selfReplacePixels())
+                .containsExactly(0, EditSettings.SELF_REPLACE_PIXELS);
     }
 
     @Test
@@ -56,7 +60,7 @@ class ControlScheduleTest {
                 .during(new CrossReplace(new Window(0.4, 0.6), Map.of()), new Window(0.5, 0.8)));
 
         assertThat(controlled(schedule)).containsExactly(4, 5, 6, 7);
-        assertThat(schedule.at(4).orElseThrow().selfReplacePixels()).as("step 4").isZero();
+        assertThat(schedule.at(4).orElseThrow().selfReplacePixels()).as("step 4").containsOnly(0);
         assertThat(schedule.at(7).orElseThrow().own()[1]).as("step 7").containsOnly(1);
     }
 
@@ -76,8 +80,7 @@ class ControlScheduleTest {
     @Test
     void withoutAnEditOrWithoutTargetsNothingIsControlled() {
         assertThat(controlled(schedule(EditSettings.NONE))).isEmpty();
-        EditSettings settings = EditSettings.of(new Copy(), 1, 1).withLocalBlend(BLEND);
-        assertThat(controlled(ControlSchedule.of(tokenizer, PROMPTS.subList(0, 1), settings, STEPS))).isEmpty();
+        assertThat(controlled(schedule(PROMPTS.get(0)))).isEmpty();
     }
 
     @Test
@@ -104,15 +107,27 @@ class ControlScheduleTest {
     }
 
     @Test
-    void aWordOfOneTargetIsEnough() {
-        EditSettings settings = EditSettings.of(new Reweight(new Copy(), Map.of("orange", 2.0)), 1, 0);
+    void everyTargetHasItsOwnEditAndItsOwnSource() {
+        TargetEdit orange =
+                new TargetEdit("orange heart", EditSettings.of(new Reweight(new Copy(), Map.of("orange", 2.0)), 1, 0));
+        TargetEdit star = new TargetEdit("brown star", EditSettings.of(new Copy(), 0, 0.5).withSelfReplacePixels(16));
+        TargetEdit free = new TargetEdit("lion", EditSettings.NONE);
 
-        Optional<AttentionControl> control = ControlSchedule.of(
-                        tokenizer, List.of("brown heart", "orange heart", "brown star"), settings, STEPS)
-                .at(0);
+        ControlSchedule schedule = ControlSchedule.of(
+                tokenizer,
+                List.of(new ImageEdits("brown heart", List.of(orange, free)),
+                        new ImageEdits("brown heart", List.of(free, star))),
+                STEPS);
 
-        // Element (1, 1) of the second and third branch: the first token.
-        assertThat(control.orElseThrow().fromSource()[1][78]).isEqualTo(2);
-        assertThat(control.orElseThrow().fromSource()[2][78]).isEqualTo(1);
+        AttentionControl first = schedule.at(0).orElseThrow();
+        assertThat(first.source()).containsExactly(0, 0, 2, 3, 4, 3);
+        assertThat(first.selfReplacePixels()).containsExactly(0, 0, 0, 0, 0, 16);
+        // Element (1, 1): the first token.
+        assertThat(first.fromSource()[1][78]).isEqualTo(2);
+        assertThat(first.fromSource()[5]).containsOnly(0);
+        assertThat(first.own()[5]).containsOnly(1);
+        AttentionControl sixth = schedule.at(5).orElseThrow();
+        assertThat(sixth.source()).containsExactly(0, 0, 2, 3, 4, 5);
+        assertThat(sixth.selfReplacePixels()).containsOnly(0);
     }
 }

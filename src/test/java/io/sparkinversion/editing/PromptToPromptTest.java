@@ -22,11 +22,14 @@ import io.sparkinversion.inversion.Trajectory;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Edits of one latent through the embedded model in four steps. */
@@ -40,20 +43,41 @@ class PromptToPromptTest extends WithEmbeddedModel {
 
     private static List<Step> steps;
 
+    private Denoiser unet;
+
     @BeforeAll
     static void prepareModel() {
         steps = model.schedule().steps(STEPS);
     }
 
+    @BeforeEach
+    void countEvaluations() {
+        unet = new Denoiser(model);
+    }
+
     private PromptToPrompt branches(EditSettings settings, String negative, String... prompts) {
-        List<NDArray> embeddings = List.of(model.embed(scope, List.of(negative)));
-        return PromptToPrompt.of(scope, model, List.of(prompts), embeddings, settings, STEPS);
+        return branches(settings, List.of(model.embed(scope, List.of(negative))), prompts);
+    }
+
+    private PromptToPrompt branches(EditSettings settings, List<NDArray> negative, String... prompts) {
+        return branches(Negatives.of(negative), image(settings, prompts));
+    }
+
+    private PromptToPrompt branches(Negatives negatives, ImageEdits... images) {
+        return PromptToPrompt.of(scope, unet, List.of(images), negatives, STEPS);
+    }
+
+    /** Of a caption and edit prompts. */
+    private static ImageEdits image(EditSettings settings, String... prompts) {
+        List<TargetEdit> targets =
+                Stream.of(prompts).skip(1).map(prompt -> new TargetEdit(prompt, settings)).toList();
+        return new ImageEdits(prompts[0], targets);
     }
 
     /** The latents of all branches after the last step. */
     private NDArray sample(PromptToPrompt branches) {
         NDArray start = noise(scope, 1, 4, 16, 16).repeat(0, branches.branches());
-        return BranchSampling.sample(scope, new Denoiser(model), steps, start, GUIDANCE, branches).last();
+        return BranchSampling.sample(scope, unet, steps, start, GUIDANCE, branches).last();
     }
 
     private NDArray edit(EditSettings settings, String... prompts) {
@@ -113,14 +137,14 @@ class PromptToPromptTest extends WithEmbeddedModel {
         List<String> prompts = List.of("fluent emoji of melon", "fluent emoji of grapes");
         NDArray caption = model.embed(scope, prompts.subList(0, 1));
         NDArray latent = model.encode(scope, pixels(Path.of("data-samples/images/006.png")));
-        Denoiser unet = new Denoiser(model);
         List<Step> many = model.schedule().steps(20);
         NDArray noise = DdimInversion.invert(scope, unet, many, latent, model.condition(scope, caption)).last();
         double[] change = new double[2];
         List<EditSettings> edits = List.of(EditSettings.NONE, EditSettings.of(new Replace(), 1, 1));
         for (int i = 0; i < change.length; i++) {
-            PromptToPrompt branches =
-                    PromptToPrompt.of(scope, model, prompts, List.of(caption), edits.get(i), many.size());
+            ImageEdits edit = image(edits.get(i), prompts.toArray(String[]::new));
+            PromptToPrompt branches = PromptToPrompt.of(
+                    scope, unet, List.of(edit), Negatives.of(List.of(caption)), many.size());
             NDArray result = BranchSampling.sample(scope, unet, many, noise.repeat(0, 2), GUIDANCE, branches).last();
             NDArray difference = branch(result, 0).sub(branch(result, 1));
             change[i] = difference.mul(difference).mean().getFloat();
@@ -172,12 +196,9 @@ class PromptToPromptTest extends WithEmbeddedModel {
     void negativePromptsMayDifferFromStepToStep() {
         NDArray caption = model.embed(scope, List.of(SOURCE));
         NDArray empty = model.embed(scope, List.of(""));
-        List<String> prompts = List.of(SOURCE, ORANGE);
 
-        PromptToPrompt same =
-                PromptToPrompt.of(scope, model, prompts, Collections.nCopies(STEPS, caption), REPLACE, STEPS);
-        PromptToPrompt mixed = PromptToPrompt.of(
-                scope, model, prompts, List.of(caption, empty, empty, empty), REPLACE, STEPS);
+        PromptToPrompt same = branches(REPLACE, Collections.nCopies(STEPS, caption), SOURCE, ORANGE);
+        PromptToPrompt mixed = branches(REPLACE, List.of(caption, empty, empty, empty), SOURCE, ORANGE);
 
         assertThat(distance(sample(same), edit(REPLACE, SOURCE, ORANGE))).isLessThan(1e-4);
         assertThat(distance(sample(mixed), edit(REPLACE, SOURCE, ORANGE))).isGreaterThan(0.01);
@@ -186,8 +207,7 @@ class PromptToPromptTest extends WithEmbeddedModel {
     @Test
     void aNegativePromptForEachBranchIsTaken() {
         NDArray each = model.embed(scope, List.of(SOURCE, ORANGE));
-        PromptToPrompt branches = PromptToPrompt.of(
-                scope, model, List.of(SOURCE, ORANGE), List.of(each), EditSettings.NONE, STEPS);
+        PromptToPrompt branches = branches(EditSettings.NONE, List.of(each), SOURCE, ORANGE);
 
         assertThat(distance(branch(sample(branches), 1), sampledAlone(ORANGE, ORANGE))).isLessThan(1e-4);
     }
@@ -195,16 +215,93 @@ class PromptToPromptTest extends WithEmbeddedModel {
     @Test
     void theSourcesOwnPromptOnBothSidesIsEvaluatedOnce() {
         PromptToPrompt negativePrompt = branches(REPLACE, SOURCE, SOURCE, ORANGE, LION);
-        PromptToPrompt empty = branches(REPLACE, "", SOURCE, ORANGE, LION);
         PromptToPrompt alone = branches(REPLACE, SOURCE, SOURCE);
 
         sample(negativePrompt);
+
+        assertThat(unet.evaluations()).isEqualTo(5L * STEPS);
+        assertThat(negativePrompt.sourceEvaluations()).isEqualTo(STEPS);
+        assertThat(negativePrompt.targetEvaluations()).isEqualTo(4L * STEPS);
+        assertThat(distance(sample(alone), sampledAlone(SOURCE, SOURCE))).isLessThan(1e-5);
+        assertThat(unet.evaluations()).isEqualTo(6L * STEPS);
+        assertThat(alone.sourceEvaluations()).isEqualTo(STEPS);
+    }
+
+    @Test
+    void againstAnotherPromptEveryBranchIsEvaluatedTwice() {
+        PromptToPrompt empty = branches(REPLACE, "", SOURCE, ORANGE, LION);
+
         sample(empty);
 
-        assertThat(negativePrompt.evaluations()).isEqualTo(5L * STEPS);
-        assertThat(empty.evaluations()).isEqualTo(6L * STEPS);
-        assertThat(distance(sample(alone), sampledAlone(SOURCE, SOURCE))).isLessThan(1e-5);
-        assertThat(alone.evaluations()).isEqualTo(STEPS);
+        assertThat(unet.evaluations()).isEqualTo(6L * STEPS);
+        assertThat(empty.sourceEvaluations()).isEqualTo(2L * STEPS);
+        assertThat(empty.targetEvaluations()).isEqualTo(4L * STEPS);
+    }
+
+    @Test
+    void branchesThatAreNotGuidedAreEvaluatedOnce() {
+        List<NDArray> empty = List.of(model.embed(scope, List.of("")));
+        PromptToPrompt targetsOnly = branches(new Negatives(empty, false, true), image(REPLACE, SOURCE, ORANGE));
+        NDArray ofTargets = sample(targetsOnly);
+        assertThat(unet.evaluations()).isEqualTo(3L * STEPS);
+        PromptToPrompt nobody = branches(new Negatives(empty, false, false), image(EditSettings.NONE, SOURCE, ORANGE));
+        NDArray ofNobody = sample(nobody);
+        assertThat(unet.evaluations()).isEqualTo(5L * STEPS);
+
+        assertThat(distance(branch(ofTargets, 0), sampledAlone(SOURCE, SOURCE))).isLessThan(1e-5);
+        assertThat(distance(branch(ofNobody, 1), sampledAlone(ORANGE, ORANGE))).isLessThan(1e-5);
+    }
+
+    /** Of a batch the rows that are not controlled must not be none. */
+    @Test
+    void controlWithoutGuidanceIsSampledToo() {
+        List<NDArray> caption = List.of(model.embed(scope, List.of(SOURCE)));
+        EditSettings copy = EditSettings.of(new Copy(), 1, 1);
+
+        NDArray result = sample(branches(new Negatives(caption, false, false), image(copy, SOURCE, SOURCE)));
+
+        assertThat(distance(branch(result, 1), branch(result, 0))).isLessThan(1e-4);
+        assertThat(distance(branch(result, 0), sampledAlone(SOURCE, SOURCE))).isLessThan(1e-4);
+    }
+
+    /** With the caption on both sides, but its attention changed on one. */
+    @Test
+    void aReweightedCaptionIsGuidedAgainstThePlainOne() {
+        EditSettings more = EditSettings.of(new Reweight(new Copy(), Map.of("heart", 5.0)), 1, 0);
+
+        NDArray result = edit(more, SOURCE, SOURCE);
+
+        assertThat(unet.evaluations()).isEqualTo(3L * STEPS);
+        assertThat(distance(branch(result, 0), branch(result, 1))).isGreaterThan(0.1);
+    }
+
+    @Test
+    void imagesTogetherAreWhatTheyAreOneByOne() {
+        ImageEdits heart = new ImageEdits(SOURCE, List.of(
+                new TargetEdit(ORANGE, REPLACE), new TargetEdit(LION, EditSettings.of(new Refine(), 0.3, 1))));
+        ImageEdits lion = new ImageEdits(LION, List.of(
+                new TargetEdit(SOURCE, EditSettings.NONE), new TargetEdit(ORANGE, REPLACE.withSelfReplacePixels(16))));
+        NDArray negative = model.embed(scope, List.of("", "noto emoji of cat"));
+
+        NDArray together = sample(branches(Negatives.of(List.of(negative)), heart, lion));
+
+        List<NDArray> alone = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            ImageEdits image = List.of(heart, lion).get(i);
+            for (TargetEdit target : image.targets()) {
+                Negatives own = Negatives.of(List.of(branch(negative, i)));
+                alone.add(sample(branches(own, new ImageEdits(image.caption(), List.of(target)))));
+            }
+        }
+        for (int i = 0; i < 2; i++) {
+            NDArray first = alone.get(2 * i);
+            assertThat(distance(branch(together, 3 * i), branch(first, 0))).as("source " + i).isLessThan(1e-4);
+            assertThat(distance(branch(together, 3 * i + 1), branch(first, 1))).as("target of " + i).isLessThan(1e-4);
+            assertThat(distance(branch(together, 3 * i + 2), branch(alone.get(2 * i + 1), 1)))
+                    .as("second target of " + i)
+                    .isLessThan(1e-4);
+        }
+        assertThat(distance(branch(together, 1), branch(together, 5))).isGreaterThan(0.1);
     }
 
     @Test
@@ -250,13 +347,17 @@ class PromptToPromptTest extends WithEmbeddedModel {
         List<NDArray> threeRows = List.of(model.embed(scope, List.of("", "", "")));
         PromptToPrompt branches = branches(REPLACE, "", SOURCE, ORANGE);
 
-        assertThatThrownBy(() -> PromptToPrompt.of(scope, model, List.of(SOURCE, ORANGE), two, REPLACE, STEPS))
+        assertThatThrownBy(() -> branches(REPLACE, two, SOURCE, ORANGE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("2 negative prompts for 4 steps; one is needed, or one for each step");
-        assertThatThrownBy(() -> PromptToPrompt.of(scope, model, List.of(SOURCE, ORANGE), threeRows, REPLACE, STEPS))
+        assertThatThrownBy(() -> branches(REPLACE, threeRows, SOURCE, ORANGE))
                 .hasMessage("negative prompts for 3 branches, there are 2");
-        assertThatThrownBy(() -> PromptToPrompt.of(scope, model, List.of(), threeRows, REPLACE, STEPS))
-                .hasMessage("an edit needs the image's prompt");
+        assertThatThrownBy(() -> branches(Negatives.of(two)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("there are no images to edit");
+        assertThatThrownBy(() -> branches(
+                        Negatives.of(two), image(REPLACE, SOURCE, ORANGE), image(REPLACE, SOURCE, ORANGE, LION)))
+                .hasMessage("images of one batch have equally many edits, here are 1 and 2");
         assertThatThrownBy(() -> branches.predict(scope, noise(scope, 3, 4, 16, 16), steps.get(0)))
                 .hasMessage("3 latents for 2 branches");
     }

@@ -14,12 +14,14 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.DiffusersFolder;
+import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.inversion.ObelmInversion.Weights;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.weights.SafetensorsFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
@@ -200,6 +202,44 @@ class ExactInversionTest extends WithInvertedImages {
 
         assertThat(scope.getManagedArrays()).hasSize(5);
         assertThat(model.residentArrays()).isEqualTo(resident + 5);
+    }
+
+    /** A step of O-BELM leaves a latent of the level above behind, which the next step starts from as well. */
+    @ParameterizedTest
+    @CsvSource({"o-belm, 3", "edict, 4"})
+    void theBranchesHaveTheLastWordOnBothLatents(String method, int samplingSteps) {
+        CoupledInversion coupled = (CoupledInversion) Method.of(method).reconstruction();
+        List<Step> steps = model.schedule().steps(4);
+        Inversion start = new Inversion(
+                steps, new Trajectory(List.of(images.latent)), images.inversion.caption(), images.inversion.empty());
+        LatentPair noiseEnd = coupled.invert(scope, unet, start);
+        CoupledBranches captions = CoupledBranches.ofCaptions(scope, unet, start, 1);
+        List<Integer> changed = new ArrayList<>();
+        CoupledBranches zeroing = new CoupledBranches() {
+            @Override
+            public NDArray predict(NDManager owner, NDArray latents, Step step) {
+                if (!changed.isEmpty()) {
+                    assertThat(latents.toFloatArray()).containsOnly(0);
+                }
+                try (NDArray prediction = captions.predict(owner, latents, step)) {
+                    return prediction.zerosLike();
+                }
+            }
+
+            @Override
+            public NDArray afterStep(NDManager owner, NDArray latents, Step step) {
+                changed.add(step.index());
+                return latents.zerosLike();
+            }
+        };
+
+        Trajectory result = coupled.sample(scope, unet, zeroing, steps, noiseEnd);
+
+        assertThat(changed).hasSize(2 * samplingSteps);
+        assertThat(changed.get(changed.size() - 1)).isEqualTo(3);
+        assertThat(result.latents()).hasSize(5);
+        assertThat(result.last().toFloatArray()).containsOnly(0);
+        assertThat(deviation(noiseEnd.first().toType(DataType.FLOAT32, true))).as("left as it was").isPositive();
     }
 
     @Test

@@ -51,7 +51,7 @@ class ProximalGuidanceTest {
     }
 
     @Test
-    void allBranchesOfAnImageShareItsThreshold() {
+    void anImagesTwoBranchesShareItsThreshold() {
         ProximalGuidance proximal = new ProximalGuidance(Prox.L0, 0.5, 0);
 
         Difference difference =
@@ -60,6 +60,16 @@ class ProximalGuidanceTest {
         assertThat(difference.threshold().toFloatArray()).containsExactly(1, 1, 25, 25);
         assertThat(difference.threshold().getShape()).isEqualTo(new Shape(4, 1, 1, 1));
         assertThat(difference.shrunk().toFloatArray()).containsExactly(0, 0, 1, -3, 0, 0, 5, -25);
+    }
+
+    @Test
+    void everyTargetHasTheThresholdThatItWouldHaveAlone() {
+        ProximalGuidance proximal = new ProximalGuidance(Prox.L0, 0.5, 0);
+
+        Difference difference = shrink(
+                proximal, 2, new Shape(6, 1, 1, 2), 0, 0, 2, -4, 10, 20, 10, 20, 30, -50, 0, 0);
+
+        assertThat(difference.threshold().toFloatArray()).containsExactly(1, 1, 5, 25, 25, 5);
     }
 
     @Test

@@ -50,13 +50,16 @@ class CsvCaptionsTest {
 
     @Test
     void columnsComeInAnyOrderAndFurtherOnesAreIgnored() throws Exception {
-        Dataset<Row> rows = new DatasetFiles(folder)
-                .file("captions.csv", " Split ,edit_prompt,CAPTION,id, path\ntest,a dog,a cat,7,x/a.png\n")
-                .read();
+        DatasetFiles dataset = new DatasetFiles(folder)
+                .file("captions.csv", " Split ,edit_prompt,CAPTION,id, path\ntest,a dog,a cat,7,x/a.png\n");
+        Dataset<Row> rows = dataset.read();
         assertThat(rows.columns())
-                .containsExactly("row_index", "image_id", "path", "caption", "edit_prompt", "path_problem");
-        assertThat(rows.collectAsList().get(0).toString())
-                .isEqualTo("[0,7,file:" + folder + "/x/a.png,a cat,a dog,null]");
+                .containsExactly(
+                        "row_index", "image_id", "path", "caption", "edits", "mask", "path_problem", "row_problem");
+        assertThat(rows.drop("edits").collectAsList().get(0).toString())
+                .isEqualTo("[0,7,file:" + folder + "/x/a.png,a cat,null,null,null]");
+        assertThat(DatasetFiles.edits(rows.collectAsList())).containsExactly(List.of());
+        assertThat(DatasetFiles.edits(dataset.plan(EditSource.DATASET))).containsExactly(List.of("a dog"));
     }
 
     @Test
@@ -74,7 +77,9 @@ class CsvCaptionsTest {
                 .file("captions.csv", "path,caption,edit_prompt\na.png,a cat\nb.png\nc.png,a dog,a cow,\n\n")
                 .read();
         assertThat(column(rows, "caption")).containsExactly("a cat", null, "a dog");
-        assertThat(column(rows, "edit_prompt")).containsExactly(null, null, "a cow");
+        List<Row> edited = new DatasetFiles(folder).plan(EditSource.DATASET);
+        assertThat(column(edited, "image_id")).containsExactly("b", "c");
+        assertThat(DatasetFiles.edits(edited)).containsExactly(List.of(), List.of("a cow"));
     }
 
     @Test
@@ -154,12 +159,18 @@ class CsvCaptionsTest {
         Path captions = Path.of("../shared/eval/captions.csv").toAbsolutePath().normalize();
         Assumptions.assumeTrue(Files.exists(captions), "../shared/eval is not there");
         List<List<String>> expected = duckDb(captions, "id", "path", "caption", "edit_prompt");
-        List<Row> rows = new DatasetFiles(captions.getParent()).plan(64);
+        DatasetFiles dataset = new DatasetFiles(captions.getParent());
+        List<Row> rows = dataset.plan(64);
         assertThat(rows).hasSize(expected.size());
+        List<List<String>> edited =
+                expected.stream().filter(row -> row.get(3) != null).toList();
+        List<Row> edits = dataset.plan(EditSource.DATASET);
+        assertThat(column(edits, "image_id")).isEqualTo(edited.stream().map(row -> row.get(0)).toList());
+        assertThat(DatasetFiles.edits(edits)).isEqualTo(edited.stream().map(row -> List.of(row.get(3))).toList());
         for (int i = 0; i < expected.size(); i++) {
             Row row = rows.get(i);
-            assertThat(new String[] {row.getAs("image_id"), row.getAs("caption"), row.getAs("edit_prompt")})
-                    .containsExactly(expected.get(i).get(0), expected.get(i).get(2), expected.get(i).get(3));
+            assertThat(new String[] {row.getAs("image_id"), row.getAs("caption")})
+                    .containsExactly(expected.get(i).get(0), expected.get(i).get(2));
             Path image = captions.resolveSibling(expected.get(i).get(1));
             assertThat(row.<String>getAs("path")).isEqualTo("file:" + image);
             assertThat(row.<Long>getAs("size")).isEqualTo(Files.size(image));

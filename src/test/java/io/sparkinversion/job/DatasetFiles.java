@@ -36,6 +36,11 @@ record DatasetFiles(Path root) {
         return read(settings());
     }
 
+    /** With edits. */
+    DatasetRows open(EditSource edits) {
+        return DatasetReader.open(SparkTestSession.session(), DatasetFixture.edited(settings(), edits));
+    }
+
     static Dataset<Row> read(DatasetSettings settings) {
         return DatasetReader.read(SparkTestSession.session(), settings);
     }
@@ -43,6 +48,11 @@ record DatasetFiles(Path root) {
     /** The manifest in the dataset's order. */
     List<Row> plan(int waveSize) {
         return inOrder(Manifest.plan(read(), waveSize));
+    }
+
+    /** The manifest of an editing job in the dataset's order. */
+    List<Row> plan(EditSource edits) {
+        return inOrder(Manifest.plan(open(edits).rows(), 100));
     }
 
     static List<Row> inOrder(Dataset<Row> rows) {
@@ -56,6 +66,23 @@ record DatasetFiles(Path root) {
 
     static List<Object> column(List<Row> rows, String name) {
         return rows.stream().map(row -> row.getAs(name)).toList();
+    }
+
+    /** The edits of each row: prompts, and behind bars their blend words. */
+    static List<Object> edits(List<Row> rows) {
+        return rows.stream()
+                .<Object>map(row -> row.<Row>getList(row.fieldIndex(ManifestSchema.EDITS)).stream()
+                        .map(edit -> edit.getString(0) + words(edit))
+                        .toList())
+                .toList();
+    }
+
+    private static String words(Row edit) {
+        List<String> source = edit.getList(1);
+        List<String> target = edit.getList(2);
+        return source.isEmpty() && target.isEmpty()
+                ? ""
+                : " | " + String.join(" ", source) + " > " + String.join(" ", target);
     }
 
     /** The address that Spark gives a file of the root. */

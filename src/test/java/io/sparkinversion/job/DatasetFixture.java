@@ -12,6 +12,12 @@ final class DatasetFixture {
         return new DatasetSettings(folder.toString(), null, Format.AUTO, 0);
     }
 
+    /** The same rows with edits. */
+    static DatasetSettings edited(DatasetSettings all, EditSource edits) {
+        return new DatasetSettings(
+                all.root(), all.captions(), all.format(), all.limit(), all.sample(), all.seed(), edits);
+    }
+
     /** A folder of Parquet files with the images in them. */
     static DatasetSettings parquetIn(Path folder) {
         return new DatasetSettings(folder.toString(), null, Format.PARQUET, 0);

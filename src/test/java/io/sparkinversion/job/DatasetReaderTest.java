@@ -39,7 +39,8 @@ class DatasetReaderTest {
                         new DatasetSettings(folder.toString(), folder + "/list.txt", Format.AUTO, 0)))
                 .isInstanceOf(JobException.class)
                 .hasMessage("cannot tell the format of captions file file:" + folder + "/list.txt by its name;"
-                        + " rename it to .csv, .jsonl or .json (COCO), or name the format");
+                        + " rename it to .csv, .jsonl or .json (COCO; mapping_file.json for PIE-Bench), or name the"
+                        + " format");
     }
 
     @Test
@@ -48,8 +49,8 @@ class DatasetReaderTest {
         assertThatThrownBy(dataset::read)
                 .isInstanceOf(JobException.class)
                 .hasMessage("no captions in dataset root file:" + folder + ": looked for captions.csv, captions.jsonl,"
-                        + " metadata.csv, metadata.jsonl, captions_val2017.json, captions_train2017.json, *.parquet and"
-                        + " data/*.parquet; add one or name the captions file");
+                        + " metadata.csv, metadata.jsonl, captions_val2017.json, captions_train2017.json,"
+                        + " mapping_file.json, *.parquet and data/*.parquet; add one or name the captions file");
     }
 
     @Test

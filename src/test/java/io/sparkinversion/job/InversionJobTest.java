@@ -182,7 +182,7 @@ class InversionJobTest {
         });
         assertThat(summary.failures())
                 .containsExactly(
-                        new RunSummary.FailureKind("CORRUPT_IMAGE", 1, "i03", "injected: cannot decode"));
+                        new RunSummary.FailureKind("CORRUPT_IMAGE", false, 1, "i03", "injected: cannot decode"));
     }
 
     @Test

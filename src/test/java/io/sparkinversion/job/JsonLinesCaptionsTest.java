@@ -30,8 +30,58 @@ class JsonLinesCaptionsTest {
         List<Row> rows = DatasetFiles.inOrder(dataset.read());
         assertThat(column(rows, "caption")).containsExactly("a \"cat\",\nsitting", "a dog", null, "café 😺");
         assertThat(column(rows, "image_id")).containsExactly("a", "17", "c", "3");
-        assertThat(column(rows, "edit_prompt")).containsExactly(null, "a cow", null, null);
+        assertThat(column(rows, "row_index")).containsExactly(0L, 1L, 2L, 3L);
         assertThat(column(rows, "path_problem")).containsExactly(null, null, null, "the row has no path");
+    }
+
+    @Test
+    void editPromptsAndBlendWordsMayBeLists() throws Exception {
+        DatasetFiles dataset = new DatasetFiles(folder)
+                .file(
+                        "captions.jsonl",
+                        """
+                        {"path": "0.png", "caption": "a cat", "edit_prompt": ["a dog", "a cow"],
+                         "blend_words": "cat dog"}
+                        {"path": "1.png", "caption": "a cat", "edit_prompt": "[\\"a dog\\"]",
+                         "blended_word": ["cat dog"]}
+                        {"path": "2.png", "caption": "a cat", "edit_prompt": [" ", null], "blend_words": ["cat dog"]}
+                        {"path": "3.png", "caption": "a cat", "edit_prompt": ["a dog", 7, "a cow"],
+                         "blend_words": [null, "cat 7", ""]}
+                        {"path": "4.png", "caption": "a cat"}
+                        {"path": "5.png", "caption": "a cat", "edit_prompt": ["a dog", "a cow"],
+                         "blend_words": ["cat dog", "cat cow", "cat pig"]}
+                        """.replace(",\n ", ", "));
+
+        List<Row> rows = dataset.plan(EditSource.DATASET);
+
+        assertThat(column(rows, "image_id")).containsExactly("0", "1", "3", "5");
+        assertThat(DatasetFiles.edits(rows))
+                .containsExactly(
+                        List.of("a dog | cat > dog", "a cow | cat > dog"),
+                        List.of("[\"a dog\"] | cat > dog"),
+                        List.of("a dog", "7 | cat > 7", "a cow"),
+                        List.of());
+        assertThat(column(rows, "rejection_code")).containsExactly(null, null, null, "INVALID_EDIT");
+        assertThat(rows.get(3).<String>getAs("rejection_message"))
+                .isEqualTo("blend_words has 3 entries for 2 edit prompts; give one for each, or one for all (row 5 of"
+                        + " the dataset, path '" + dataset.address("5.png") + "')");
+    }
+
+    @Test
+    void editsThatAreNotAskedForMayBeAnything() throws Exception {
+        DatasetFiles dataset = new DatasetFiles(folder)
+                .file("captions.jsonl", "{\"path\": \"a.png\", \"caption\": \"a\", \"edit_prompt\": [{\"x\": 1}]}\n");
+        assertThat(column(dataset.read(), "row_problem")).containsExactly((Object) null);
+        assertThatThrownBy(() -> dataset.open(EditSource.DATASET))
+                .isInstanceOf(JobException.class)
+                .hasMessage("line 1 of captions file " + dataset.address("captions.jsonl")
+                        + " has no text in the list under edit_prompt but an object");
+        dataset.file("captions.jsonl", "{\"path\": \"a.png\", \"caption\": \"a\", \"edit\": \"b\"}\n");
+        assertThatThrownBy(() -> dataset.open(EditSource.DATASET))
+                .isInstanceOf(JobException.class)
+                .hasMessage("no column edit_prompt in " + dataset.address("captions.jsonl")
+                        + "; its columns are: path, caption, edit; add it, or give edit templates such as"
+                        + " 's/cat/dog/'");
     }
 
     @Test

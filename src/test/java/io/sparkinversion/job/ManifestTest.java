@@ -4,6 +4,8 @@ import static io.sparkinversion.job.DatasetFiles.column;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkinversion.editing.EditPrompt;
+import io.sparkinversion.worker.EditWork;
 import io.sparkinversion.worker.ErrorCode;
 import io.sparkinversion.worker.Failure;
 import io.sparkinversion.worker.WorkItem;
@@ -112,14 +114,39 @@ class ManifestTest {
 
     @Test
     void rowsBecomeWorkItems() throws Exception {
-        List<Row> rows = plan("path,caption,edit_prompt\na.png,a cat,a dog\nb.png,,\n");
+        String csv = "path,caption,edit_prompt,blend_words\n"
+                + "a.png,a cat,\"[\"\"a dog\"\", \"\"a (fat:1.5) cow\"\"]\",\"[\"\"cat dog\"\", null]\"\nb.png,,,\n";
+        DatasetFiles dataset = new DatasetFiles(folder).file("captions.csv", csv);
+        String path = "file:" + folder + "/a.png";
+        assertThat(ManifestSchema.item(dataset.plan(100).get(0)))
+                .isEqualTo(new WorkItem("a", path, "a cat", null, null, null));
+        List<Row> rows = dataset.plan(EditSource.DATASET);
+        List<EditPrompt> prompts = List.of(
+                new EditPrompt("a dog", List.of("cat"), List.of("dog")), new EditPrompt("a (fat:1.5) cow"));
         assertThat(ManifestSchema.item(rows.get(0)))
-                .isEqualTo(new WorkItem("a", "file:" + folder + "/a.png", "a cat", "a dog", null, null));
+                .isEqualTo(new WorkItem("a", path, "a cat", new EditWork(prompts, null, List.of()), null, null));
         WorkItem rejected = ManifestSchema.item(rows.get(1));
+        assertThat(rejected.edit()).isNull();
         assertThat(rejected.caption()).isNull();
         assertThat(rejected.rejection().stage()).isEqualTo(Failure.Stage.PLAN);
         assertThat(rejected.rejection().code()).isEqualTo(ErrorCode.MISSING_CAPTION);
         assertThat(rejected.rejection().message()).contains("row 1 of the dataset");
+    }
+
+    @Test
+    void theKeyOfEditsChangesWithThemAndNothingElse() throws Exception {
+        String header = "path,caption,edit_prompt,blend_words\n";
+        Object key = editsKey(header + "a.png,a cat,a dog,\n");
+        assertThat(key).asString().matches("[0-9a-f]{64}");
+        assertThat(editsKey(header + "x.png,x,,\nb.png,no cat,a dog,\n")).isEqualTo(key);
+        assertThat(editsKey(header + "a.png,a cat,a cow,\n")).isNotEqualTo(key);
+        assertThat(editsKey(header + "a.png,a cat,a dog,cat dog\n")).isNotEqualTo(key);
+        assertThat(editsKey(header + "../a.png,a cat,a dog,\n")).isNull();
+        assertThat(column(plan(header + "a.png,a cat,a dog,\n"), "edits_key")).containsExactly((Object) null);
+    }
+
+    private Object editsKey(String csv) throws Exception {
+        return new DatasetFiles(folder).file("captions.csv", csv).plan(EditSource.DATASET).get(0).getAs("edits_key");
     }
 
     @Test

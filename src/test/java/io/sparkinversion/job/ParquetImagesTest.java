@@ -12,8 +12,12 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.execution.QueryExecution;
+import org.apache.spark.sql.util.QueryExecutionListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,18 +30,75 @@ class ParquetImagesTest {
     void imagesMayBeStructsOfBytesAndPath() throws Exception {
         write(
                 "train.parquet",
-                "select {bytes: '\\x01\\x02'::blob, path: 'birds/007.png'} as image, 'a bird' as text,"
-                        + " 'an owl' as edit_prompt"
+                "select {bytes: '\\x01\\x02'::blob, path: 'birds/007.png'} as image, 'a bird' as text"
                         + " union all by name"
-                        + " select {bytes: '\\x03'::blob, path: null} as image, 'a cat' as text, null as edit_prompt");
+                        + " select {bytes: '\\x03'::blob, path: null} as image, 'a cat' as text");
         List<Row> rows = new DatasetFiles(folder).plan(10);
         assertThat(column(rows, "image_id")).containsExactly("birds/007", "1");
         assertThat(column(rows, "path")).containsExactly("birds/007.png", null);
         assertThat(column(rows, "caption")).containsExactly("a bird", "a cat");
-        assertThat(column(rows, "edit_prompt")).containsExactly("an owl", null);
         assertThat(column(rows, "bytes")).containsExactly(new byte[] {1, 2}, new byte[] {3});
         assertThat(column(rows, "size")).containsExactly(null, null);
         assertThat(column(rows, "rejection_code")).containsExactly(null, null);
+    }
+
+    @Test
+    void editPromptsAndBlendWordsMayBeTextsOrLists() throws Exception {
+        write(
+                "a.parquet",
+                "select encode(n::varchar) as image, 'a bird' as caption,"
+                        + " case n when 0 then 'an owl' end as edit_prompt, 'bird owl' as blend_words"
+                        + " from range(2) r(n)");
+        List<Row> rows = new DatasetFiles(folder).plan(EditSource.DATASET);
+        assertThat(DatasetFiles.edits(rows)).containsExactly(List.of("an owl | bird > owl"));
+        assertThat(column(rows, "bytes")).containsExactly(new byte[] {'0'});
+
+        write(
+                "a.parquet",
+                "select encode(n::varchar) as image, 'a bird' as caption,"
+                        + " case when n > 0 then ['an owl', null, 'a hen'] end as edit_prompt,"
+                        + " case n when 1 then ['bird owl', 'a b', null] end as blended_word from range(3) r(n)");
+        rows = new DatasetFiles(folder).plan(EditSource.DATASET);
+        assertThat(column(rows, "bytes")).containsExactly(new byte[] {'1'}, new byte[] {'2'});
+        assertThat(column(rows, "row_index")).containsExactly(0L, 1L);
+        assertThat(DatasetFiles.edits(rows))
+                .containsExactly(List.of("an owl | bird > owl", "a hen"), List.of("an owl", "a hen"));
+
+        write("a.parquet", "select encode('x') as image, 'a bird' as caption, {a: 1} as edit_prompt");
+        assertThat(new DatasetFiles(folder).read().count()).isEqualTo(1);
+        assertThatThrownBy(() -> new DatasetFiles(folder).open(EditSource.DATASET))
+                .isInstanceOf(JobException.class)
+                .hasMessage("column edit_prompt of file:" + folder + " is struct<a:int>; expected string");
+    }
+
+    @Test
+    void lookingForEditsDoesNotReadTheImages() throws Exception {
+        write(
+                "a.parquet",
+                "select {bytes: encode(n::varchar), path: null::varchar} as image, 'a bird' as caption,"
+                        + " case n when 0 then 'an owl' end as edit_prompt from range(2) r(n)");
+        SparkSession spark = SparkTestSession.session();
+        List<String> plans = new CopyOnWriteArrayList<>();
+        QueryExecutionListener listener = new QueryExecutionListener() {
+            @Override
+            public void onSuccess(String action, QueryExecution query, long nanoseconds) {
+                plans.add(query.executedPlan().toString());
+            }
+
+            @Override
+            public void onFailure(String action, QueryExecution query, Exception problem) {}
+        };
+        spark.listenerManager().register(listener);
+        try {
+            Dataset<Row> rows = new DatasetFiles(folder).open(EditSource.DATASET).rows();
+            spark.sparkContext().listenerBus().waitUntilEmpty();
+            assertThat(plans).anyMatch(plan -> plan.contains("edit_prompt")).noneMatch(plan -> plan.contains("bytes:"));
+            rows.collectAsList();
+            spark.sparkContext().listenerBus().waitUntilEmpty();
+            assertThat(plans).last().asString().contains("ReadSchema: struct<image:struct<bytes:binary");
+        } finally {
+            spark.listenerManager().unregister(listener);
+        }
     }
 
     @Test

@@ -2,9 +2,11 @@ package io.sparkinversion.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkinversion.job.RunSummary.EditQuality;
 import io.sparkinversion.job.RunSummary.FailureKind;
 import io.sparkinversion.job.RunSummary.MethodQuality;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,9 +18,10 @@ class RunSummaryTest {
                 List.of(
                         new MethodQuality("negative-prompt", 97, 3, 24.6789, 2, 0.81234, 0.09876, 26.5, 0.9, 0.54321),
                         new MethodQuality("ddim-cfg", 97, 3, 9.5, 0, 0.25, 0.5, 26.5, 0.9, 12.0)),
+                List.of(),
                 List.of(
-                        new FailureKind("CORRUPT_IMAGE", 2, "i07", "cut short\nat byte 12"),
-                        new FailureKind("MISSING_CAPTION", 1, "i09", "no caption")),
+                        new FailureKind("CORRUPT_IMAGE", false, 2, "i07", "cut short\nat byte 12"),
+                        new FailureKind("MISSING_CAPTION", false, 1, "i09", "no caption")),
                 100, 3, 30, 4, 4000, Map.of("1/gpu:0", 1L, "2/gpu:0", 1L), Duration.ofSeconds(140), "alex",
                 "s3a://bucket/out");
 
@@ -43,12 +46,35 @@ class RunSummaryTest {
         double none = Double.NaN;
         RunSummary summary = new RunSummary(
                 List.of(new MethodQuality("ddim", 0, 1, none, 0, none, none, none, none, none)),
-                List.of(), 1, 1, 1, 0, 0, Map.of(), Duration.ZERO, null, "out");
+                List.of(), List.of(), 1, 1, 1, 0, 0, Map.of(), Duration.ZERO, null, "out");
 
         assertThat(summary.text())
                 .contains("LPIPS  VAE PSNR")
                 .contains("ddim    0       1     -     -      -         -         -        -\n")
                 .contains("1 image in the output: 0 computed, 1 reused\n")
                 .contains("model loads: 0 in 0 places; UNet evaluations: 0; wall time 0:00, 0.00 images/s\n");
+    }
+
+    @Test
+    void ofEditsShowsWhatChangedInsideAndOutsideOfTheMaskAndWhichEditsFailedAlone() {
+        Map<String, Double> means = new HashMap<>();
+        EditQuality.MEANS.forEach(column -> means.put(column, Double.NaN));
+        means.putAll(Map.of(
+                "psnr", 28.5, "edit_psnr", 14.25, "outside_psnr", 31.125, "inside_psnr", 9.0, "mask_share", 0.4,
+                "unet_evaluations_edit", 100.0, "seconds_total", 2.5));
+        RunSummary summary = new RunSummary(
+                List.of(),
+                List.of(new EditQuality("direct", "prompt-to-prompt", 7, 2, means)),
+                List.of(
+                        new FailureKind("CORRUPT_IMAGE", false, 1, "i07", "cut short"),
+                        new FailureKind("INVALID_EDIT", true, 1, "i08", "no such word")),
+                9, 1, 0, 0, 0, Map.of(), Duration.ZERO, "demo", "out");
+
+        assertThat(summary.text())
+                .contains("method           control  edits  failed  PSNR source   edit  outside  inside")
+                .containsPattern("direct  prompt-to-prompt +7 +2 +28.50  14.25 +31.1[23] +9.00 +- +-   40%")
+                .contains("1 image failed and 1 edit of others:\n")
+                .contains("  1 x CORRUPT_IMAGE, such as i07: cut short\n  1 x INVALID_EDIT, such as i08: no such word\n");
+        assertThat(summary.counters()).containsEntry("failed", 1L).containsEntry("failed_invalid_edit", 1L);
     }
 }

@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Test;
 
 /** A worker that loses or repeats an image must not get past its task. */
 class WaveTaskTest {
-    private static final OutcomeRows ROWS = new OutcomeRows(List.of("ddim"), null, 20, 7.5, "key");
+    private static final OutcomeRows ROWS =
+            new OutcomeRows(new ImageRows(List.of("ddim"), List.of()), null, 20, 7.5, "key");
 
     @Test
     void givesEachImageTheFingerprintOfItsFile() {
@@ -77,7 +78,7 @@ class WaveTaskTest {
     }
 
     private static Row manifestRow(String id, long size, long modified) {
-        Object[] values = {0, 0L, id, id + ".png", "caption", null, null, size, modified, null, null};
+        Object[] values = {0, 0L, id, id + ".png", "caption", null, null, null, null, size, modified, null, null};
         return new GenericRowWithSchema(values, ManifestSchema.SCHEMA);
     }
 }

@@ -110,9 +110,13 @@ public final class Browser implements AutoCloseable {
 
     /** Presses and releases a key, such as {@code Tab} or {@code Enter}, on the element with the focus. */
     public void press(String key) {
-        Map<String, Object> down = key.equals("Enter")
-                ? Map.of("type", "keyDown", "key", key, "code", key, "windowsVirtualKeyCode", 13, "text", "\r")
-                : Map.of("type", "keyDown", "key", key, "code", key);
+        Map<String, Object> down = switch (key) {
+            case "Enter" ->
+                    Map.of("type", "keyDown", "key", key, "code", key, "windowsVirtualKeyCode", 13, "text", "\r");
+            // what the browser does by itself on a key, it does by the number
+            case "Escape" -> Map.of("type", "keyDown", "key", key, "code", key, "windowsVirtualKeyCode", 27);
+            default -> Map.of("type", "keyDown", "key", key, "code", key);
+        };
         tools.send("Input.dispatchKeyEvent", down);
         tools.send("Input.dispatchKeyEvent", Map.of("type", "keyUp", "key", key, "code", key));
     }

@@ -196,6 +196,11 @@ class EngineFailureTest {
             }
 
             @Override
+            public List<Edited> edit(List<EditInput> batch, Recipe recipe, EditRecipe edits) {
+                return List.of();
+            }
+
+            @Override
             public void close() {}
         };
         try (PipelineFixture fixture = new PipelineFixture(new FakeEngine(), 4).withEngine(() -> forgetful);

@@ -108,6 +108,11 @@ final class FakeEngine implements Engine {
         return batch.stream().map(input -> result(input, batch.size())).toList();
     }
 
+    @Override
+    public List<Edited> edit(List<EditInput> batch, Recipe recipe, EditRecipe edits) {
+        throw new UnsupportedOperationException("edits are tried with the embedded model");
+    }
+
     private Result result(Input input, int batchSize) {
         byte[] latent = input.caption().getBytes(StandardCharsets.UTF_8);
         RgbImage reconstruction =

@@ -88,8 +88,8 @@ final class PipelineFixture implements AutoCloseable {
                 items,
                 new ImageLoader(files, settings("a model", batchSize)),
                 supplier,
-                settings("a model", batchSize).recipe(),
-                new OutcomeMaker("3", "host-a", "gpu:7"),
+                new InversionWork(
+                        settings("a model", batchSize).recipe(), new OutcomeMaker("3", "host-a", "gpu:7")),
                 limit,
                 imageThreads,
                 monitor);

@@ -1,4 +1,4 @@
-package io.sparkinversion.job;
+package io.sparkinversion.worker;
 
 import io.sparkinversion.weights.Sha256;
 import java.nio.ByteBuffer;
@@ -7,13 +7,13 @@ import java.security.MessageDigest;
 import java.util.List;
 
 /** A key that is equal where all parts are: SHA-256 over a list of texts. */
-final class ContentKey {
+public final class ContentKey {
     private static final byte[] NULL_LENGTH = {-1, -1, -1, -1};
 
     private ContentKey() {}
 
     /** Lower-case hex. Each part is preceded by its length, so that different lists differ; parts may be null. */
-    static String of(List<String> parts) {
+    public static String of(List<String> parts) {
         MessageDigest digest = Sha256.digest();
         for (String part : parts) {
             if (part == null) {

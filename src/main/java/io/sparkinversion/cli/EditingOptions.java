@@ -1,0 +1,121 @@
+package io.sparkinversion.cli;
+
+import io.sparkinversion.editing.EditOptions;
+import io.sparkinversion.editing.EditOptions.Attention;
+import io.sparkinversion.editing.EditOptions.Blend;
+import io.sparkinversion.worker.EditRecipe;
+import io.sparkinversion.worker.EditRecipe.Control;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** How edits are kept to their images. */
+final class EditingOptions {
+    private static final String PROMPT_TO_PROMPT = "prompt-to-prompt";
+    private static final String PROMPT_SWAP = "prompt-swap";
+
+    @Option(
+            names = "--control",
+            split = ",",
+            defaultValue = PROMPT_TO_PROMPT,
+            description = {
+                "One or both, with a comma between: prompt-to-prompt takes attention from the image's branch,",
+                "prompt-swap only puts the edit prompt in the caption's place."
+            })
+    private List<String> controls;
+
+    @Option(
+            names = "--attention",
+            defaultValue = "auto",
+            description = {
+                "replace (prompts of equally many words), refine (words added or left out), or auto: replace where",
+                "both have equally many words."
+            })
+    private String attention;
+
+    @Option(names = "--cross-replace", defaultValue = "0.4",
+            description = "Share of the steps in which cross-attention is the image's.")
+    private double crossReplace;
+
+    @Option(names = "--self-replace", defaultValue = "0.6",
+            description = "Share of the steps in which self-attention is the image's.")
+    private double selfReplace;
+
+    @Option(names = "--reweight", split = ",", paramLabel = "WORD:FACTOR",
+            description = "Scales the attention to words of edit prompts; (word:1.5) in a prompt does it for that one.")
+    private List<String> reweight = List.of();
+
+    @Option(
+            names = "--local-blend",
+            defaultValue = "auto",
+            description = {
+                "Confines edits to the region of words: words (those that the dataset names), auto (those, else the",
+                "words in which caption and edit prompt differ), or none."
+            })
+    private String localBlend;
+
+    @Option(names = "--blend-start", defaultValue = "0.2", description = "Share of the steps before the first blend.")
+    private double blendStart;
+
+    @Option(names = "--blend-threshold", defaultValue = "0.3",
+            description = "Of a region's attention, as a share of its maximum.")
+    private double blendThreshold;
+
+    @Option(names = "--clip-model", paramLabel = "FOLDER",
+            description = "A CLIP model in the transformers layout, to compare edits with their prompts.")
+    private String clipModel;
+
+    @Option(names = "--no-kept-inversions", negatable = false,
+            description = "Do not keep what edits start from; another edit prompt then inverts the image again.")
+    private boolean forgets;
+
+    EditRecipe recipe() {
+        EditOptions controlled = new EditOptions(
+                Choice.of("--attention", Attention.class, attention),
+                crossReplace,
+                selfReplace,
+                factors(),
+                Choice.of("--local-blend", Blend.class, localBlend),
+                blendStart,
+                blendThreshold);
+        List<Control> chosen = new ArrayList<>();
+        for (String control : controls) {
+            if (chosen.stream().anyMatch(other -> other.label().equals(control))) {
+                throw new IllegalArgumentException("--control names '" + control + "' twice");
+            }
+            chosen.add(new Control(control, switch (control) {
+                case PROMPT_TO_PROMPT -> controlled;
+                case PROMPT_SWAP -> EditOptions.PROMPT_SWAP;
+                default -> throw new IllegalArgumentException("--control: '" + control + "' is none of "
+                        + PROMPT_TO_PROMPT + ", " + PROMPT_SWAP);
+            }));
+        }
+        return new EditRecipe(chosen, clipAddress(), !forgets);
+    }
+
+    private String clipAddress() {
+        return clipModel == null || clipModel.contains("://")
+                ? clipModel
+                : Path.of(clipModel).toAbsolutePath().normalize().toString();
+    }
+
+    private Map<String, Double> factors() {
+        Map<String, Double> factors = new LinkedHashMap<>();
+        for (String entry : reweight) {
+            int colon = entry.lastIndexOf(':');
+            try {
+                if (colon > 0) {
+                    factors.put(entry.substring(0, colon), Double.valueOf(entry.substring(colon + 1)));
+                    continue;
+                }
+            } catch (NumberFormatException e) {
+                // said below
+            }
+            throw new IllegalArgumentException("--reweight: '" + entry + "' is not WORD:FACTOR, such as smiling:1.5");
+        }
+        return factors;
+    }
+}

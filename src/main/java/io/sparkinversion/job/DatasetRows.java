@@ -1,0 +1,13 @@
+package io.sparkinversion.job;
+
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * A dataset as a run sees it.
+ *
+ * @param rows of {@link DatasetReader}
+ * @param leftOut how many have a caption and no edit where images are to be edited, of those up to the limit and before
+ *     a sample is drawn from the others
+ */
+record DatasetRows(Dataset<Row> rows, long leftOut) {}

@@ -1,0 +1,109 @@
+package io.sparkinversion.worker;
+
+import io.sparkinversion.image.PixelMask;
+import io.sparkinversion.image.PngEncoder;
+import io.sparkinversion.image.RgbImage;
+import io.sparkinversion.metrics.PieBench;
+import io.sparkinversion.metrics.Psnr;
+import io.sparkinversion.metrics.Ssim;
+import io.sparkinversion.worker.EditOutcome.EditScores;
+import io.sparkinversion.worker.EditOutcome.Made;
+import io.sparkinversion.worker.EditOutcome.Mask;
+import io.sparkinversion.worker.Engine.DeviceScores;
+import io.sparkinversion.worker.Engine.Edit;
+import io.sparkinversion.worker.Engine.EditSample;
+import io.sparkinversion.worker.Engine.Edited;
+import io.sparkinversion.worker.Failure.Stage;
+import io.sparkinversion.worker.ImageLoader.Loaded;
+import io.sparkinversion.worker.ImageOutcome.Scores;
+import java.util.List;
+
+/**
+ * Measures and encodes an image's edits.
+ *
+ * @param keepsInversions whether what the edits were sampled from is part of the outcome
+ */
+record EditOutcomeMaker(OutcomeMaker outcome, InversionKeys keys, boolean keepsInversions) {
+    private static final Scores NONE = new Scores(Double.NaN, Double.NaN, Double.NaN);
+    private static final byte WHITE = (byte) 255;
+
+    /** Never throws because of the image: what cannot be measured is a failure. */
+    ImageOutcome of(Loaded loaded, Edited result) {
+        if (!result.finite()) {
+            return outcome.notFinite(loaded, result.captionTokens(), result.captionTruncated());
+        }
+        try {
+            RgbImage original = loaded.image();
+            List<StoredArray> kept = !keepsInversions
+                    ? List.of()
+                    : result.inversion().stream()
+                            .map(array -> keys.stored(loaded.source().sha256(), loaded.item().caption(), array))
+                            .toList();
+            EditOutcome edits = new EditOutcome(
+                    OutcomeMaker.scores(original, result.ceiling(), result.ceilingLpips()),
+                    kept,
+                    result.evaluations(),
+                    result.edits().stream().map(edit -> measured(original, edit)).toList());
+            return new ImageOutcome(
+                    loaded.item(),
+                    loaded.source(),
+                    PngEncoder.encode(original),
+                    null,
+                    List.of(),
+                    edits,
+                    null,
+                    outcome.worker(result.captionTokens(), result.captionTruncated()));
+        } catch (RuntimeException e) {
+            String message = "cannot measure the edits of " + loaded.item().path() + ": " + Failure.reason(e);
+            return outcome.of(loaded, new Failure(Stage.METRICS, ErrorCode.ENGINE_ERROR, message));
+        }
+    }
+
+    private static EditOutcome.Result measured(RgbImage original, Edit edit) {
+        Made made = edit.sample() == null ? null : made(original, edit.sample());
+        return new EditOutcome.Result(
+                edit.method().label(), edit.control(), edit.index(), made, edit.failure());
+    }
+
+    private static Made made(RgbImage original, EditSample sample) {
+        PixelMask mask = sample.mask();
+        return new Made(
+                PngEncoder.encode(sample.reconstruction()),
+                PngEncoder.encode(sample.edited()),
+                mask == null ? null : mask(mask, sample.maskOfDataset()),
+                OutcomeMaker.scores(original, sample.reconstruction(), sample.lpips()),
+                scores(original, sample.edited(), mask, sample.scores()),
+                sample.cost(),
+                sample.evaluations(),
+                sample.seconds());
+    }
+
+    private static EditScores scores(RgbImage original, RgbImage edited, PixelMask mask, DeviceScores device) {
+        Scores whole = OutcomeMaker.scores(original, edited, device.lpips());
+        if (mask == null) {
+            return new EditScores(whole, NONE, NONE, NONE, Double.NaN, device.clip(), device.clipOriginal());
+        }
+        PixelMask outside = mask.complement();
+        return new EditScores(
+                whole,
+                new Scores(Psnr.of(original, edited, outside), Ssim.of(original, edited, outside),
+                        device.lpipsOutside()),
+                new Scores(Psnr.of(original, edited, mask), Ssim.of(original, edited, mask), device.lpipsInside()),
+                new Scores(PieBench.psnr(original, edited, mask), PieBench.ssim(original, edited, mask),
+                        device.lpipsPieBench()),
+                PieBench.meanSquaredError(original, edited, mask),
+                device.clip(),
+                device.clipOriginal());
+    }
+
+    private static Mask mask(PixelMask mask, boolean ofDataset) {
+        byte[] picture = new byte[mask.inside().length * RgbImage.CHANNELS];
+        for (int i = 0; i < picture.length; i++) {
+            picture[i] = mask.inside()[i / RgbImage.CHANNELS] ? WHITE : 0;
+        }
+        return new Mask(
+                ofDataset ? "dataset" : "blend",
+                (double) mask.count() / mask.inside().length,
+                PngEncoder.encode(new RgbImage(mask.width(), mask.height(), picture)));
+    }
+}

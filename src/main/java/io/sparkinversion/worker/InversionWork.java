@@ -1,0 +1,32 @@
+package io.sparkinversion.worker;
+
+import io.sparkinversion.worker.Engine.Input;
+import io.sparkinversion.worker.Engine.Result;
+import io.sparkinversion.worker.ImageLoader.Loaded;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** Images are inverted and reconstructed. */
+record InversionWork(Recipe recipe, OutcomeMaker outcome) implements BatchWork {
+
+    @Override
+    public List<Callable<ImageOutcome>> compute(Engine engine, List<Loaded> images) {
+        List<Input> inputs = images.stream()
+                .map(loaded -> new Input(loaded.image(), loaded.item().caption()))
+                .toList();
+        List<Result> results = engine.run(inputs, recipe);
+        List<Callable<ImageOutcome>> left = new ArrayList<>();
+        for (int i = 0; i < results.size(); i++) {
+            Loaded loaded = images.get(i);
+            Result result = results.get(i);
+            left.add(() -> outcome.of(loaded, result));
+        }
+        return left;
+    }
+
+    @Override
+    public ImageOutcome failed(Loaded image, Failure failure) {
+        return outcome.of(image, failure);
+    }
+}
