@@ -1,20 +1,15 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.job.DatasetReader;
+import io.sparkinversion.editing.EditMethod;
+import io.sparkinversion.job.DatasetSettings;
 import io.sparkinversion.job.EditReport;
 import io.sparkinversion.job.EditSource;
-import io.sparkinversion.job.InversionJob;
 import io.sparkinversion.job.JobSettings;
-import io.sparkinversion.job.RunSummary;
-import io.sparkinversion.worker.EngineRegistry;
-import io.sparkinversion.worker.InversionWorker;
-import java.io.IOException;
+import io.sparkinversion.worker.WorkerSettings;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Bulk editing. */
@@ -27,12 +22,9 @@ import picocli.CommandLine.Option;
         versionProvider = Main.Version.class,
         sortOptions = false,
         showDefaultValues = true)
-final class EditCommand implements Callable<Integer> {
+final class EditCommand extends SingleRunCommand {
     /** More would make the page slow. */
     static final int GALLERY_ROWS = 10_000;
-
-    @Mixin
-    private DatasetOptions dataset;
 
     @Option(
             names = "--edit",
@@ -44,50 +36,22 @@ final class EditCommand implements Callable<Integer> {
             })
     private List<String> templates = List.of();
 
-    @Option(names = "--output", required = true, description = "Where the tables go: a folder, hdfs:// or s3a://.")
-    private String output;
-
-    @ArgGroup(validate = false, heading = "%nModel%n")
-    private ModelOptions model = new ModelOptions();
-
-    @ArgGroup(validate = false, heading = "%nInversion%n")
-    private MethodOptions method = new MethodOptions();
-
-    @ArgGroup(validate = false, heading = "%nEditing%n")
+    @ArgGroup(validate = false, heading = "%nEditing%n", order = 3)
     private EditingOptions editing = new EditingOptions();
 
-    @ArgGroup(validate = false, heading = "%nRun%n")
-    private RunOptions run = new RunOptions();
-
-    @ArgGroup(validate = false, heading = "%nSpark%n")
-    private SparkOptions sparkOptions = new SparkOptions();
-
     @Override
-    public Integer call() throws IOException {
-        JobSettings settings = settings();
-        DatasetReader.requireDataset(settings.dataset(), sparkOptions.hadoop());
-        try (SparkSession spark = sparkOptions.session("edit " + settings.dataset().root(), settings.output())) {
-            RunSummary summary = InversionJob.run(
-                    settings, new InversionWorker(settings.worker()), spark, System.out, run.progress());
-            System.out.print(EditReport.write(spark, settings.output(), GALLERY_ROWS));
-            return summary.nothingWorked() ? Main.EVERY_IMAGE_FAILED : 0;
-        } finally {
-            EngineRegistry.closeAll();
-        }
+    DatasetSettings dataset(DatasetOptions options) {
+        return options.settings(0, templates.isEmpty() ? EditSource.DATASET : EditSource.templates(templates));
     }
 
-    JobSettings settings() {
-        EditSource source = templates.isEmpty() ? EditSource.DATASET : EditSource.templates(templates);
-        method.methods().forEach(io.sparkinversion.editing.EditMethod::of);
-        return new JobSettings(
-                dataset.settings(0, source),
-                output,
-                model.chosen(sparkOptions.hadoop())
-                        .settings(method.methods(), method.steps(), method, run, 0)
-                        .editing(editing.recipe()),
-                model.lpipsName(),
-                run.partitions(),
-                run.waveSize(),
-                run.resume());
+    @Override
+    WorkerSettings worker(WorkerSettings plain) {
+        plain.methods().forEach(EditMethod::of);
+        return plain.editing(editing.recipe());
+    }
+
+    @Override
+    void afterwards(SparkSession spark, JobSettings settings) {
+        System.out.print(EditReport.write(spark, settings.output(), GALLERY_ROWS));
     }
 }

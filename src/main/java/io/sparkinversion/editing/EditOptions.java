@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * How a job edits, whatever the prompts.
@@ -61,6 +63,25 @@ public record EditOptions(
     /** The edit prompt in the caption's place, and nothing more. */
     public static final EditOptions PROMPT_SWAP =
             new EditOptions(Attention.NONE, 0, 0, Map.of(), Blend.NONE, 0, 0);
+
+    /** All of it on one line, in the words of the command line: equal texts are equal options. */
+    public String text() {
+        if (attention == Attention.NONE) {
+            return "attention none";
+        }
+        StringBuilder text = new StringBuilder("attention " + label(attention) + ", cross-replace " + crossReplace
+                + ", self-replace " + selfReplace + ", local-blend " + label(localBlend));
+        if (localBlend != Blend.NONE) {
+            text.append(", blend-start ").append(blendStart).append(", blend-threshold ").append(blendThreshold);
+        }
+        new TreeMap<>(reweight).forEach((word, factor) ->
+                text.append(", reweight ").append(word).append(':').append(factor));
+        return text.toString();
+    }
+
+    private static String label(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
 
     /**
      * @throws IllegalArgumentException if a share is not 0 to 1 or a factor not finite

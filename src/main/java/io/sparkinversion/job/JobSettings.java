@@ -115,7 +115,7 @@ public record JobSettings(
         settings.put("resize", worker.resize().name().toLowerCase(Locale.ROOT));
         if (worker.edit() != null) {
             worker.edit().controls().forEach(control ->
-                    settings.put(CONTROL + control.label(), control.options().toString()));
+                    settings.put(CONTROL + control.label(), control.options().text()));
             settings.put("clip_model", String.valueOf(PublicAddress.of(worker.edit().clipModel())));
         }
         return settings;

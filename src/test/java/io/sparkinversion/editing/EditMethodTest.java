@@ -136,11 +136,10 @@ class EditMethodTest extends WithEmbeddedModel {
         NDArray both = sample(editing, start, EDITS.toArray(ImageEdits[]::new)).latents();
         for (int image = 0; image < 2; image++) {
             assertThat(relative(branch(both, 4 * image), branch(expected, image))).as("of two").isLessThan(1e-4);
-            for (TargetEdit target : List.of(CAT, new TargetEdit("emoji of cat", EditSettings.NONE))) {
-                ImageEdits one = new ImageEdits(CAPTIONS.get(image), List.of(target));
-                NDArray alone = sample(editing, row(start, image), one).latents();
-                assertThat(relative(branch(alone, 0), branch(expected, image))).as("alone").isLessThan(1e-4);
-            }
+            TargetEdit target = image == 0 ? CAT : new TargetEdit("emoji of cat", EditSettings.NONE);
+            ImageEdits one = new ImageEdits(CAPTIONS.get(image), List.of(target));
+            NDArray alone = sample(editing, row(start, image), one).latents();
+            assertThat(relative(branch(alone, 0), branch(expected, image))).as("alone").isLessThan(1e-4);
         }
     }
 
@@ -153,7 +152,7 @@ class EditMethodTest extends WithEmbeddedModel {
         EditedLatents together = sample(editing, start, EDITS.toArray(ImageEdits[]::new));
 
         for (int image = 0; image < 2; image++) {
-            for (int target = 0; target < 3; target++) {
+            for (int target = image; target < 3; target += 1 + image) {
                 TargetEdit edit = EDITS.get(image).targets().get(target);
                 ImageEdits one = new ImageEdits(CAPTIONS.get(image), List.of(edit));
                 EditedLatents alone = sample(editing, row(start, image), one);
