@@ -159,9 +159,13 @@ class InversionJobTest {
         JsonNode images = head.get("dataset_info").get(1);
         assertThat(images.get("config_name").asText()).isEqualTo("images");
         assertThat(images.get("features").findValuesAsText("name"))
-                .containsExactly("image_id", "method", "caption", "original", "reconstruction", "edited");
+                .containsExactly(
+                        "image_id", "method", "control", "edit", "caption", "edit_prompt", "original",
+                        "reconstruction", "edited", "mask");
         assertThat(images.get("features").findValuesAsText("dtype"))
-                .containsExactly("string", "string", "string", "image", "image", "image");
+                .containsExactly(
+                        "string", "string", "string", "int32", "string", "string", "image", "image", "image",
+                        "image");
     }
 
     @Test
