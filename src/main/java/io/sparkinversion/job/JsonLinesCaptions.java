@@ -102,7 +102,8 @@ final class JsonLinesCaptions {
         }
     }
 
-    private static Row parse(String line) {
+    /** Path, caption, id and edit prompt; or else, in the fifth place, what is wrong with the line. */
+    static Row parse(String line) {
         JsonNode object;
         try {
             object = JSON.readValue(line.startsWith("\uFEFF") ? line.substring(1) : line);

@@ -19,7 +19,7 @@ import org.apache.hadoop.fs.Path;
 /** A model's folder in a Hadoop file system: what it needs, under which key it is cached, and how it is copied. */
 final class RemoteModel implements ModelFiles.Listing {
 
-    private static final int MAX_SMALL_FILE = 100_000_000;
+    private static final int MAX_SMALL_FILE = 16 << 20;
 
     private final FileSystem fileSystem;
     private final Path root;
@@ -32,6 +32,7 @@ final class RemoteModel implements ModelFiles.Listing {
      * @throws WeightsException if it does not exist or lacks a component
      */
     RemoteModel(String address, Configuration hadoop, WeightPrecision precision) throws IOException {
+        Address.requireNoCredentials(address);
         this.root = new Path(address);
         // Shared with Spark's own use of the file system and therefore not closed here.
         this.fileSystem = root.getFileSystem(hadoop);
