@@ -39,11 +39,17 @@ final class ImageLoader {
     @FunctionalInterface
     interface FileReader {
         InputStream open(String address) throws IOException;
+
+        /** Whether the place where a file could not be read answers at all. */
+        default boolean isReachable(String address) {
+            return true;
+        }
     }
 
     /** An image that is ready for the engine, or why it is not. */
     record Loaded(WorkItem item, Source source, RgbImage image, Failure failure) {}
 
+    /** @throws IllegalStateException if the file system is gone, no image's fault: Spark tries the task again */
     Loaded load(WorkItem item) {
         if (item.rejection() != null) {
             return new Loaded(item, null, null, item.rejection());
@@ -57,6 +63,10 @@ final class ImageLoader {
             return failed(item, null, Stage.LOAD, ErrorCode.INVALID_PATH,
                     "the path " + item.path() + " cannot be parsed: " + Failure.reason(e));
         } catch (IOException | RuntimeException e) {
+            if (!files.isReachable(item.path())) {
+                throw new IllegalStateException(
+                        "cannot read " + item.path() + " nor the folder that it is in: " + Failure.reason(e), e);
+            }
             return failed(item, null, Stage.LOAD, ErrorCode.FILE_UNREADABLE,
                     "cannot read " + item.path() + ": " + Failure.reason(e));
         } catch (OutOfMemoryError e) {
