@@ -5,7 +5,7 @@ import java.nio.file.Path;
 
 /** Where this project is installed, as its launchers say. */
 final class Home {
-    /** Set by {@code jobs/} to the folder that holds data-samples. */
+    /** Set by {@code jobs/} to the folder that holds data-samples and conf. */
     static final String PROPERTY = "spark.inversion.home";
 
     private Home() {}
@@ -14,13 +14,16 @@ final class Home {
      * @throws IllegalArgumentException if it is not there
      */
     static Path sample(String name) {
-        Path file = Path.of(System.getProperty(PROPERTY, "."), "data-samples", name)
-                .toAbsolutePath()
-                .normalize();
+        Path file = path("data-samples").resolve(name);
         if (!Files.exists(file)) {
             throw new IllegalArgumentException("the default " + name + " is not at " + file
                     + "; name one on the command line, or start through jobs/ in the project's folder");
         }
         return file;
+    }
+
+    /** A file or folder of the project, whether it is there or not. */
+    static Path path(String name) {
+        return Path.of(System.getProperty(PROPERTY, "."), name).toAbsolutePath().normalize();
     }
 }

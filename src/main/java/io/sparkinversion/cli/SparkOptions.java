@@ -1,7 +1,12 @@
 package io.sparkinversion.cli;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Properties;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
@@ -11,7 +16,9 @@ import picocli.CommandLine.Option;
 /** Which Spark. What spark-submit says counts more than the defaults here, and these options more than that. */
 final class SparkOptions {
     private static final String EVERY_CORE = "local[*]";
-    private static final String MAGIC = "org.apache.spark.internal.io.cloud.";
+    /** In conf/ and in the job's jar, which is all that there is where a cluster runs the driver. */
+    private static final String S3 = "spark-s3.conf";
+    private static final String HOW_TO_WRITE = "spark.sql.";
 
     @Option(names = "--master", description = "Spark master; default: what spark-submit says, else local[*].")
     private String master;
@@ -30,11 +37,17 @@ final class SparkOptions {
 
     /** @param masterByDefault where neither the user nor spark-submit names one */
     SparkSession session(String name, String output, String masterByDefault) {
+        SparkConf settings = sparkConf(masterByDefault, output);
+        return SparkSession.builder().appName(name).config(settings).getOrCreate();
+    }
+
+    SparkConf sparkConf(String masterByDefault, String output) {
         SparkConf settings = sparkConf(masterByDefault);
         if (output.startsWith("s3a:")) {
-            useMagicCommitter(settings);
+            // Commits on S3 without renames; nothing is visible before its commit.
+            setMissing(settings, s3(), HOW_TO_WRITE);
         }
-        return SparkSession.builder().appName(name).config(settings).getOrCreate();
+        return settings;
     }
 
     private SparkConf sparkConf(String masterByDefault) {
@@ -48,6 +61,7 @@ final class SparkOptions {
         settings.setIfMissing("spark.locality.wait", "0s");
         // Spin-waiting OpenMP threads of several tasks steal each other's cores.
         settings.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "passive");
+        setMissing(settings, s3(), "spark.hadoop.");
         if (settings.get("spark.master").startsWith("local")) {
             settings.setIfMissing("spark.ui.enabled", "false");
             settings.setIfMissing("spark.driver.host", "localhost");
@@ -58,14 +72,28 @@ final class SparkOptions {
         return settings;
     }
 
-    /** Commits on S3 without renames; nothing is visible before its commit. */
-    private static void useMagicCommitter(SparkConf settings) {
-        settings.setIfMissing("spark.hadoop.fs.s3a.committer.name", "magic");
-        settings.setIfMissing("spark.hadoop.fs.s3a.committer.magic.enabled", "true");
-        settings.setIfMissing(
-                "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a",
-                "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory");
-        settings.setIfMissing("spark.sql.sources.commitProtocolClass", MAGIC + "PathOutputCommitProtocol");
-        settings.setIfMissing("spark.sql.parquet.output.committer.class", MAGIC + "BindingParquetOutputCommitter");
+    private static void setMissing(SparkConf settings, Properties defaults, String prefix) {
+        for (String name : defaults.stringPropertyNames()) {
+            if (name.startsWith(prefix)) {
+                settings.setIfMissing(name, defaults.getProperty(name).strip());
+            }
+        }
+    }
+
+    private static Properties s3() {
+        Path file = Home.path("conf").resolve(S3);
+        try (InputStream input = Files.exists(file)
+                ? Files.newInputStream(file)
+                : SparkOptions.class.getResourceAsStream("/" + S3)) {
+            if (input == null) {
+                throw new IllegalArgumentException("the settings for S3 are neither at " + file + " nor in the job's"
+                        + " jar; start through jobs/ in the project's folder");
+            }
+            Properties settings = new Properties();
+            settings.load(input);
+            return settings;
+        } catch (IOException e) {
+            throw new IllegalArgumentException("cannot read " + file + ": " + e.getMessage(), e);
+        }
     }
 }

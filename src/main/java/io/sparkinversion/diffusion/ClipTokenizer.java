@@ -4,6 +4,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sparkinversion.weights.Message;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -57,12 +58,13 @@ public final class ClipTokenizer implements AutoCloseable {
      * {@code tokenizer_config.json} is of the newer kind that lists {@code added_tokens_decoder}.
      *
      * @param length ids per prompt, start and end included: the text encoder's positions
-     * @throws IllegalArgumentException if files are missing or contradict each other
+     * @throws IllegalArgumentException if files are missing, damaged, or contradict each other
+     * @throws UncheckedIOException if they cannot be read
      */
     public static ClipTokenizer load(Path folder, int length) {
         try {
             JsonNode definition = Files.exists(folder.resolve("tokenizer.json"))
-                    ? JSON.readTree(folder.resolve("tokenizer.json").toFile())
+                    ? TokenizerDefinition.read(folder.resolve("tokenizer.json"))
                     : TokenizerDefinition.of(folder);
             return of(definition, paddingToken(folder), length, folder.toString());
         } catch (IOException e) {
@@ -84,9 +86,16 @@ public final class ClipTokenizer implements AutoCloseable {
         long start = id(definition, START, source);
         long end = id(definition, END, source);
         long padding = id(definition, paddingToken, source);
-        HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
-                new ByteArrayInputStream(JSON.writeValueAsBytes(definition)),
-                Map.of("addSpecialTokens", "false", "padding", "false", "truncation", "false"));
+        HuggingFaceTokenizer tokenizer;
+        try {
+            tokenizer = HuggingFaceTokenizer.newInstance(
+                    new ByteArrayInputStream(JSON.writeValueAsBytes(definition)),
+                    Map.of("addSpecialTokens", "false", "padding", "false", "truncation", "false"));
+        } catch (RuntimeException e) {
+            // What the library throws of a definition that contradicts itself has no type of its own.
+            throw new IllegalArgumentException(
+                    "the tokenizer of " + source + " is damaged: " + Message.of(e.getMessage()), e);
+        }
         return new ClipTokenizer(tokenizer, length, start, end, padding, largestId(definition));
     }
 
@@ -105,7 +114,7 @@ public final class ClipTokenizer implements AutoCloseable {
 
     /** An empty object where there is no such file. */
     private static JsonNode json(Path file) throws IOException {
-        return Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.createObjectNode();
+        return Files.exists(file) ? TokenizerDefinition.read(file) : JSON.createObjectNode();
     }
 
     private static long largestId(JsonNode definition) {

@@ -48,6 +48,13 @@ public record NoiseSchedule(
                 config.number("beta_start", 1e-4),
                 config.number("beta_end", 0.02),
                 config.integer("num_train_timesteps", 1000));
+        for (float value : betas) {
+            // Written so that NaN fails, too.
+            if (!(value > 0 && value < 1)) {
+                throw config.refused("beta_end", value, "every beta lies between 0 and 1; so must beta_start and"
+                        + " beta_end, and num_train_timesteps is 2 or more");
+            }
+        }
         // Spacing, clipping and solver settings belong to samplers that inversion does not run.
         config.only("trained_betas").only("timestep_spacing", "leading").only("rescale_betas_zero_snr", false);
         return of(betas, PredictionType.valueOf(prediction.toUpperCase(Locale.ROOT)), alphaToOne);

@@ -1,10 +1,14 @@
 package io.sparkinversion.diffusion;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sparkinversion.weights.Message;
+import java.io.CharConversionException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +18,8 @@ final class TokenizerDefinition {
     private static final String WORDS = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
     private static final String WORD_END = "</w>";
     private static final ObjectMapper JSON = new ObjectMapper();
+    /** CLIP's files have two million bytes at most. */
+    private static final long MAX_BYTES = 16 << 20;
 
     private TokenizerDefinition() {}
 
@@ -25,16 +31,48 @@ final class TokenizerDefinition {
             throw new IllegalArgumentException(
                     folder + " has neither tokenizer.json nor both of vocab.json and merges.txt");
         }
-        JsonNode vocab = JSON.readTree(vocabulary.toFile());
+        JsonNode vocab = read(vocabulary);
         for (String token : List.of(ClipTokenizer.START, ClipTokenizer.END)) {
             if (!vocab.has(token)) {
                 throw new IllegalArgumentException(vocabulary + " lacks the token " + token);
             }
         }
-        List<String> pairs = Files.readAllLines(merges).stream()
-                .filter(line -> !line.startsWith("#version") && !line.isBlank())
-                .toList();
-        return of(vocab, pairs);
+        requireReadable(merges);
+        try {
+            List<String> pairs = Files.readAllLines(merges).stream()
+                    .filter(line -> !line.startsWith("#version") && !line.isBlank())
+                    .toList();
+            return of(vocab, pairs);
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(merges + " is no text in UTF-8", e);
+        }
+    }
+
+    /**
+     * A file of a tokenizer that is one JSON object.
+     *
+     * @throws IllegalArgumentException if it is none, or too large to be one
+     */
+    static JsonNode read(Path file) throws IOException {
+        requireReadable(file);
+        try {
+            JsonNode root = JSON.readTree(file.toFile());
+            if (!root.isObject()) {
+                throw new IllegalArgumentException(file + " is not a JSON object");
+            }
+            return root;
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(file + " is not valid JSON: " + Message.of(e.getOriginalMessage()), e);
+        } catch (CharConversionException e) {
+            throw new IllegalArgumentException(file + " is not valid JSON: " + Message.of(e.getMessage()), e);
+        }
+    }
+
+    private static void requireReadable(Path file) throws IOException {
+        if (Files.size(file) > MAX_BYTES) {
+            throw new IllegalArgumentException(file + " has " + Files.size(file) + " bytes, more than "
+                    + MAX_BYTES + ", which is more than any tokenizer's");
+        }
     }
 
     /** One token for each byte, and for each byte at the end of a word. */

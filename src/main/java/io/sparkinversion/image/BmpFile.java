@@ -9,7 +9,7 @@ import java.util.Set;
  * Windows and OS/2 bitmaps by way of the JDK's reader: uncompressed, 1 to 32 bits a pixel. The fourth byte of 32 bits
  * is dropped like every other alpha.
  */
-record BmpFile(int width, int height, byte[] file) implements EncodedImage {
+record BmpFile(int width, int height, int bits, byte[] file) implements EncodedImage {
 
     private static final BuiltInReader READER = BuiltInReader.of("bmp");
     private static final int FILE_HEADER = 14;
@@ -53,7 +53,7 @@ record BmpFile(int width, int height, byte[] file) implements EncodedImage {
             throw ImageException.corrupt("BMP is truncated: %d x %d pixels of %d bits end at byte %d, there are %d",
                     width, height, bits, end, file.length);
         }
-        return new BmpFile(width, height, file);
+        return new BmpFile(width, height, bits, file);
     }
 
     @Override
@@ -64,6 +64,12 @@ record BmpFile(int width, int height, byte[] file) implements EncodedImage {
     @Override
     public Orientation orientation() {
         return Orientation.UPRIGHT;
+    }
+
+    @Override
+    public int bytesPerPixel() {
+        // 24 bits become the image in place.
+        return bits == 24 ? RgbImage.CHANNELS : (bits + 7) / 8 + RgbImage.CHANNELS;
     }
 
     @Override

@@ -47,7 +47,7 @@ final class BuiltInReader {
     RgbImage read(byte[] file, IIOReadWarningListener warnings) throws IOException {
         return use(file, warnings, reader -> {
             BufferedImage image = reader.read(0);
-            return Samples.rgb(image.getRaster(), image.getColorModel());
+            return Samples.taken(image.getRaster(), image.getColorModel());
         });
     }
 

@@ -21,6 +21,9 @@ sealed interface EncodedImage permits JpegFile, PngFile, WebpFile, BmpFile {
     /** The EXIF orientation, upright where the file says nothing. */
     Orientation orientation();
 
+    /** The most heap that {@link #decode} takes at a time for each pixel, those of the result included, in bytes. */
+    int bytesPerPixel();
+
     /**
      * The pixels as stored, before the orientation is applied.
      *

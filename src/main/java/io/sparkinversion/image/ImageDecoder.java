@@ -1,7 +1,6 @@
 package io.sparkinversion.image;
 
 import io.sparkinversion.image.ImageException.Kind;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -31,23 +30,23 @@ public final class ImageDecoder {
      * @throws ImageException for every way in which the bytes can be unusable
      */
     public static RgbImage decode(byte[] encoded, long maxPixels) throws ImageException {
+        return open(encoded, maxPixels).decode();
+    }
+
+    /**
+     * Checks the file's header and its structure from end to end, at the cost of a few copies of the file.
+     *
+     * @return what {@link #decode} decodes
+     * @throws ImageException as {@link #decode} does
+     */
+    public static UndecodedImage open(byte[] encoded, long maxPixels) throws ImageException {
         if (encoded.length == 0) {
             throw new ImageException(Kind.EMPTY, "the file is empty (0 bytes)");
         }
-        String format = "image";
         try {
-            EncodedImage image = open(encoded, new PixelLimit(maxPixels));
-            format = image.format();
-            RgbImage stored = image.decode();
-            if (stored.width() != image.width() || stored.height() != image.height()) {
-                throw ImageException.corrupt("%s header says %d x %d pixels, the data have %d x %d",
-                        format, image.width(), image.height(), stored.width(), stored.height());
-            }
-            return image.orientation().apply(stored);
-        } catch (IOException | RuntimeException | AssertionError | StackOverflowError damage) {
-            // Codecs meet damage with whatever exception they stumble into. Running out of memory and a class that
-            // cannot be loaded are not the file's fault, and pass.
-            throw ImageException.damaged(format, damage);
+            return new UndecodedImage(open(encoded, new PixelLimit(maxPixels)));
+        } catch (RuntimeException damage) {
+            throw ImageException.damaged("image", damage);
         }
     }
 

@@ -43,10 +43,17 @@ enum JpegColour {
     }
 
     /**
-     * @param components one byte band a component
+     * @param components one byte band a component; three of them may become the image, in place
      */
     RgbImage convert(Raster components) {
         int width = components.getWidth();
+        byte[] own = Samples.interleaved(components);
+        if (own != null) {
+            for (int i = 0; this == YCBCR && i < own.length; i += 3) {
+                fromYcbcr(own, i, own, i);
+            }
+            return new RgbImage(width, components.getHeight(), own);
+        }
         int bands = components.getNumBands();
         RgbImage image = RgbImage.black(width, components.getHeight());
         byte[] target = image.pixels();

@@ -13,13 +13,16 @@ import java.util.List;
  * markers, hands on what the entropy decoder needs, and converts the colours itself. So damaged or exotic metadata
  * cannot fail a picture, no colour profile is applied, and the colours are libjpeg-turbo's to the bit.
  */
-record JpegFile(int width, int height, Orientation orientation, JpegColour colour, byte[] bare)
+record JpegFile(int width, int height, Orientation orientation, JpegColour colour, int components, byte[] bare)
         implements EncodedImage {
 
     private static final BuiltInReader READER = BuiltInReader.of("jpeg");
 
     /** Each scan of a progressive file costs a pass over the picture; encoders write about ten. */
     private static final int MAX_SCANS = 500;
+
+    /** Each block of 8 x 8 samples of the finest component has a code, which has a bit at least. */
+    private static final int MOST_PIXELS_A_BYTE = 8 * 64;
 
     private static final int SOF0 = 0xc0;
     private static final int SOF2 = 0xc2;
@@ -50,6 +53,12 @@ record JpegFile(int width, int height, Orientation orientation, JpegColour colou
     @Override
     public String format() {
         return "JPEG";
+    }
+
+    @Override
+    public int bytesPerPixel() {
+        // Three components become the image in place.
+        return components == RgbImage.CHANNELS ? RgbImage.CHANNELS : components + RgbImage.CHANNELS;
     }
 
     @Override
@@ -97,6 +106,11 @@ record JpegFile(int width, int height, Orientation orientation, JpegColour colou
             if (scans == 0) {
                 throw ImageException.corrupt("JPEG ends without any picture data");
             }
+            // The codec would fill up what is missing, after it has made room for all that the header claims.
+            if ((long) width * height > (long) MOST_PIXELS_A_BYTE * bare.size()) {
+                throw ImageException.corrupt(
+                        "JPEG has %d bytes, too few for %d x %d pixels", bare.size(), width, height);
+            }
             bare.write(0xff);
             bare.write(EOI);
             return new JpegFile(
@@ -104,6 +118,7 @@ record JpegFile(int width, int height, Orientation orientation, JpegColour colou
                     height,
                     Orientation.ofExif(exif),
                     JpegColour.of(componentIds, jfif, adobeTransform),
+                    componentIds.length,
                     bare.toByteArray());
         }
 

@@ -1,9 +1,7 @@
 package io.sparkinversion.image;
 
-import com.drew.lang.ByteArrayReader;
-import com.drew.metadata.Metadata;
-import com.drew.metadata.exif.ExifIFD0Directory;
-import com.drew.metadata.exif.ExifReader;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -21,9 +19,19 @@ enum Orientation {
     TURN_LEFT;
 
     private static final byte[] EXIF_MARKER = {'E', 'x', 'i', 'f', 0, 0};
+    private static final int TIFF_HEADER_BYTES = 8;
+    private static final int TIFF_VERSION = 42;
+    private static final int ENTRY_BYTES = 12;
+    private static final int TAG = 0x0112;
+    /** The types that TIFF has for whole numbers; writers are to take SHORT. */
+    private static final int BYTE = 1;
+
+    private static final int SHORT = 3;
+    private static final int LONG = 4;
 
     /**
-     * Reads the tag out of a TIFF structure, with or without the six bytes {@code Exif\0\0} before it.
+     * Reads the tag out of a TIFF structure, with or without the six bytes {@code Exif\0\0} before it. Nothing else of
+     * the structure is followed or copied: an entry may claim all of the file as its own, and thousands may do so.
      *
      * @param exif null where the file has none
      * @return upright where the tag is absent, out of range or the structure is broken: a bad note beside a picture
@@ -33,16 +41,36 @@ enum Orientation {
         if (exif == null) {
             return UPRIGHT;
         }
-        byte[] tiff = startsWithMarker(exif) ? Arrays.copyOfRange(exif, EXIF_MARKER.length, exif.length) : exif;
-        Metadata metadata = new Metadata();
-        try {
-            new ExifReader().extract(new ByteArrayReader(tiff), metadata);
-        } catch (RuntimeException broken) {
-            return UPRIGHT;
+        int start = startsWithMarker(exif) ? EXIF_MARKER.length : 0;
+        long value = orientationTag(ByteBuffer.wrap(exif, start, exif.length - start).slice());
+        return value < 1 || value > values().length ? UPRIGHT : values()[(int) value - 1];
+    }
+
+    /** Its value in the first directory (TIFF 6.0, section 2), the last one where it is there twice; 0 for none. */
+    private static long orientationTag(ByteBuffer tiff) {
+        int size = tiff.capacity();
+        if (size < TIFF_HEADER_BYTES || tiff.get(0) != tiff.get(1) || tiff.get(0) != 'I' && tiff.get(0) != 'M') {
+            return 0;
         }
-        ExifIFD0Directory directory = metadata.getFirstDirectoryOfType(ExifIFD0Directory.class);
-        Integer value = directory == null ? null : directory.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
-        return value == null || value < 1 || value > values().length ? UPRIGHT : values()[value - 1];
+        tiff.order(tiff.get(0) == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+        long directory = Integer.toUnsignedLong(tiff.getInt(4));
+        if (tiff.getShort(2) != TIFF_VERSION || directory > size - Short.BYTES) {
+            return 0;
+        }
+        int entry = (int) directory + Short.BYTES;
+        int entries = Short.toUnsignedInt(tiff.getShort((int) directory));
+        long value = 0;
+        for (int i = 0; i < entries && entry <= size - ENTRY_BYTES; i++, entry += ENTRY_BYTES) {
+            if (tiff.getShort(entry) == TAG && tiff.getInt(entry + 4) == 1) {
+                value = switch (tiff.getShort(entry + 2)) {
+                    case BYTE -> tiff.get(entry + 8);
+                    case SHORT -> tiff.getShort(entry + 8);
+                    case LONG -> tiff.getInt(entry + 8);
+                    default -> 0;
+                };
+            }
+        }
+        return value;
     }
 
     static boolean startsWithMarker(byte[] exif) {

@@ -11,12 +11,19 @@ import java.util.zip.CRC32;
  * PNG (ISO/IEC 15948) by way of the JDK's reader, which gets the critical chunks only: text, time, gamma, profiles and
  * transparency cannot fail a picture or change its samples. The checksums of those chunks are verified here, since the
  * JDK's reader does not.
+ *
+ * @param bits of a pixel
  */
-record PngFile(int width, int height, Orientation orientation, byte[] bare) implements EncodedImage {
+record PngFile(int width, int height, Orientation orientation, int bits, byte[] bare) implements EncodedImage {
 
     private static final BuiltInReader READER = BuiltInReader.of("png");
     private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     private static final int CHUNK_OVERHEAD = 12;
+    private static final int HEADER_DATA = 16;
+    /** The most that zlib's format can make of a byte: a run of 258 for two bits. */
+    private static final int MOST_INFLATION = 1032;
+
+    private static final int PLAIN_RGB_BITS = 24;
 
     static PngFile open(byte[] file, PixelLimit limit) throws ImageException {
         return new Walk(file, limit).toEnd();
@@ -25,6 +32,12 @@ record PngFile(int width, int height, Orientation orientation, byte[] bare) impl
     @Override
     public String format() {
         return "PNG";
+    }
+
+    @Override
+    public int bytesPerPixel() {
+        // 8-bit RGB becomes the image in place.
+        return bits == PLAIN_RGB_BITS ? RgbImage.CHANNELS : (bits + 7) / 8 + RgbImage.CHANNELS;
     }
 
     @Override
@@ -42,7 +55,7 @@ record PngFile(int width, int height, Orientation orientation, byte[] bare) impl
         private int position = SIGNATURE.length;
         private int width;
         private int height;
-        private boolean data;
+        private long dataBytes;
         private byte[] exif;
 
         Walk(byte[] file, PixelLimit limit) {
@@ -63,10 +76,16 @@ record PngFile(int width, int height, Orientation orientation, byte[] bare) impl
             do {
                 type = chunk();
             } while (!type.equals("IEND"));
-            if (!data) {
+            if (dataBytes == 0) {
                 throw ImageException.corrupt("PNG has no picture data (no IDAT chunk)");
             }
-            return new PngFile(width, height, Orientation.ofExif(exif), bare.toByteArray());
+            int bits = bits(file[HEADER_DATA + 9], file[HEADER_DATA + 8]);
+            // Before the codec makes room for all that the header claims.
+            if ((long) width * height > MOST_INFLATION * dataBytes * 8 / bits) {
+                throw ImageException.corrupt("PNG has %d bytes of picture data, too few for %d x %d pixels of %d bits",
+                        dataBytes, width, height, bits);
+            }
+            return new PngFile(width, height, Orientation.ofExif(exif), bits, bare.toByteArray());
         }
 
         private void header() throws ImageException {
@@ -76,6 +95,21 @@ record PngFile(int width, int height, Orientation orientation, byte[] bare) impl
             width = numbers.getInt(position + 8);
             height = numbers.getInt(position + 12);
             limit.check("PNG", width, height);
+        }
+
+        /** By the colour type (11.2.2 of the standard) and the bits of a sample. */
+        private static int bits(int colourType, int depth) throws ImageException {
+            int samples = switch (colourType) {
+                case 0, 3 -> 1;
+                case 2 -> 3;
+                case 4 -> 2;
+                case 6 -> 4;
+                default -> 0;
+            };
+            if (samples == 0 || depth < 1 || depth > 16) {
+                throw ImageException.corrupt("PNG has colour type %d with %d bits a sample", colourType, depth);
+            }
+            return samples * depth;
         }
 
         private String chunk() throws ImageException {
@@ -97,7 +131,7 @@ record PngFile(int width, int height, Orientation orientation, byte[] bare) impl
             } else if (type.equals("eXIf") && exif == null) {
                 exif = Arrays.copyOfRange(file, position + 8, position + 8 + length);
             }
-            data |= type.equals("IDAT");
+            dataBytes += type.equals("IDAT") ? length : 0;
             position += length + CHUNK_OVERHEAD;
             return type;
         }

@@ -4,8 +4,11 @@ import java.awt.color.ColorSpace;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentSampleModel;
 import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
 import java.awt.image.IndexColorModel;
+import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
+import java.util.Arrays;
 
 /**
  * Stored samples to 8-bit RGB, past Java's colour management.
@@ -14,6 +17,9 @@ import java.awt.image.Raster;
  * {@code convert("RGB")}, which the reference code goes through, leaves sample values alone. So do we.
  */
 final class Samples {
+
+    private static final int[] RED_FIRST = {0, 1, 2};
+    private static final int[] BLUE_FIRST = {2, 1, 0};
 
     private Samples() {}
 
@@ -32,6 +38,45 @@ final class Samples {
             copyScaled(raster, image.pixels());
         }
         return image;
+    }
+
+    /**
+     * Like {@link #rgb}, of a raster that nobody else holds: its own array becomes the image's where it has the same
+     * layout, so that a large picture is in memory only once.
+     */
+    static RgbImage taken(Raster raster, ColorModel model) {
+        byte[] own = model instanceof IndexColorModel ? null : interleaved(raster);
+        if (own == null) {
+            return rgb(raster, model);
+        }
+        requireGreyOrRgb(raster, model);
+        return new RgbImage(raster.getWidth(), raster.getHeight(), own);
+    }
+
+    /** The array of three byte bands that lie as an {@link RgbImage} has them (blue first is turned round), or null. */
+    static byte[] interleaved(Raster raster) {
+        int row = RgbImage.CHANNELS * raster.getWidth();
+        if (!(raster.getSampleModel() instanceof PixelInterleavedSampleModel model)
+                || !(raster.getDataBuffer() instanceof DataBufferByte buffer)
+                || model.getNumBands() != RgbImage.CHANNELS
+                || model.getPixelStride() != RgbImage.CHANNELS
+                || model.getScanlineStride() != row
+                || buffer.getNumBanks() != 1
+                || buffer.getSize() != (long) row * raster.getHeight()
+                || buffer.getData().length != buffer.getSize()) {
+            return null;
+        }
+        int[] offsets = model.getBandOffsets();
+        byte[] samples = buffer.getData();
+        if (Arrays.equals(offsets, BLUE_FIRST)) {
+            for (int i = 0; i < samples.length; i += RgbImage.CHANNELS) {
+                byte blue = samples[i];
+                samples[i] = samples[i + 2];
+                samples[i + 2] = blue;
+            }
+            return samples;
+        }
+        return Arrays.equals(offsets, RED_FIRST) ? samples : null;
     }
 
     private static void requireGreyOrRgb(Raster raster, ColorModel model) {

@@ -43,6 +43,12 @@ record WebpFile(
     }
 
     @Override
+    public int bytesPerPixel() {
+        // The codec's pixels are ints; a frame on a canvas is copied once more.
+        return Integer.BYTES + 2 * RgbImage.CHANNELS;
+    }
+
+    @Override
     public RgbImage decode() throws IOException, ImageException {
         RgbImage frame = decodeFrame();
         if (frame.width() == width && frame.height() == height) {

@@ -31,6 +31,7 @@ public final class DatasetReader {
     static final String ROW_PROBLEM = "row_problem";
 
     private static final StructType RESOLVED = new StructType()
+            .add("shown", DataTypes.StringType)
             .add("address", DataTypes.StringType)
             .add("stem", DataTypes.StringType)
             .add("problem", DataTypes.StringType);
@@ -86,11 +87,25 @@ public final class DatasetReader {
         } catch (Exception e) {
             // Not all of Spark's exceptions are declared, so they cannot be caught by their types.
             if (e instanceof SparkThrowable) {
-                throw new JobException("cannot read the dataset " + location.root() + ": "
-                        + DatasetLocation.firstLine(e), e);
+                throw unreadable(location.root().toString(), e);
             }
             throw e;
         }
+    }
+
+    /**
+     * What Spark met while it read the rows, which it does when they are needed.
+     *
+     * @param root of the dataset, which the message names beside the file, where Spark says which
+     */
+    static JobException unreadable(String root, Exception failure) {
+        String reason = DatasetLocation.firstLine(failure);
+        String file = "";
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String path = cause instanceof SparkThrowable known ? known.getMessageParameters().get("path") : null;
+            file = path == null || reason.contains(path) ? file : " (file " + path + ")";
+        }
+        return new JobException("cannot read the dataset " + root + file + ": " + reason, failure);
     }
 
     /**
@@ -127,20 +142,24 @@ public final class DatasetReader {
     private static Dataset<Row> resolve(Dataset<Row> raw, ImagePaths paths) {
         UDF1<String, Row> resolve = path -> {
             ImagePaths.Resolved resolved = paths.resolve(path);
-            return RowFactory.create(resolved.address(), resolved.stem(), resolved.problem());
+            return RowFactory.create(
+                    PublicAddress.of(path), resolved.address(), resolved.stem(), resolved.problem());
         };
         boolean inline = Arrays.asList(raw.columns()).contains(ManifestSchema.BYTES);
-        Column name = col(RawRows.PATH);
         Column carried = inline ? col(ManifestSchema.BYTES).isNotNull() : lit(false);
-        Dataset<Row> located = raw.withColumn("located", udf(resolve, RESOLVED).apply(name))
+        Dataset<Row> located = raw.withColumn("located", udf(resolve, RESOLVED).apply(col(RawRows.PATH)))
                 .withColumn("carried", carried);
+        // Where an address is refused, or taken for an id, the tables show it without its credentials.
+        UDF1<String, String> shown = PublicAddress::of;
+        Column id = udf(shown, DataTypes.StringType).apply(col(RawRows.ID));
+        Column name = col("located.shown");
         // A name that came with inline bytes is a name only: nothing is read there.
         Column stem = when(col("carried"), regexp_replace(name, lit(EXTENSION), lit("")))
                 .otherwise(col("located.stem"));
         Column path = when(col("carried"), name).otherwise(coalesce(col("located.address"), name));
         Dataset<Row> rows = located.select(
                 index(),
-                coalesce(filled(col(RawRows.ID)), filled(stem), index().cast("string")).as(ManifestSchema.IMAGE_ID),
+                coalesce(filled(id), filled(stem), index().cast("string")).as(ManifestSchema.IMAGE_ID),
                 path.as(ManifestSchema.PATH),
                 col(RawRows.CAPTION).as(ManifestSchema.CAPTION),
                 col(ManifestSchema.EDITS),

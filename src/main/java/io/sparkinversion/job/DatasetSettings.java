@@ -36,12 +36,14 @@ public record DatasetSettings(
     }
 
     /**
-     * @throws JobException if no root is given or the limit or sample is negative
+     * @throws JobException if no root is given, an address has credentials in it, or the limit or sample is negative
      */
     public DatasetSettings {
         if (root == null || root.isBlank()) {
             throw new JobException("no dataset given: name the image folder or the Parquet folder or file");
         }
+        PublicAddress.requireNoCredentials("dataset", root);
+        PublicAddress.requireNoCredentials("captions", captions);
         if (limit < 0) {
             throw new JobException("dataset limit " + limit + " is negative: give a number of rows, or 0 for all");
         }

@@ -5,8 +5,11 @@ import static org.apache.spark.sql.functions.regexp_extract;
 import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 
+import io.sparkinversion.weights.Reachability;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.Arrays;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.function.FlatMapFunction;
@@ -78,13 +81,19 @@ final class FileFacts {
                 .drop("facts", "listed_path");
     }
 
-    private static Row lookUp(String address, Broadcast<SerializableConfiguration> configuration) {
+    private static Row lookUp(String address, Broadcast<SerializableConfiguration> broadcast) throws IOException {
+        Configuration configuration = broadcast.value().value();
         try {
             Path path = new Path(address);
-            FileStatus status = path.getFileSystem(configuration.value().value()).getFileStatus(path);
+            FileStatus status = path.getFileSystem(configuration).getFileStatus(path);
             return status.isFile() ? RowFactory.create(status.getLen(), status.getModificationTime()) : null;
-        } catch (IOException | IllegalArgumentException e) {
-            // One strange name must not end the plan.
+        } catch (FileNotFoundException | IllegalArgumentException e) {
+            return null;
+        } catch (IOException e) {
+            // One strange name must not end the plan. A file system that is gone must: all files would seem to be.
+            if (!Reachability.isReachable(address, configuration)) {
+                throw e;
+            }
             return null;
         }
     }

@@ -1,6 +1,8 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.weights.Reachability;
 import java.io.Closeable;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
@@ -42,8 +44,9 @@ final class FolderListing implements Iterator<Row> {
     /**
      * @param folder an address without a slash at its end
      * @return empty where there is no such folder or it is not to be listed; to be used in a Spark task
+     * @throws IOException if the file system does not answer
      */
-    static Iterator<Row> open(String folder, Configuration configuration) {
+    static Iterator<Row> open(String folder, Configuration configuration) throws IOException {
         try {
             // Of a file right below the root of its file system, "file:" is the folder.
             Path path = new Path(folder + "/");
@@ -54,7 +57,12 @@ final class FolderListing implements Iterator<Row> {
             TaskCompletionListener closing = context -> close(source);
             TaskContext.get().addTaskCompletionListener(closing);
             return new FolderListing(source);
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (FileNotFoundException | IllegalArgumentException e) {
+            return Collections.emptyIterator();
+        } catch (IOException e) {
+            if (!Reachability.isReachable(folder + "/", configuration)) {
+                throw e;
+            }
             return Collections.emptyIterator();
         }
     }

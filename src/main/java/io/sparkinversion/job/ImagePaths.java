@@ -23,7 +23,8 @@ record ImagePaths(String fileSystem, List<String> root) implements Serializable 
      * A path that was resolved, or why it cannot be.
      *
      * @param address absolute, as Hadoop's {@code Path} writes it; null where there is a problem
-     * @param stem the path below the root (where there is a problem, the path as given) without its last extension;
+     * @param stem the path below the root (where there is a problem, the path as given but for
+     *     credentials) without its last extension;
      *     null where it was blank
      * @param problem what is wrong with the path, else null
      */
@@ -83,7 +84,8 @@ record ImagePaths(String fileSystem, List<String> root) implements Serializable 
     }
 
     private static Resolved refused(String path, String problem) {
-        return new Resolved(null, withoutExtension(path), "path '" + oneLine(PublicAddress.of(path)) + "' " + problem);
+        String shown = PublicAddress.of(path);
+        return new Resolved(null, withoutExtension(shown), "path '" + oneLine(shown) + "' " + problem);
     }
 
     /** The text with control characters, line ends among them, as question marks. */

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.SortedSet;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -51,6 +52,12 @@ public final class InversionJob {
         } catch (IOException e) {
             String address = PublicAddress.of(settings.output());
             throw new JobException("cannot read or write the output " + address + ": " + e.getMessage(), e);
+        } catch (Exception e) {
+            // Not declared, so not to be caught by type. Waves report their own; before them the dataset is read.
+            if (e instanceof SparkThrowable) {
+                throw DatasetReader.unreadable(PublicAddress.of(settings.dataset().root()), e);
+            }
+            throw e;
         }
     }
 

@@ -1,13 +1,15 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.weights.Message;
+
 /** The job cannot start or go on; the message is one line that says what is wrong, where, and what to do. */
 public final class JobException extends RuntimeException {
 
     public JobException(String message) {
-        super(message);
+        super(Message.of(message));
     }
 
     public JobException(String message, Throwable cause) {
-        super(message, cause);
+        super(Message.of(message), cause);
     }
 }

@@ -54,13 +54,14 @@ public record JobSettings(
     }
 
     /**
-     * @throws JobException if output is blank, there is no method or one is named twice, or a count is
-     *     negative
+     * @throws JobException if output is blank or has credentials in it, there is no method or one is named twice, or a
+     *     count is negative
      */
     public JobSettings {
         if (output == null || output.isBlank()) {
             throw new JobException("output: no directory given");
         }
+        PublicAddress.requireNoCredentials("output", output);
         if (worker.methods().isEmpty()) {
             throw new JobException("methods: none given; known: " + Method.names());
         }

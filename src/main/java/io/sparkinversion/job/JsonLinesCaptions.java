@@ -112,7 +112,8 @@ final class JsonLinesCaptions {
         }
     }
 
-    private static Row parse(String line, boolean edits) {
+    /** Path, caption, id, edit prompts and blend words; or else, in the last place, what is wrong with the line. */
+    static Row parse(String line, boolean edits) {
         JsonNode object;
         try {
             object = JSON.readValue(line.startsWith("\uFEFF") ? line.substring(1) : line);

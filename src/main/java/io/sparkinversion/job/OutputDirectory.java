@@ -167,15 +167,9 @@ final class OutputDirectory {
         }
     }
 
-    /**
-     * Writes a file that must not exist yet.
-     *
-     * @throws org.apache.hadoop.fs.FileAlreadyExistsException if it does
-     */
-    void writeNew(Path path, String text) throws IOException {
-        try (OutputStream out = files.create(path, false)) {
-            out.write(text.getBytes(StandardCharsets.UTF_8));
-        }
+    /** A file that other runs may write, too. */
+    SharedFile shared(Path path) {
+        return new SharedFile(files, path);
     }
 
     /** When the file was last written, in milliseconds since 1970; 0 where there is no such file. */

@@ -19,8 +19,10 @@ import org.apache.hadoop.fs.Path;
  * {@code OUT/_lock.json}: one run at a time works on a directory. The holder refreshes the file; one that has not been
  * refreshed for two minutes, or whose process is dead on this host, is taken over.
  *
- * <p>Object stores cannot make two runs that start within the same second exclude each other for certain. So the holder
- * also looks whether the lock is still its own before each commit.
+ * <p>Of several runs that want the lock at once, one gets it: HDFS makes a new file for one only, and S3 decides by
+ * conditional writes, also of who takes an abandoned lock over (see {@link SharedFile}). Elsewhere two that take over
+ * the same lock within a moment may both believe that they have it, and so may a holder that was suspended for minutes.
+ * Therefore the holder looks whether the lock is still its own before each commit.
  */
 final class RunLock implements AutoCloseable {
     private static final Duration STALE = Duration.ofMinutes(2);
@@ -28,6 +30,7 @@ final class RunLock implements AutoCloseable {
 
     private final OutputDirectory output;
     private final Path file;
+    private final SharedFile shared;
     private final Clock clock;
     private final Holder self;
     private final ScheduledExecutorService refresher;
@@ -36,6 +39,7 @@ final class RunLock implements AutoCloseable {
     private RunLock(OutputDirectory output, Clock clock, Holder self) {
         this.output = output;
         this.file = file(output);
+        this.shared = output.shared(file);
         this.clock = clock;
         this.self = self;
         this.refresher = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -90,18 +94,39 @@ final class RunLock implements AutoCloseable {
     }
 
     private void take() throws IOException {
-        refuseIfHeld();
-        output.delete(file);
+        // Asked for before the content is read: what changes after that fails the replacement.
+        String version = shared.version();
+        boolean abandoned = refuseIfHeld();
         try {
-            output.writeNew(file, Json.write(self));
-        } catch (FileAlreadyExistsException e) {
-            refuseIfHeld();
-            throw new JobException(heldMessage("another run that started at the same moment"), e);
+            if (version != null) {
+                shared.replace(version, Json.write(self));
+            } else {
+                // Where there are versions, a lock without one has appeared since: not this run's to delete.
+                if (abandoned && !shared.hasVersions()) {
+                    output.delete(file);
+                }
+                shared.create(Json.write(self));
+            }
+        } catch (IOException e) {
+            requireTaken(e);
         }
         verify();
     }
 
-    private void refuseIfHeld() throws IOException {
+    /** Another run was faster, or the answer to a write that succeeded was lost: the lock's content tells. */
+    private void requireTaken(IOException failure) throws IOException {
+        Holder holder = holder();
+        if (holder == null || !holder.token().equals(self.token())) {
+            refuseIfHeld();
+            if (failure instanceof FileAlreadyExistsException) {
+                throw new JobException(heldMessage("another run that started at the same moment"), failure);
+            }
+            throw failure;
+        }
+    }
+
+    /** Whether there is a lock that nobody holds any more. */
+    private boolean refuseIfHeld() throws IOException {
         Holder holder = holder();
         if (holder != null) {
             Instant seen = Instant.parse(holder.heartbeat());
@@ -109,10 +134,14 @@ final class RunLock implements AutoCloseable {
                 throw new JobException(heldMessage("process " + holder.pid() + " on " + holder.host() + ", started "
                         + holder.started() + ", last seen " + seen));
             }
-        } else if (!stale(Instant.ofEpochMilli(output.modified(file)))) {
+            return true;
+        }
+        long modified = output.modified(file);
+        if (!stale(Instant.ofEpochMilli(modified))) {
             // There, fresh, and not readable: the holder is just rewriting it.
             throw new JobException(heldMessage("a run that is just starting or refreshing its lock"));
         }
+        return modified > 0;
     }
 
     private boolean stale(Instant seen) {
@@ -141,15 +170,18 @@ final class RunLock implements AutoCloseable {
 
     private void refresh() {
         try {
+            String version = shared.version();
             verify();
-            write(clock.instant());
+            write(version, clock.instant());
         } catch (IOException | JobException e) {
             // Not this thread's to report: the next commit meets the same and stops the run.
         }
     }
 
-    private synchronized void write(Instant time) throws IOException {
-        if (!closed) {
+    private synchronized void write(String version, Instant time) throws IOException {
+        if (!closed && version != null) {
+            shared.replace(version, Json.write(self.at(time)));
+        } else if (!closed) {
             output.write(file, Json.write(self.at(time)));
         }
     }
@@ -157,7 +189,7 @@ final class RunLock implements AutoCloseable {
     /** Null where there is no lock or it cannot be read at this moment. */
     private synchronized Holder holder() throws IOException {
         try {
-            String text = output.read(file);
+            String text = shared.read();
             Holder holder = text == null ? null : Json.read(text, Holder.class);
             return holder == null || holder.heartbeat() == null || holder.host() == null ? null : holder;
         } catch (JsonProcessingException | ChecksumException e) {

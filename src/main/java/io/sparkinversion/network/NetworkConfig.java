@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -22,6 +23,9 @@ import java.util.TreeSet;
  */
 public final class NetworkConfig {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final long MAX_BYTES = 1 << 20;
+    /** Beyond every real size, and small enough that products of a few stay exact. */
+    private static final int LARGEST = 1_000_000;
 
     private final String source;
     private final JsonNode root;
@@ -37,7 +41,13 @@ public final class NetworkConfig {
      */
     public static NetworkConfig read(Path file) {
         try {
+            if (Files.size(file) > MAX_BYTES) {
+                throw new UnsupportedConfigException(file + " has " + Files.size(file) + " bytes, more than any config",
+                        null);
+            }
             return parse(file.toString(), Files.readString(file));
+        } catch (MalformedInputException e) {
+            throw new UnsupportedConfigException("cannot read " + file + ": it is no text in UTF-8", e);
         } catch (NoSuchFileException e) {
             throw new UnsupportedConfigException(
                     "there is no file " + file + "; a diffusers model folder has one config per component", e);
@@ -61,13 +71,13 @@ public final class NetworkConfig {
         }
     }
 
-    /** A count or a size. */
+    /** A count or a size, 1 to {@value #LARGEST}. */
     public int integer(String key) {
         return positive(key, present(key), "a positive integer is expected");
     }
 
     private int positive(String key, JsonNode node, String expected) {
-        if (!node.isInt() || node.intValue() < 1) {
+        if (!node.isInt() || node.intValue() < 1 || node.intValue() > LARGEST) {
             throw refused(key, node, expected);
         }
         return node.intValue();
@@ -84,6 +94,9 @@ public final class NetworkConfig {
         JsonNode node = present(key);
         if (!node.isNumber()) {
             throw refused(key, node, "a number is expected");
+        }
+        if (!Double.isFinite(node.doubleValue())) {
+            throw refused(key, node, "it is too large");
         }
         return node.doubleValue();
     }

@@ -1,10 +1,12 @@
 package io.sparkinversion.network;
 
+import io.sparkinversion.weights.Message;
+
 /** A model's config is missing, malformed, or asks for something that is not built here; the message names the key. */
 public final class UnsupportedConfigException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public UnsupportedConfigException(String message, Throwable cause) {
-        super(message, cause);
+        super(Message.of(message), cause);
     }
 }

@@ -14,6 +14,9 @@ public record VaeConfig(
         int normNumGroups,
         double scalingFactor) {
 
+    /** Each but the first halves the sides: with ten, 512 pixels are one element. */
+    private static final int MOST_BLOCKS = 10;
+
     private static final double STABLE_DIFFUSION_1_SCALING = 0.18215;
 
     /**
@@ -21,6 +24,9 @@ public record VaeConfig(
      */
     public static VaeConfig of(NetworkConfig config) {
         List<Integer> channels = config.integers("block_out_channels");
+        if (channels.size() > MOST_BLOCKS) {
+            throw config.refused("block_out_channels", channels, "up to " + MOST_BLOCKS + " blocks are supported");
+        }
         for (String key : List.of("down_block_types", "up_block_types")) {
             String type = key.startsWith("down") ? "DownEncoderBlock2D" : "UpDecoderBlock2D";
             if (config.texts(key, type).size() != channels.size()) {

@@ -25,6 +25,9 @@ public final class ModelFolder {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(ModelFolder.class);
 
+    /** Where copies are kept; as {@code spark.hadoop.spark-inversion.model-cache} among Spark's settings. */
+    public static final String CACHE = "spark-inversion.model-cache";
+
     private static final int BLOCK = 1 << 20;
 
     private final Configuration hadoop;
@@ -42,18 +45,16 @@ public final class ModelFolder {
         this.precision = precision;
     }
 
-    /** Full precision, cached in {@code ~/.cache/spark-inversion/models}. */
+    /** Full precision, cached where {@link #CACHE} says, else in {@code ~/.cache/spark-inversion/models}. */
     public static ModelFolder ofUser(Configuration hadoop) {
-        return new ModelFolder(
-                hadoop,
-                Path.of(System.getProperty("user.home"), ".cache", "spark-inversion", "models"),
-                WeightPrecision.FULL);
+        Path usual = Path.of(System.getProperty("user.home"), ".cache", "spark-inversion", "models");
+        return new ModelFolder(hadoop, Path.of(hadoop.getTrimmed(CACHE, usual.toString())), WeightPrecision.FULL);
     }
 
     /**
      * @param address a local path or {@code file:} address, which is taken as it is, or one of any other Hadoop file
-     *     system, such as {@code hdfs:} or {@code s3a:}, which is copied unless an equal copy (same names, sizes and
-     *     modification times) is there
+     *     system, such as {@code hdfs:} or {@code s3a:}, which is copied unless an equal copy (same names, sizes,
+     *     modification times and ETags) is there and its bytes still have the hashes that they came with
      * @return a folder with {@code unet/}, {@code vae/}, {@code text_encoder/}, {@code tokenizer/} and {@code
      *     scheduler/}
      * @throws WeightsException if the address cannot be read or one of those is missing
@@ -125,13 +126,18 @@ public final class ModelFolder {
     private Path copied(RemoteModel model, String address) throws IOException {
         String key = model.cacheKey();
         Path target = cache.resolve(key);
+        // Not under the lock: executors that start together look side by side.
+        if (Files.isDirectory(target) && model.damage(target).isEmpty()) {
+            return target;
+        }
         Files.createDirectories(cache);
         try (FolderLock lock = FolderLock.acquire(lockFile(key))) {
             if (Files.isDirectory(target)) {
-                if (model.isComplete(target)) {
+                Optional<String> damage = model.damage(target);
+                if (damage.isEmpty()) {
                     return target;
                 }
-                LOGGER.warn("the copy of {} in {} is incomplete and is replaced", address, target);
+                LOGGER.warn("the copy of {} in {} is damaged ({}) and is replaced", address, target, damage.get());
                 delete(target);
             }
             // The lock is ours, so a partial copy here is what a killed process left.

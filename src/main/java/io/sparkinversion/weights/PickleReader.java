@@ -263,7 +263,7 @@ final class PickleReader {
         for (int i = 0; i < items.size(); i += 2) {
             Object key = items.get(i);
             // A container could contain itself, and its hash code would never end.
-            if (key instanceof List || key instanceof Map || key instanceof Tuple) {
+            if (!(key == null || key instanceof String || key instanceof Number || key instanceof Boolean)) {
                 throw error("has a dict key that is neither text nor a number");
             }
             ((Map<Object, Object>) map).put(key, items.get(i + 1));

@@ -20,6 +20,7 @@ public final class RemoteFile {
             if (local.isPresent()) {
                 return existing(local.get());
             }
+            Address.requireNoCredentials(address);
             org.apache.hadoop.fs.Path source = new org.apache.hadoop.fs.Path(address);
             Path folder = Files.createTempDirectory("spark-inversion");
             Path copy = folder.resolve(source.getName());

@@ -5,21 +5,35 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.StandardCopyOption;
+import java.security.DigestInputStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.EtagSource;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FutureDataInputStreamBuilder;
+import org.apache.hadoop.fs.Options.OpenFileOptions;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.util.functional.FutureIO;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A model's folder in a Hadoop file system: what it needs, under which key it is cached, and how it is copied. */
 final class RemoteModel implements ModelFiles.Listing {
 
-    private static final int MAX_SMALL_FILE = 100_000_000;
+    private static final Logger LOGGER = LoggerFactory.getLogger(RemoteModel.class);
+
+    private static final int MAX_SMALL_FILE = 16 << 20;
+    /** File systems retry requests; that a stream of gigabytes breaks is not always among what they mend. */
+    private static final int ATTEMPTS = 3;
 
     private final FileSystem fileSystem;
     private final Path root;
@@ -32,6 +46,7 @@ final class RemoteModel implements ModelFiles.Listing {
      * @throws WeightsException if it does not exist or lacks a component
      */
     RemoteModel(String address, Configuration hadoop, WeightPrecision precision) throws IOException {
+        Address.requireNoCredentials(address);
         this.root = new Path(address);
         // Shared with Spark's own use of the file system and therefore not closed here.
         this.fileSystem = root.getFileSystem(hadoop);
@@ -44,45 +59,95 @@ final class RemoteModel implements ModelFiles.Listing {
         }
     }
 
-    /** SHA-256 over the address and the names, sizes and modification times of the needed files, hexadecimal. */
+    /**
+     * SHA-256 over the address and the names, sizes and modification times of the needed files, and their ETags where
+     * the file system has such a thing; hexadecimal.
+     */
     String cacheKey() {
         StringBuilder text = new StringBuilder(fileSystem.makeQualified(root).toString()).append('\n');
         for (String name : needed) {
             FileStatus status = statuses.get(name);
             text.append(name).append('\t').append(status.getLen()).append('\t');
-            text.append(status.getModificationTime()).append('\n');
+            text.append(status.getModificationTime());
+            if (status instanceof EtagSource tagged) {
+                text.append('\t').append(tagged.getEtag());
+            }
+            text.append('\n');
         }
         return Sha256.of(text.toString().getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Whether a copy has every file at its size. */
-    boolean isComplete(java.nio.file.Path copy) throws IOException {
+    /**
+     * What keeps a copy from being used: a file that is missing, has another size than its listing says, or other bytes
+     * than were copied. Reads all of it.
+     */
+    Optional<String> damage(java.nio.file.Path copy) throws IOException {
         for (String name : needed) {
             java.nio.file.Path file = copy.resolve(name);
-            if (!Files.isRegularFile(file) || Files.size(file) != statuses.get(name).getLen()) {
-                return false;
+            if (!Files.isRegularFile(file)) {
+                return Optional.of(name + " is missing");
+            }
+            if (Files.size(file) != statuses.get(name).getLen()) {
+                return Optional.of(name + " has " + Files.size(file) + " bytes instead of "
+                        + statuses.get(name).getLen());
             }
         }
-        return true;
+        try {
+            return Checksums.damage(copy, needed);
+        } catch (NoSuchFileException e) {
+            // Another process has found it damaged and replaces it.
+            return Optional.of(e.getFile() + " is gone");
+        }
     }
 
     /**
+     * Copies all files and writes their {@link Checksums}.
+     *
      * @param target an empty folder
      * @throws IOException if a file cannot be read or written, or is not as long as its listing says
      */
     void copyTo(java.nio.file.Path target) throws IOException {
+        Map<String, String> checksums = new TreeMap<>();
         for (String name : needed) {
             java.nio.file.Path file = target.resolve(name);
             Files.createDirectories(file.getParent());
-            try (InputStream input = fileSystem.open(statuses.get(name).getPath())) {
-                long expected = statuses.get(name).getLen();
-                long copied = Files.copy(input, file);
-                if (copied != expected) {
-                    throw new IOException(name + " gave " + copied + " bytes where its listing says " + expected
-                            + "; it was changed meanwhile or the connection broke");
+            checksums.put(name, copy(name, file));
+        }
+        Checksums.write(target, checksums);
+    }
+
+    /** @return SHA-256 of what came */
+    private String copy(String name, java.nio.file.Path file) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return copyOnce(name, file);
+            } catch (IOException e) {
+                if (attempt == ATTEMPTS) {
+                    throw e;
                 }
+                LOGGER.warn("attempt {} of {} to copy {}/{} failed: {}", attempt, ATTEMPTS, root, name, e.toString());
             }
         }
+    }
+
+    private String copyOnce(String name, java.nio.file.Path file) throws IOException {
+        long expected = statuses.get(name).getLen();
+        try (DigestInputStream input = new DigestInputStream(open(statuses.get(name)), Sha256.digest())) {
+            long copied = Files.copy(input, file, StandardCopyOption.REPLACE_EXISTING);
+            if (copied != expected) {
+                throw new IOException(name + " gave " + copied + " bytes where its listing says " + expected
+                        + "; it was changed meanwhile or the connection broke");
+            }
+            return Sha256.hex(input.getMessageDigest().digest());
+        }
+    }
+
+    /** The very file that was listed: S3 refuses to give one that was replaced since. */
+    private InputStream open(FileStatus status) throws IOException {
+        FutureDataInputStreamBuilder builder = fileSystem.openFile(status.getPath());
+        builder.withFileStatus(status);
+        builder.opt(OpenFileOptions.FS_OPTION_OPENFILE_READ_POLICY, "whole-file, sequential");
+        return FutureIO.awaitFuture(builder.build());
     }
 
     /** Bytes of all needed files. */

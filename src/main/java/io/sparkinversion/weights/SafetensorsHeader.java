@@ -123,6 +123,10 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
         int count = 0;
         for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
             expect(parser, token, JsonToken.VALUE_NUMBER_INT, subject, file);
+            if (count == Shapes.MAX_DIMENSIONS) {
+                throw new WeightsException(
+                        file + ": " + subject + " has more than " + Shapes.MAX_DIMENSIONS + " numbers");
+            }
             if (count == numbers.length) {
                 numbers = Arrays.copyOf(numbers, 2 * count);
             }

@@ -5,6 +5,9 @@ import java.util.Arrays;
 /** Arithmetic on shapes that came from a file and may be hostile. */
 final class Shapes {
 
+    /** PyTorch's own bound. */
+    static final int MAX_DIMENSIONS = 64;
+
     private Shapes() {}
 
     /**

@@ -1,5 +1,6 @@
 package io.sparkinversion.weights;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -20,7 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class ShardedWeights implements WeightSource {
 
-    private static final long MAX_INDEX_BYTES = 100_000_000;
+    /** Some 100,000 tensors; parsed, it takes many times that. */
+    private static final long MAX_INDEX_BYTES = 16 << 20;
 
     private final Path index;
     private final Map<String, String> shardOf;
@@ -60,8 +62,10 @@ public final class ShardedWeights implements WeightSource {
         JsonNode map;
         try {
             map = new ObjectMapper().readTree(json).path("weight_map");
+        } catch (JsonProcessingException e) {
+            throw new WeightsException(file + " is not valid JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
-            throw new WeightsException(file + " is not valid JSON: " + e.getMessage(), e);
+            throw new WeightsException(file + " cannot be decoded: " + e.getMessage(), e);
         }
         if (!map.isObject()) {
             throw new WeightsException(file + " has no 'weight_map' object; it is not an index of weights");

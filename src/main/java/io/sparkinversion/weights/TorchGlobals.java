@@ -12,8 +12,6 @@ import java.util.Map;
  */
 final class TorchGlobals implements PickleReader.Globals {
 
-    private static final int MAX_DIMENSIONS = 64;
-
     private static final Map<String, WeightType> STORAGE_TYPES = Map.of(
             "DoubleStorage", WeightType.F64,
             "FloatStorage", WeightType.F32,
@@ -175,15 +173,17 @@ final class TorchGlobals implements PickleReader.Globals {
         }
         long[] shape = numbers(arguments.get(2));
         long[] strides = numbers(arguments.get(3));
-        if (shape.length != strides.length || shape.length > MAX_DIMENSIONS) {
+        if (shape.length != strides.length) {
             throw error("makes a tensor of " + shape.length + " dimensions with " + strides.length + " strides");
         }
         return new Tensor(storage, offset, shape, strides);
     }
 
     private long[] numbers(Object tuple) {
-        if (!(tuple instanceof Tuple numbers) || numbers.items().stream().anyMatch(item -> !(item instanceof Long))) {
-            throw error("has a shape that is no tuple of integers");
+        if (!(tuple instanceof Tuple numbers)
+                || numbers.items().size() > Shapes.MAX_DIMENSIONS
+                || numbers.items().stream().anyMatch(item -> !(item instanceof Long))) {
+            throw error("has a shape that is no tuple of up to " + Shapes.MAX_DIMENSIONS + " integers");
         }
         return numbers.items().stream().mapToLong(Long.class::cast).toArray();
     }

@@ -4,10 +4,10 @@ package io.sparkinversion.weights;
 public class WeightsException extends RuntimeException {
 
     public WeightsException(String message) {
-        super(message);
+        super(Message.of(message));
     }
 
     public WeightsException(String message, Throwable cause) {
-        super(message, cause);
+        super(Message.of(message), cause);
     }
 }

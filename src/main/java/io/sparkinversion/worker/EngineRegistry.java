@@ -23,13 +23,16 @@ public final class EngineRegistry {
     /** What fits depends on more than the model: optimising a null text takes memory that sampling does not. */
     private static final ConcurrentMap<LimitKey, BatchLimit> LIMITS = new ConcurrentHashMap<>();
 
-    /** Decodes, encodes and measures images beside the engines. No piece of work there waits for another. */
+    /** Decodes, encodes and measures images beside the engines. */
     private static final ExecutorService IMAGE_THREADS = Executors.newFixedThreadPool(
             Math.max(2, Runtime.getRuntime().availableProcessors()), runnable -> {
                 Thread thread = new Thread(runnable, "images");
                 thread.setDaemon(true);
                 return thread;
             });
+
+    /** What large pictures wait for; whoever has room there waits for nobody. */
+    private static final PictureHeap PICTURE_HEAP = PictureHeap.ofProcess();
 
     private record Key(EngineSettings settings, Device device) {}
 
@@ -92,6 +95,10 @@ public final class EngineRegistry {
 
     static ExecutorService imageThreads() {
         return IMAGE_THREADS;
+    }
+
+    static PictureHeap pictureHeap() {
+        return PICTURE_HEAP;
     }
 
     /** Closes all engines, also those that are still loading as soon as they are there; for the end of a local run. */

@@ -1,5 +1,6 @@
 package io.sparkinversion.worker;
 
+import io.sparkinversion.weights.Message;
 import java.io.Serializable;
 
 /**
@@ -7,11 +8,10 @@ import java.io.Serializable;
  *
  * @param stage where it went wrong
  * @param code what kind of thing went wrong; failures are counted by it
- * @param message what was wrong, where, and what to do, on one line; longer ones are cut
+ * @param message what was wrong, where, and what to do, on one line without credentials; longer ones are
+ *     cut, see {@link Message}
  */
 public record Failure(Stage stage, ErrorCode code, String message) implements Serializable {
-    private static final int LONGEST_MESSAGE = 1000;
-
     /** The stages that an image passes, in order. */
     public enum Stage {
         PLAN,
@@ -26,10 +26,7 @@ public record Failure(Stage stage, ErrorCode code, String message) implements Se
 
     /** Storage clients and libtorch report over many lines; a table's cell is one. */
     public Failure {
-        message = message == null ? "" : message.replaceAll("\\s*\\R\\s*", " ").strip();
-        if (message.length() > LONGEST_MESSAGE) {
-            message = message.substring(0, LONGEST_MESSAGE) + "...";
-        }
+        message = message == null ? "" : Message.of(message).strip();
     }
 
     /** What an exception says, or its kind where it says nothing. */

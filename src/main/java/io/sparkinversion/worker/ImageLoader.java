@@ -6,6 +6,7 @@ import io.sparkinversion.image.PillowResize;
 import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.image.SquareCrop;
+import io.sparkinversion.image.UndecodedImage;
 import io.sparkinversion.weights.Sha256;
 import io.sparkinversion.worker.Failure.Stage;
 import io.sparkinversion.worker.ImageOutcome.Source;
@@ -16,21 +17,34 @@ import java.nio.file.NoSuchFileException;
 
 /** Reads, decodes, crops and resizes images. */
 final class ImageLoader {
-    /** No camera writes a file of this size; a mislabelled video may well have it. */
-    private static final int MAX_FILE_BYTES = 512 << 20;
+    /** No camera writes a file of 512 MiB; a mislabelled video may well have it. And a small heap holds less. */
+    private static final int MAX_FILE_BYTES =
+            (int) Math.min(512 << 20, Runtime.getRuntime().maxMemory() / 8);
 
     private final FileReader files;
     private final WorkerSettings settings;
+    private final PictureHeap heap;
 
     ImageLoader(FileReader files, WorkerSettings settings) {
+        this(files, settings, EngineRegistry.pictureHeap());
+    }
+
+    /** @param heap shared by everything that decodes in this process */
+    ImageLoader(FileReader files, WorkerSettings settings, PictureHeap heap) {
         this.files = files;
         this.settings = settings;
+        this.heap = heap;
     }
 
     /** Opens a file wherever it is. */
     @FunctionalInterface
     interface FileReader {
         InputStream open(String address) throws IOException;
+
+        /** Whether the place where a file could not be read answers at all. */
+        default boolean isReachable(String address) {
+            return true;
+        }
     }
 
     /**
@@ -40,6 +54,7 @@ final class ImageLoader {
      */
     record Loaded(WorkItem item, Source source, RgbImage image, PixelMask mask, Failure failure) {}
 
+    /** @throws IllegalStateException if the file system is gone, no image's fault: Spark tries the task again */
     Loaded load(WorkItem item) {
         if (item.rejection() != null) {
             return new Loaded(item, null, null, null, item.rejection());
@@ -53,6 +68,10 @@ final class ImageLoader {
             return failed(item, null, Stage.LOAD, ErrorCode.INVALID_PATH,
                     "the path " + item.path() + " cannot be parsed: " + Failure.reason(e));
         } catch (IOException | RuntimeException e) {
+            if (!files.isReachable(item.path())) {
+                throw new IllegalStateException(
+                        "cannot read " + item.path() + " nor the folder that it is in: " + Failure.reason(e), e);
+            }
             return failed(item, null, Stage.LOAD, ErrorCode.FILE_UNREADABLE,
                     "cannot read " + item.path() + ": " + Failure.reason(e));
         } catch (OutOfMemoryError e) {
@@ -60,12 +79,31 @@ final class ImageLoader {
         }
         if (encoded.length > MAX_FILE_BYTES) {
             return failed(item, null, Stage.LOAD, ErrorCode.IMAGE_TOO_LARGE,
-                    item.path() + " is larger than " + (MAX_FILE_BYTES >> 20) + " MiB");
+                    item.path() + " is larger than " + (MAX_FILE_BYTES >> 20) + " MiB (512 MiB at most, or an eighth of"
+                            + " the executor's heap)");
         }
         Source undecoded = new Source(Sha256.of(encoded), 0, 0, encoded.length);
         try {
-            RgbImage image = ImageDecoder.decode(encoded, settings.maxPixels());
-            Source source = new Source(undecoded.sha256(), image.width(), image.height(), encoded.length);
+            UndecodedImage image = ImageDecoder.open(encoded, settings.maxPixels());
+            long needed = heapBytes(image, encoded.length);
+            if (!heap.holds(needed)) {
+                return failed(item, undecoded, Stage.DECODE, ErrorCode.IMAGE_TOO_LARGE,
+                        item.path() + ": " + image.width() + " x " + image.height() + " pixels take "
+                                + (needed >> 20) + " MiB to decode, and pictures may fill " + heap.mebibytes()
+                                + " MiB of this executor's heap; raise spark.executor.memory, or lower --max-pixels");
+            }
+            return heap.with(needed, () -> decoded(item, undecoded, image));
+        } catch (ImageException e) {
+            return failed(item, undecoded, Stage.DECODE, code(e.kind()), item.path() + ": " + e.getMessage());
+        } catch (OutOfMemoryError e) {
+            return failed(item, undecoded, Stage.DECODE, ErrorCode.IMAGE_TOO_LARGE, tooLargeForHeap(item));
+        }
+    }
+
+    private Loaded decoded(WorkItem item, Source undecoded, UndecodedImage encoded) {
+        try {
+            RgbImage image = encoded.decode();
+            Source source = new Source(undecoded.sha256(), image.width(), image.height(), undecoded.byteCount());
             RgbImage square = SquareCrop.centre(image);
             int side = settings.resolution();
             RgbImage resized = PillowResize.resize(square, side, side, settings.resize());
@@ -76,8 +114,6 @@ final class ImageLoader {
             // One strange image must not end the task that it shares with others.
             return failed(item, undecoded, Stage.DECODE, ErrorCode.CORRUPT_IMAGE,
                     item.path() + " cannot be cropped and resized: " + Failure.reason(e));
-        } catch (OutOfMemoryError e) {
-            return failed(item, undecoded, Stage.DECODE, ErrorCode.IMAGE_TOO_LARGE, tooLargeForHeap(item));
         }
     }
 
@@ -87,6 +123,16 @@ final class ImageLoader {
         return mask == null
                 ? null
                 : SquareCrop.centre(mask.resized(image.width(), image.height())).resized(side, side);
+    }
+
+    /** The most that one picture takes at a time: copies of its file, and decoding, or else cropping and resizing. */
+    private long heapBytes(UndecodedImage image, int fileBytes) {
+        long side = Math.min(image.width(), image.height());
+        boolean square = image.width() == image.height();
+        long picture = 3L * image.width() * image.height();
+        long cropped = square ? picture : picture + 3 * side * side;
+        long resized = 3L * settings.resolution() * side;
+        return 3L * fileBytes + Math.max(image.decodingBytes(), cropped) + resized;
     }
 
     private static String tooLargeForHeap(WorkItem item) {

@@ -8,18 +8,13 @@ import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.metrics.ClipSimilarity;
 import io.sparkinversion.metrics.Lpips;
 import io.sparkinversion.torchscript.ScalarType;
-import io.sparkinversion.weights.Address;
 import io.sparkinversion.weights.ModelFolder;
 import io.sparkinversion.weights.RemoteFile;
 import io.sparkinversion.weights.WeightFiles;
 import io.sparkinversion.weights.WeightSource;
 import io.sparkinversion.worker.DeviceChoice.Surroundings;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
-import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
@@ -44,7 +39,7 @@ public record InversionWorker(WorkerSettings settings) implements WaveProcessor 
         Configuration hadoop = SparkHadoopUtil.get().newConfiguration(spark.conf());
         BatchPipeline pipeline = new BatchPipeline(
                 items,
-                new ImageLoader(address -> open(address, hadoop), settings),
+                new ImageLoader(new ImageFiles(hadoop), settings),
                 () -> EngineRegistry.engine(
                         settings, device, (wanted, on) -> load(wanted, on, hadoop), () -> monitor.modelLoaded(place)),
                 work(outcome),
@@ -67,16 +62,6 @@ public record InversionWorker(WorkerSettings settings) implements WaveProcessor 
         String assigned = gpu == null || gpu.addresses().length == 0 ? null : gpu.addresses()[0];
         int gpuCount = TorchRuntime.gpuCount();
         return new Surroundings(assigned, local, task.partitionId(), gpuCount);
-    }
-
-    private static InputStream open(String address, Configuration hadoop) throws IOException {
-        // Not through Hadoop: its local file system says of files that may not be read that they are not there.
-        Optional<Path> local = Address.local(address);
-        if (local.isPresent()) {
-            return Files.newInputStream(local.get());
-        }
-        var path = new org.apache.hadoop.fs.Path(address);
-        return path.getFileSystem(hadoop).open(path);
     }
 
     private static Engine load(WorkerSettings settings, Device device, Configuration hadoop) {

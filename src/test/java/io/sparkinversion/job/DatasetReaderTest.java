@@ -73,7 +73,7 @@ class DatasetReaderTest {
                 new DatasetSettings(folder.toString(), "captions.csv", Format.PARQUET, 0),
                 "a Parquet dataset has its captions in a column; leave out the captions file captions.csv");
         assertFails(
-                new DatasetSettings("nonsense://user:secret@a/b", null, Format.AUTO, 0),
+                new DatasetSettings("nonsense://a/b", null, Format.AUTO, 0),
                 "cannot reach dataset root nonsense://a/b: No FileSystem for scheme \"nonsense\"");
     }
 

@@ -10,6 +10,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -63,9 +64,14 @@ class ModelFolderTest {
         return new ModelFolder(hadoop, cache, WeightPrecision.FULL);
     }
 
+    /** The model's files; without their checksums. */
     private static List<String> files(Path root) throws IOException {
         try (Stream<Path> files = Files.walk(root)) {
-            return files.filter(Files::isRegularFile).map(file -> root.relativize(file).toString()).sorted().toList();
+            return files.filter(Files::isRegularFile)
+                    .map(file -> root.relativize(file).toString())
+                    .filter(name -> !name.equals(Checksums.FILE))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -197,6 +203,36 @@ class ModelFolderTest {
                 .hasSameBinaryContentAs(model.resolve("unet/diffusion_pytorch_model.safetensors"));
     }
 
+    /** As a disk does it: neither size nor time of the file tells. */
+    @Test
+    void aCopyWithADamagedFileIsReplaced() throws IOException {
+        Path copy = modelFolder(FakeFileSystem.configuration()).resolve(address());
+        Path weights = copy.resolve("unet/diffusion_pytorch_model.safetensors");
+        FileTime time = Files.getLastModifiedTime(weights);
+        byte[] bytes = Files.readAllBytes(weights);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(weights, bytes);
+        Files.setLastModifiedTime(weights, time);
+
+        assertThat(modelFolder(FakeFileSystem.configuration()).resolve(address())).isEqualTo(copy);
+        assertThat(weights)
+                .hasSameBinaryContentAs(model.resolve("unet/diffusion_pytorch_model.safetensors"));
+        assertThat(FakeFileSystem.OPENED).as("fetched twice").hasSize(2 * NEEDED.size());
+    }
+
+    /** {@code sha256sum --check SHA256SUMS} reads the same. */
+    @Test
+    void theCopyHoldsTheHashesOfItsFiles() throws IOException {
+        Path copy = modelFolder(FakeFileSystem.configuration()).resolve(address());
+
+        assertThat(copy.resolve("SHA256SUMS")).content()
+                .contains("44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a  unet/config.json\n")
+                .hasLineCount(NEEDED.size());
+        Files.writeString(copy.resolve("SHA256SUMS"), "");
+        modelFolder(FakeFileSystem.configuration()).resolve(address());
+        assertThat(FakeFileSystem.OPENED).as("without hashes a copy is none").hasSize(2 * NEEDED.size());
+    }
+
     @Test
     void aBrokenConnectionLeavesNoCopy() throws IOException {
         Configuration hadoop = FakeFileSystem.cutShort("merges.txt");
@@ -206,6 +242,7 @@ class ModelFolderTest {
                 .isInstanceOf(WeightsException.class)
                 .hasMessageStartingWith("cannot fetch the model at " + address())
                 .hasMessageContaining("tokenizer/merges.txt gave 1 bytes where its listing says 4");
+        assertThat(FakeFileSystem.OPENED).filteredOn("merges.txt"::equals).as("attempts").hasSize(3);
         assertThat(cache.resolve(key)).doesNotExist();
         assertThat(files(modelFolder(FakeFileSystem.configuration()).resolve(address()))).isEqualTo(NEEDED);
     }

@@ -43,6 +43,11 @@ final class PickleBytes {
         return this;
     }
 
+    PickleBytes line(String value) {
+        out.writeBytes((value + "\n").getBytes(StandardCharsets.UTF_8));
+        return this;
+    }
+
     /** A tuple of integers, given as {@code 1,2,3}. */
     PickleBytes tuple(String numbers) {
         op('(');

@@ -1,0 +1,30 @@
+package io.sparkinversion.worker;
+
+import io.sparkinversion.weights.Address;
+import io.sparkinversion.weights.Reachability;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+
+/** Image files wherever they are. */
+record ImageFiles(Configuration hadoop) implements ImageLoader.FileReader {
+
+    @Override
+    public InputStream open(String address) throws IOException {
+        // Not through Hadoop: its local file system says of files that may not be read that they are not there.
+        Optional<Path> local = Address.local(address);
+        if (local.isPresent()) {
+            return Files.newInputStream(local.get());
+        }
+        var path = new org.apache.hadoop.fs.Path(address);
+        return path.getFileSystem(hadoop).open(path);
+    }
+
+    @Override
+    public boolean isReachable(String address) {
+        return Reachability.isReachable(address, hadoop);
+    }
+}
