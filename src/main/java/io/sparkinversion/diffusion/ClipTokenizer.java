@@ -86,10 +86,11 @@ public final class ClipTokenizer implements AutoCloseable {
         long start = id(definition, START, source);
         long end = id(definition, END, source);
         long padding = id(definition, paddingToken, source);
+        byte[] checked = TokenizerDefinition.forLibrary(definition, source);
         HuggingFaceTokenizer tokenizer;
         try {
             tokenizer = HuggingFaceTokenizer.newInstance(
-                    new ByteArrayInputStream(JSON.writeValueAsBytes(definition)),
+                    new ByteArrayInputStream(checked),
                     Map.of("addSpecialTokens", "false", "padding", "false", "truncation", "false"));
         } catch (RuntimeException e) {
             // What the library throws of a definition that contradicts itself has no type of its own.

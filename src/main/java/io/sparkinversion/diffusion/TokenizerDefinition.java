@@ -1,6 +1,8 @@
 package io.sparkinversion.diffusion;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -17,7 +19,18 @@ import java.util.List;
 final class TokenizerDefinition {
     private static final String WORDS = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
     private static final String WORD_END = "</w>";
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** CLIP's definitions are six levels deep. */
+    private static final int DEEPEST = 32;
+    /** With a token of ten thousands of letters the library does not come to an end. */
+    private static final int LONGEST_TEXT = 2_000;
+
+    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(DEEPEST)
+                    .maxStringLength(LONGEST_TEXT)
+                    .maxNameLength(LONGEST_TEXT)
+                    .build())
+            .build());
     /** CLIP's files have two million bytes at most. */
     private static final long MAX_BYTES = 16 << 20;
 
@@ -106,15 +119,8 @@ final class TokenizerDefinition {
                     .put("normalized", false)
                     .put("special", true);
         }
-        ArrayNode normalizers = root.putObject("normalizer").put("type", "Sequence").putArray("normalizers");
-        normalizers.addObject().put("type", "NFC");
-        normalizers.addObject().put("type", "Replace").put("content", " ").putObject("pattern").put("Regex", "\\s+");
-        normalizers.addObject().put("type", "Lowercase");
-        ArrayNode split = root.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
-        ObjectNode words = split.addObject().put("type", "Split").put("behavior", "Removed").put("invert", true);
-        words.putObject("pattern").put("Regex", WORDS);
-        split.add(byteLevel(false));
-        root.set("decoder", byteLevel(true));
+        root.set("normalizer", normalizer());
+        root.set("pre_tokenizer", preTokenizer());
         ObjectNode model = root.putObject("model")
                 .put("type", "BPE")
                 .put("unk_token", ClipTokenizer.END)
@@ -127,11 +133,64 @@ final class TokenizerDefinition {
         return root;
     }
 
-    private static ObjectNode byteLevel(boolean decoder) {
-        return JSON.createObjectNode()
+    /** NFC, runs of white space to one space, lower case. */
+    private static ObjectNode normalizer() {
+        ObjectNode sequence = JSON.createObjectNode().put("type", "Sequence");
+        ArrayNode normalizers = sequence.putArray("normalizers");
+        normalizers.addObject().put("type", "NFC");
+        normalizers.addObject().put("type", "Replace").put("content", " ").putObject("pattern").put("Regex", "\\s+");
+        normalizers.addObject().put("type", "Lowercase");
+        return sequence;
+    }
+
+    /** Words, each as letters that stand for its bytes. */
+    private static ObjectNode preTokenizer() {
+        ObjectNode sequence = JSON.createObjectNode().put("type", "Sequence");
+        ArrayNode steps = sequence.putArray("pretokenizers");
+        ObjectNode words = steps.addObject().put("type", "Split").put("behavior", "Removed").put("invert", true);
+        words.putObject("pattern").put("Regex", WORDS);
+        steps.addObject()
                 .put("type", "ByteLevel")
-                .put("add_prefix_space", decoder)
+                .put("add_prefix_space", false)
                 .put("trim_offsets", true)
-                .put("use_regex", decoder);
+                .put("use_regex", false);
+        return sequence;
+    }
+
+    /**
+     * A definition as the library is to have it: with the parts that make tokens of text, which must be CLIP's. The
+     * library ends the process, or never comes back, where other ones make no sense (an empty pattern, a decoder that
+     * its JSON parser refuses).
+     *
+     * @param source of the definition, for the message
+     * @throws IllegalArgumentException if it is another tokenizer's
+     */
+    static byte[] forLibrary(JsonNode definition, String source) throws IOException {
+        requireSame(definition.path("normalizer"), normalizer(), "normalizer", source);
+        requireSame(plain(definition.path("pre_tokenizer")), plain(preTokenizer()), "pre_tokenizer", source);
+        ObjectNode encoding = JSON.createObjectNode().put("version", "1.0");
+        for (String part : List.of("added_tokens", "model")) {
+            encoding.set(part, definition.path(part));
+        }
+        encoding.set("normalizer", normalizer());
+        encoding.set("pre_tokenizer", preTokenizer());
+        return JSON.writeValueAsBytes(encoding);
+    }
+
+    /** Without what makes no difference once the text is split into words that have no blanks around them. */
+    private static JsonNode plain(JsonNode preTokenizer) {
+        JsonNode plain = preTokenizer.deepCopy();
+        if (plain.path("pretokenizers").path(1) instanceof ObjectNode byteLevel) {
+            byteLevel.remove(List.of("use_regex", "trim_offsets"));
+        }
+        return plain;
+    }
+
+    private static void requireSame(JsonNode found, JsonNode expected, String part, String source) {
+        if (!found.equals(expected)) {
+            throw new IllegalArgumentException("the " + part + " of " + source + "/tokenizer.json is not CLIP's: "
+                    + Message.of(found.toString()) + " instead of " + expected
+                    + "; without that file vocab.json and merges.txt are read");
+        }
     }
 }

@@ -21,6 +21,11 @@ record JpegFile(int width, int height, Orientation orientation, JpegColour colou
     /** Each scan of a progressive file costs a pass over the picture; encoders write about ten. */
     private static final int MAX_SCANS = 500;
 
+    /** More than that are taken of small pictures only: each takes half a second where there are 100 million pixels. */
+    private static final int COMMON_SCANS = 64;
+
+    private static final long MAX_SCANNED_PIXELS = 2_000_000_000;
+
     /** Each block of 8 x 8 samples of the finest component has a code, which has a bit at least. */
     private static final int MOST_PIXELS_A_BYTE = 8 * 64;
 
@@ -203,8 +208,9 @@ record JpegFile(int width, int height, Orientation orientation, JpegColour colou
             if (componentIds == null) {
                 throw ImageException.corrupt("JPEG has picture data before its frame header");
             }
-            if (++scans > MAX_SCANS) {
-                throw ImageException.corrupt("JPEG has more than %d scans", MAX_SCANS);
+            scans++;
+            if (scans > MAX_SCANS || scans > COMMON_SCANS && (long) width * height * scans > MAX_SCANNED_PIXELS) {
+                throw ImageException.corrupt("JPEG of %d x %d pixels has more than %d scans", width, height, scans - 1);
             }
             // Entropy-coded data end at the first ff that is neither stuffed (ff00) nor a restart marker nor fill.
             while (position + 1 < file.length && !(byteAt(position) == 0xff && endsScan(byteAt(position + 1)))) {

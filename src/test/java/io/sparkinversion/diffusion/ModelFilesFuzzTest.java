@@ -1,7 +1,9 @@
 package io.sparkinversion.diffusion;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkinversion.fuzz.ByteMutator;
 import io.sparkinversion.fuzz.FuzzFile;
 import io.sparkinversion.fuzz.FuzzRun;
 import io.sparkinversion.fuzz.JsonMutator;
@@ -9,6 +11,7 @@ import io.sparkinversion.network.Configs;
 import io.sparkinversion.network.NetworkConfig;
 import io.sparkinversion.network.UnsupportedConfigException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Damaged scheduler configs and tokenizer files. */
 class ModelFilesFuzzTest {
@@ -45,6 +50,62 @@ class ModelFilesFuzzTest {
         assertThat(outcome.isBalanced()).as("%s", outcome).isTrue();
     }
 
+    /** What the library cannot read of a decoder ends the process. */
+    @ParameterizedTest
+    @ValueSource(strings = {"[[\"\\ud800\"]]", "{\"type\": 1e999}", "[\"\\u0000\", {}]", "17"})
+    void aDecoderIsNotGivenToTheNativeLibrary(String decoder) throws IOException {
+        String definition = TokenizerDefinition.ofBytes().toString();
+        Files.writeString(folder.resolve("tokenizer.json"), "{\"decoder\": " + decoder + "," + definition.substring(1));
+
+        try (ClipTokenizer tokenizer = ClipTokenizer.load(folder, 77)) {
+            assertThat(tokenizer.encode("a cat").ids()).hasSize(77);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"Regex\":\"\"", "\"Regex\":\"(a+)+$\"", "\"String\":\"a\""})
+    void anotherNormalizerIsRefused(String pattern) throws IOException {
+        Files.writeString(folder.resolve("tokenizer.json"),
+                TokenizerDefinition.ofBytes().toString().replace("\"Regex\":\"\\\\s+\"", pattern));
+
+        assertThatThrownBy(() -> ClipTokenizer.load(folder, 77))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("the normalizer of " + folder + "/tokenizer.json is not CLIP's: ")
+                .hasMessageEndingWith("; without that file vocab.json and merges.txt are read");
+    }
+
+    /** As older versions of the library wrote it. */
+    @Test
+    void aPreTokenizerThatOnlyLooksDifferentIsAccepted() throws IOException {
+        Files.writeString(folder.resolve("tokenizer.json"), TokenizerDefinition.ofBytes().toString()
+                .replace("\"trim_offsets\":true,\"use_regex\":false", "\"trim_offsets\":false"));
+        try (ClipTokenizer tokenizer = ClipTokenizer.load(folder, 77)) {
+            assertThat(tokenizer.encode("a cat").tokenCount()).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void aTokenOfThousandsOfLettersIsRefused() throws IOException {
+        Path file = folder.resolve("tokenizer.json");
+        Files.writeString(file, TokenizerDefinition.ofBytes().toString()
+                .replace("\"content\":\"<|endoftext|>\"", "\"content\":\"" + "long ".repeat(20_000) + "\""));
+
+        assertThatThrownBy(() -> ClipTokenizer.load(folder, 77))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(file + " is not valid JSON: String value length (")
+                .hasMessageContaining("exceeds the maximum allowed (2000");
+    }
+
+    @Test
+    void aDeeplyNestedTokenizerIsRefused() throws IOException {
+        Path file = folder.resolve("tokenizer.json");
+        Files.writeString(file, "{\"normalizer\": " + "[".repeat(200) + "]".repeat(200) + "}");
+
+        assertThatThrownBy(() -> ClipTokenizer.load(folder, 77))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(file + " is not valid JSON: Document nesting depth (33) exceeds the maximum");
+    }
+
     @Test
     void damagedTokenizersAreReadOrRefused() throws IOException {
         Map<String, byte[]> intact = new LinkedHashMap<>();
@@ -64,7 +125,8 @@ class ModelFilesFuzzTest {
                 .allocating(4 << 20, 200)
                 .run(
                         random -> {
-                            String name = names.get(random.nextInt(names.size()));
+                            // The first goes to a native library as it is.
+                            String name = names.get(random.nextBoolean() ? 0 : random.nextInt(names.size()));
                             return new FuzzFile(name, mutator.mutate(intact.get(name), random));
                         },
                         file -> {
@@ -83,5 +145,35 @@ class ModelFilesFuzzTest {
                         });
 
         assertThat(outcome.isBalanced()).as("%s", outcome).isTrue();
+    }
+
+    /** The library works on UTF-8 of its own kind; what is no Unicode must not end the process either. */
+    @Test
+    void promptsOfAnyLettersAreEncoded() {
+        List<String> pieces = List.of(
+                "a", "cat", "'s", "  ", "\t\n", "\0", "\u00e9", "e\u0301", "\u0130", "\u1e9e", "\u0345", "\ufb03",
+                "\u200d", "\u202e", "\ufeff", "\uffff", "\ud83d\ude3a", "\ud83d", "\ude3a", "\ud800\ud800",
+                "<|endoftext|>", "<|startoftext|>", "</w>", "\u0300".repeat(300), "long ".repeat(500), "1234567890");
+        try (ClipTokenizer tokenizer = ClipTokenizer.ofBytes(77)) {
+            FuzzRun.Outcome outcome = FuzzRun.of("ModelFilesFuzzTest", 2, IllegalArgumentException.class)
+                    .allocating(4 << 20, 1_000)
+                    .run(
+                            random -> {
+                                StringBuilder prompt = new StringBuilder();
+                                for (int count = random.nextInt(12); count > 0; count--) {
+                                    prompt.append(ByteMutator.any(pieces, random));
+                                }
+                                // Not by a charset: that would mend half a pair of surrogates.
+                                ByteBuffer letters = ByteBuffer.allocate(Character.BYTES * prompt.length());
+                                letters.asCharBuffer().put(prompt.toString());
+                                return new FuzzFile("pieces", letters.array());
+                            },
+                            file -> {
+                                String prompt = ByteBuffer.wrap(file.bytes()).asCharBuffer().toString();
+                                assertThat(tokenizer.encode(prompt).ids()).hasSize(77);
+                                assertThat(tokenizer.offsets(prompt)).hasSize(tokenizer.encode(prompt).tokenCount());
+                            });
+            assertThat(outcome.refused()).isZero();
+        }
     }
 }

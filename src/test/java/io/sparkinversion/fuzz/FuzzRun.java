@@ -18,14 +18,17 @@ import java.util.stream.Collectors;
  * Anything else fails the test, with the file and how to get it again.
  *
  * <p>System properties: {@code fuzz.files} is the number of files of all suites together (10,000), {@code fuzz.seed}
- * chooses them (1), {@code fuzz.case} runs one of them alone, {@code fuzz.seconds} is the time for one file (60). All
- * of it, for hours if one likes: {@code mvn test -Dtest='*FuzzTest' -Dfuzz.files=200000 -Dfuzz.seed=7}.
+ * chooses them (1), {@code fuzz.case} runs one of them alone, {@code fuzz.seconds} is the time for one file (60), and
+ * {@code fuzz.announce} prints each file's place before it is read, for readers that end the process. All of it, for
+ * hours if one likes: {@code mvn test -Dtest='*FuzzTest' -Dfuzz.files=200000 -Dfuzz.seed=7}.
  */
 public final class FuzzRun {
     private static final int FILES = Integer.getInteger("fuzz.files", 10_000);
     private static final long SEED = Long.getLong("fuzz.seed", 1);
     private static final int CASE = Integer.getInteger("fuzz.case", -1);
     private static final long SECONDS = Long.getLong("fuzz.seconds", 60);
+
+    private static final boolean ANNOUNCED = Boolean.getBoolean("fuzz.announce");
 
     private static final int MOST_FAILURES = 8;
     private static final int LONGEST_MESSAGE = 3_000;
@@ -157,6 +160,9 @@ public final class FuzzRun {
                 FuzzFile made = maker.make(new Random((SEED * 31 + suite.hashCode()) * 1_000_003 + number));
                 begun = System.nanoTime();
                 file = made;
+                if (ANNOUNCED) {
+                    System.out.println(place());
+                }
                 if (number == first) {
                     loadClasses(made, reader);
                 }

@@ -8,7 +8,9 @@ import io.sparkinversion.image.ImageException.Kind;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -138,6 +140,27 @@ class PoisonTest {
         byte[] webp = Resources.bytes("lossy-alpha.webp");
         Arrays.fill(webp, 24, 30, (byte) 0xff);
         assertFails(webp, Kind.TOO_LARGE, "WebP header says 16777216 x 16777216");
+    }
+
+    /** A file of 600 KB whose every scan is a pass over 100 million pixels. */
+    @Test
+    void scansOfALargePictureAreFewerThanOfASmallOne() {
+        byte[] jpeg = Resources.bytes("progressive.jpg");
+        List<Part> parts = new ArrayList<>(Part.ofJpeg(jpeg));
+        Part last = parts.get(parts.size() - 1);
+        for (int i = 0; i < 70; i++) {
+            parts.add(last);
+        }
+        ImageException small = failure(() -> ImageDecoder.decode(Part.jpeg(parts), MANY));
+        assertThat(String.valueOf(small)).doesNotContain("scans");
+        for (Part part : parts) {
+            if (part.type().equals("\u00c2")) {
+                ByteBuffer.wrap(part.data()).putShort(1, (short) 10_000).putShort(3, (short) 10_000);
+            }
+        }
+        ImageException large = failure(() -> ImageDecoder.decode(Part.jpeg(parts), 10 * MANY));
+        assertThat(large).hasMessage("JPEG of 10000 x 10000 pixels has more than 64 scans");
+        assertThat(large.kind()).isEqualTo(Kind.CORRUPT);
     }
 
     @Test
