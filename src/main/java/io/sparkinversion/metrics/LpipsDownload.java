@@ -101,10 +101,10 @@ public final class LpipsDownload {
                 .toList();
         if (!missing.isEmpty()) {
             String list = needed.stream()
-                    .map(address -> "\n  " + PublishedLpips.fileName(address) + "  from " + address)
-                    .collect(Collectors.joining());
+                    .map(address -> PublishedLpips.fileName(address) + " from " + address)
+                    .collect(Collectors.joining(", "));
             throw new WeightsException(
-                    from + " has no " + String.join(", no ", missing) + "; put these files there:" + list);
+                    from + " has no " + String.join(", no ", missing) + "; put these files there: " + list);
         }
     }
 

@@ -75,8 +75,8 @@ class FetchWeightsCommandTest {
         assertThat(execute("--net", "all", "--from", from.toString(), "--output", output)).isEqualTo(REFUSED);
         assertThat(err.toString())
                 .contains(from + " has no " + vgg.backboneFileName() + ", no vgg.pth; put these files there:")
-                .contains("  alex.pth  from " + alex.headsAddress())
-                .contains("  vgg.pth  from " + vgg.headsAddress());
+                .contains("alex.pth from " + alex.headsAddress())
+                .contains("vgg.pth from " + vgg.headsAddress());
         assertThat(Path.of(output)).doesNotExist();
 
         assertThat(execute("--net", "alex", "--from", from.toString(), "--output", output)).isZero();

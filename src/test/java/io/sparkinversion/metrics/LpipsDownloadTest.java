@@ -310,9 +310,9 @@ class LpipsDownloadTest {
         assertThatThrownBy(() -> download.convert(published, from, output))
                 .isInstanceOf(WeightsException.class)
                 .hasMessageStartingWith(from + " has no alex.pth; put these files there:")
-                .hasMessageContaining("  alex.pth  from " + published.headsAddress())
+                .hasMessageContaining("alex.pth from " + published.headsAddress())
                 .hasMessageContaining(
-                        "  " + published.backboneFileName() + "  from " + published.backboneAddress());
+                        published.backboneFileName() + " from " + published.backboneAddress());
         assertThat(output).doesNotExist();
     }
 
