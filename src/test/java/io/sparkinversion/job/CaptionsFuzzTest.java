@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CaptionsFuzzTest {
     /** Spark plans and generates code on the thread that asks. */
     private static final long SPARKS_BYTES = 1L << 30;
-    private static final double FEW_PERCENT = 0.04;
+    private static final double FEW_PERCENT = 0.03;
 
     private static final String LINE = "{\"path\": \"birds/a.png\", \"caption\": \"a bird\", \"id\": 7,"
             + " \"edit_prompt\": \"a cat\", \"more\": {\"width\": [1, 2]}}";

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 
-/** A process with a small heap that loads each of the named files twice at once, on an executor's threads. */
+/** A process with a small heap that loads the named files side by side, on an executor's threads. */
 final class LargePictureProcess {
     private LargePictureProcess() {}
 
@@ -22,7 +22,6 @@ final class LargePictureProcess {
         List<Future<Loaded>> all = new ArrayList<>();
         for (String file : files) {
             WorkItem item = new WorkItem("id", file, "a caption", null, null, null);
-            all.add(EngineRegistry.imageThreads().submit(() -> loader.load(item)));
             all.add(EngineRegistry.imageThreads().submit(() -> loader.load(item)));
         }
         for (Future<Loaded> one : all) {

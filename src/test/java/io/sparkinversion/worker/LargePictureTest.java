@@ -39,10 +39,7 @@ class LargePictureTest {
         assertThat(load("-Xmx768m", jpeg, png, small))
                 .containsExactly(
                         "loaded 10000x10000 to 64x64 128",
-                        "loaded 10000x10000 to 64x64 128",
                         "loaded 10000x10000 to 64x64 126",
-                        "loaded 10000x10000 to 64x64 126",
-                        "loaded 200x200 to 64x64 2",
                         "loaded 200x200 to 64x64 2");
     }
 
@@ -51,12 +48,12 @@ class LargePictureTest {
     void areRefusedBeforeTheyFillTheHeap() throws Exception {
         List<String> lines = load("-Xmx512m -XX:+ExitOnOutOfMemoryError", jpeg, png, small);
 
-        assertThat(lines).hasSize(6);
-        assertThat(lines.subList(0, 4)).allSatisfy(line -> assertThat(line)
+        assertThat(lines).hasSize(3);
+        assertThat(lines.subList(0, 2)).allSatisfy(line -> assertThat(line)
                 .startsWith("IMAGE_TOO_LARGE " + folder + "/large.")
                 .contains(": 10000 x 10000 pixels take ", " MiB to decode, and pictures may fill 256 MiB of this")
                 .endsWith("; raise spark.executor.memory, or lower --max-pixels"));
-        assertThat(lines.subList(4, 6)).allSatisfy(line -> assertThat(line).startsWith("loaded 200x200"));
+        assertThat(lines.get(2)).startsWith("loaded 200x200");
     }
 
     private static List<String> load(String options, Path... files) throws Exception {
