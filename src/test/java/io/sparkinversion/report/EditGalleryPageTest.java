@@ -275,6 +275,7 @@ class EditGalleryPageTest {
         assertThat(view.hash()).isEqualTo("#page=2");
         browser.press("Escape");
         assertThat(browser.evaluate("document.getElementById('viewer').open").asBoolean()).isFalse();
+        view.awaitFocus("button.picture");
         assertThat(view.one("document.activeElement.firstChild.alt")).isEqualTo("000006, reconstruction");
     }
 

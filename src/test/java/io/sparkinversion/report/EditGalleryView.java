@@ -18,6 +18,12 @@ record EditGalleryView(Browser browser) {
                 + " await Promise.all(all().map(image => image.decode())); })()");
     }
 
+    /** A dialog tells of its closing, upon which the page moves the focus, when it is closed already. */
+    void awaitFocus(String selector) {
+        browser.evaluate("(async () => { while (!document.activeElement.matches('" + selector + "'))"
+                + " await new Promise(requestAnimationFrame); })()");
+    }
+
     /** The heading of each row: id, method, control and, where it is shown, edit, without anything between them. */
     List<String> shown() {
         return strings("[...document.querySelectorAll('.row h3')].map(one => one.textContent)");
