@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.lit;
 
 import io.sparkinversion.report.EditEntry;
 import io.sparkinversion.report.EditGallery;
+import io.sparkinversion.report.EditSummaryTable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -80,10 +81,9 @@ public final class EditReport {
      *
      * @param address of the run
      * @param most rows that the gallery shows
-     * @return for the terminal: where the gallery is; ends with a line break
      * @throws JobException if it cannot be written
      */
-    public static String write(SparkSession spark, String address, int most) {
+    public static Written write(SparkSession spark, String address, int most) {
         try {
             OutputDirectory output = new OutputDirectory(address, spark.sparkContext().hadoopConfiguration());
             return write(spark, output, most);
@@ -95,7 +95,15 @@ public final class EditReport {
         }
     }
 
-    private static String write(SparkSession spark, OutputDirectory output, int most) throws IOException {
+    /**
+     * For the terminal; both end with a line break.
+     *
+     * @param means of the gallery's numbers, a line for each method and control
+     * @param place where the gallery is
+     */
+    public record Written(String means, String place) {}
+
+    private static Written write(SparkSession spark, OutputDirectory output, int most) throws IOException {
         RunJson run = RunJson.read(output);
         if (run == null || !isFor(run)) {
             throw new JobException(PublicAddress.of(output.root().toString())
@@ -123,7 +131,9 @@ public final class EditReport {
                 .forEach(row -> pictures.put(row.getString(0), row.getString(1)));
         List<EditEntry> entries = shown.stream().map(row -> entry(row, pictures)).toList();
         output.write(new Path(folder, PAGE), EditGallery.page("Edits", facts(run), notes(run, all, most), entries));
-        return "gallery: " + PublicAddress.of(folder.toString()) + "/" + PAGE + "\n";
+        return new Written(
+                EditSummaryTable.of(entries).text(),
+                "gallery: " + PublicAddress.of(folder.toString()) + "/" + PAGE + "\n");
     }
 
     private static Column[] columns(List<String> names, String last) {

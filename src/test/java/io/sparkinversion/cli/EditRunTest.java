@@ -128,10 +128,11 @@ class EditRunTest {
     void theGalleryShowsEveryRowAndIsMadeAnewFromTheTables() throws Exception {
         edit(EditSource.templates(List.of("s/twemoji/fluent/", "{caption} in a box")), Method.NEGATIVE_PROMPT);
 
-        String printed = EditReport.write(SparkTestSession.session(), output.toString(), 10_000);
+        EditReport.Written written = EditReport.write(SparkTestSession.session(), output.toString(), 10_000);
 
         Path page = output.resolve("report/edits.html");
-        assertThat(printed).contains("gallery: file:" + page);
+        assertThat(written.place()).isEqualTo("gallery: file:" + page + "\n");
+        assertThat(written.means()).containsPattern("negative-prompt +prompt-to-prompt +6 +2 ");
         assertThat(page).content().contains("fluent emoji of brown heart", "twemoji emoji of lime in a box");
         List<String> keys = query("select row_key from metrics where status = 'ok' order by 1");
         assertThat(keys).hasSize(6);
