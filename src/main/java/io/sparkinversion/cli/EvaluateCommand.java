@@ -4,7 +4,6 @@ import io.sparkinversion.job.EvaluationJob;
 import io.sparkinversion.job.EvaluationSettings;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.worker.EngineRegistry;
-import io.sparkinversion.worker.InversionWorker;
 import java.io.IOException;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
@@ -33,7 +32,7 @@ final class EvaluateCommand extends ComparingCommand {
         EvaluationSettings settings = settings();
         try (SparkSession spark = session("evaluate", settings)) {
             List<RunSummary> parts =
-                    EvaluationJob.run(settings, InversionWorker::new, spark, System.out, run()::progress);
+                    EvaluationJob.run(settings, run()::worker, spark, System.out, run()::progress);
             return parts.stream().allMatch(RunSummary::nothingWorked) ? Main.EVERY_IMAGE_FAILED : 0;
         } finally {
             EngineRegistry.closeAll();

@@ -7,7 +7,6 @@ import io.sparkinversion.report.NightlyVerdict;
 import io.sparkinversion.report.NightlyVerdict.Outcome;
 import io.sparkinversion.report.NightlyVerdictLimits;
 import io.sparkinversion.worker.EngineRegistry;
-import io.sparkinversion.worker.InversionWorker;
 import java.io.IOException;
 import java.time.Clock;
 import org.apache.spark.sql.SparkSession;
@@ -84,7 +83,7 @@ final class NightlyCommand extends ComparingCommand {
         NightlySettings settings = new NightlySettings(evaluation, gate.baseline, limits, gate.codeVersion);
         try (SparkSession spark = session("nightly", evaluation)) {
             NightlyVerdict verdict = NightlyJob.run(
-                    settings, InversionWorker::new, spark, System.out, run()::progress, Clock.systemUTC());
+                    settings, run()::worker, spark, System.out, run()::progress, Clock.systemUTC());
             return verdict.outcome() == Outcome.FAIL ? WORSE : 0;
         } finally {
             EngineRegistry.closeAll();

@@ -3,7 +3,11 @@ package io.sparkinversion.cli;
 import io.sparkinversion.job.JobSettings.Resume;
 import io.sparkinversion.job.Progress;
 import io.sparkinversion.worker.DeviceChoice;
+import io.sparkinversion.worker.InversionWorker;
+import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import java.time.Duration;
+import org.apache.spark.network.util.JavaUtils;
 import picocli.CommandLine.Option;
 
 /** Where and in which portions the work is done. */
@@ -41,6 +45,16 @@ final class RunOptions {
     @Option(names = "--max-pixels", defaultValue = "178956970", description = "Larger images are refused.")
     private long maxPixels;
 
+    @Option(
+            names = "--stall-timeout",
+            paramLabel = "TIME",
+            defaultValue = "30m",
+            description = {
+                "When neither the model nor any image has got any further for so long, such as 90s or 2h, the",
+                "process is taken to hang and ends; on a cluster Spark replaces it."
+            })
+    private String stallTimeout;
+
     String device() {
         if (!DeviceChoice.isValid(device)) {
             throw new IllegalArgumentException("--device: '" + device + "' is none of auto, cpu, gpu, gpu:N");
@@ -72,6 +86,24 @@ final class RunOptions {
             throw new IllegalArgumentException("--max-pixels is " + maxPixels + "; it must be 1 or more");
         }
         return maxPixels;
+    }
+
+    /** What works on the images in Spark's tasks. */
+    InversionWorker worker(WorkerSettings settings) {
+        return new InversionWorker(settings, stallTimeout());
+    }
+
+    private Duration stallTimeout() {
+        try {
+            Duration timeout = Duration.ofSeconds(JavaUtils.timeStringAsSec(stallTimeout));
+            if (!timeout.isZero() && !timeout.isNegative()) {
+                return timeout;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw new IllegalArgumentException(
+                "--stall-timeout: '" + stallTimeout + "' is no time of a second or more, such as 90s, 30m or 2h");
     }
 
     Resume resume() {

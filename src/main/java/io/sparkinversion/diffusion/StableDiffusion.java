@@ -43,6 +43,7 @@ public final class StableDiffusion implements AutoCloseable {
     private final LoadedNetwork vae;
     private final LoadedNetwork arithmetic;
     private final List<Runnable> closers;
+    private volatile Runnable evaluationListener = () -> {};
 
     /** @param closers what to run when the model is closed, or when this constructor fails */
     private StableDiffusion(
@@ -103,6 +104,11 @@ public final class StableDiffusion implements AutoCloseable {
     private static void combination(Graph graph) {
         var x = graph.multiply(graph.input("x"), graph.inputNumber("a"));
         graph.returns(graph.expression("torch.add(%s, %s, alpha=%s)", x, graph.input("y"), graph.inputNumber("b")));
+    }
+
+    /** @param listener called before each evaluation of the UNet, on the thread that asks for it */
+    public void onEvaluation(Runnable listener) {
+        evaluationListener = listener;
     }
 
     /** A manager whose arrays the caller owns; on the model's device. */
@@ -167,6 +173,7 @@ public final class StableDiffusion implements AutoCloseable {
      * @return the raw output {@code [B, C, h, w]}: epsilon or v as the schedule says
      */
     public NDArray predict(NDManager owner, NDArray latent, int[] timesteps, Conditioning text) {
+        evaluationListener.run();
         try (NDManager scope = newScope()) {
             return unet.program().call(owner, UNet2DCondition.FORWARD, unetArguments(scope, latent, timesteps, text));
         }
@@ -184,6 +191,7 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public ControlledPrediction predict(
             NDManager owner, NDArray latent, int timestep, Conditioning text, AttentionControl control) {
+        evaluationListener.run();
         try (NDManager scope = newScope()) {
             Argument[] arguments = controlledArguments(scope, latent, timestep, text, control);
             NDList results = unet.program().callForList(owner, UNet2DCondition.CONTROLLED, arguments);
@@ -229,6 +237,7 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public EmbeddingGradient embeddingGradient(
             NDManager owner, NDArray latent, int timestep, NDArray embedding, NDArray rest, double factor) {
+        evaluationListener.run();
         try (NDManager scope = newScope()) {
             NDList results = unet.program()
                     .callWithAutograd(

@@ -3,6 +3,7 @@ package io.sparkinversion.worker;
 import io.sparkinversion.worker.EngineException.Kind;
 import io.sparkinversion.worker.Failure.Stage;
 import io.sparkinversion.worker.ImageLoader.Loaded;
+import io.sparkinversion.worker.WorkerHook.Point;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -15,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * One partition's images, in batches through the engine. While the engine computes on the task's thread, other threads
@@ -36,6 +38,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
     private final BatchLimit limit;
     private final ExecutorService imageThreads;
     private final WorkerMonitor monitor;
+    private final Checkpoints checkpoints;
 
     private final Deque<Future<Loaded>> loading = new ArrayDeque<>();
     private final List<Loaded> batch = new ArrayList<>();
@@ -54,7 +57,8 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
             BatchWork work,
             BatchLimit limit,
             ExecutorService imageThreads,
-            WorkerMonitor monitor) {
+            WorkerMonitor monitor,
+            Checkpoints checkpoints) {
         this.items = items;
         this.loader = loader;
         this.engine = engine;
@@ -62,6 +66,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
         this.limit = limit;
         this.imageThreads = imageThreads;
         this.monitor = monitor;
+        this.checkpoints = checkpoints;
     }
 
     /**
@@ -109,7 +114,8 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
         int wanted = BATCHES_AHEAD * limit.images() + Math.max(0, limit.images() - batch.size());
         while (loading.size() < wanted && items.hasNext()) {
             WorkItem item = items.next();
-            loading.add(imageThreads.submit(() -> loader.load(item)));
+            loading.add(imageThreads.submit(
+                    () -> checkpoints.during("reading image " + item.imageId(), () -> loader.load(item))));
         }
     }
 
@@ -125,7 +131,8 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
         List<Future<ImageOutcome>> outcomes = new ArrayList<>();
         finishing.add(outcomes);
         // A model that does not load is no image's fault: that fails the task.
-        compute(engine.get(), List.copyOf(batch), outcomes);
+        Engine loaded = checkpoints.during("loading the model", engine::get);
+        compute(loaded, List.copyOf(batch), outcomes);
         batch.clear();
         if (finishing.size() > BATCHES_BEHIND) {
             drainOldest();
@@ -142,7 +149,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
         }
         List<Callable<ImageOutcome>> left;
         try {
-            left = work.compute(engine, images);
+            left = checkpoints.during("computing " + names(images), () -> work.compute(engine, images));
         } catch (CancellationException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -153,7 +160,20 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
             throw new IllegalStateException(
                     "the engine returned " + left.size() + " results for " + images.size() + " images");
         }
-        left.forEach(one -> outcomes.add(imageThreads.submit(() -> told(one.call()))));
+        for (int i = 0; i < left.size(); i++) {
+            String id = images.get(i).item().imageId();
+            Callable<ImageOutcome> one = left.get(i);
+            outcomes.add(imageThreads.submit(() -> told(checkpoints.during("measuring image " + id, () -> {
+                checkpoints.reached(Point.METRICS, id);
+                return one.call();
+            }))));
+        }
+    }
+
+    private static String names(List<Loaded> images) {
+        return images.stream()
+                .map(loaded -> loaded.item().imageId())
+                .collect(Collectors.joining(", ", images.size() == 1 ? "image " : "images ", ""));
     }
 
     private void isolate(

@@ -10,6 +10,7 @@ import io.sparkinversion.image.UndecodedImage;
 import io.sparkinversion.weights.Sha256;
 import io.sparkinversion.worker.Failure.Stage;
 import io.sparkinversion.worker.ImageOutcome.Source;
+import io.sparkinversion.worker.WorkerHook.Point;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,16 +25,14 @@ final class ImageLoader {
     private final FileReader files;
     private final WorkerSettings settings;
     private final PictureHeap heap;
-
-    ImageLoader(FileReader files, WorkerSettings settings) {
-        this(files, settings, EngineRegistry.pictureHeap());
-    }
+    private final Checkpoints checkpoints;
 
     /** @param heap shared by everything that decodes in this process */
-    ImageLoader(FileReader files, WorkerSettings settings, PictureHeap heap) {
+    ImageLoader(FileReader files, WorkerSettings settings, PictureHeap heap, Checkpoints checkpoints) {
         this.files = files;
         this.settings = settings;
         this.heap = heap;
+        this.checkpoints = checkpoints;
     }
 
     /** Opens a file wherever it is. */
@@ -59,6 +58,7 @@ final class ImageLoader {
         if (item.rejection() != null) {
             return new Loaded(item, null, null, null, item.rejection());
         }
+        checkpoints.reached(Point.LOAD, item.imageId());
         byte[] encoded;
         try {
             encoded = bytes(item);
@@ -82,6 +82,7 @@ final class ImageLoader {
                     item.path() + " is larger than " + (MAX_FILE_BYTES >> 20) + " MiB (512 MiB at most, or an eighth of"
                             + " the executor's heap)");
         }
+        checkpoints.reached(Point.DECODE, item.imageId());
         Source undecoded = new Source(Sha256.of(encoded), 0, 0, encoded.length);
         try {
             UndecodedImage image = ImageDecoder.open(encoded, settings.maxPixels());

@@ -13,7 +13,9 @@ import io.sparkinversion.weights.RemoteFile;
 import io.sparkinversion.weights.WeightFiles;
 import io.sparkinversion.weights.WeightSource;
 import io.sparkinversion.worker.DeviceChoice.Surroundings;
+import io.sparkinversion.worker.WorkerHook.Point;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Iterator;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkEnv;
@@ -22,9 +24,20 @@ import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.resource.ResourceInformation;
 import org.apache.spark.util.TaskCompletionListener;
 
-/** The worker's side of a wave: the one place that knows that it runs inside a Spark task. */
-public record InversionWorker(WorkerSettings settings) implements WaveProcessor {
+/**
+ * The worker's side of a wave: the one place that knows that it runs inside a Spark task.
+ *
+ * @param stallTimeout how long nothing may get any further before the process is taken to hang and ends
+ * @param hook for tests
+ */
+public record InversionWorker(WorkerSettings settings, Duration stallTimeout, WorkerHook hook)
+        implements WaveProcessor {
     private static final long serialVersionUID = 1L;
+
+    /** As runs are shipped. */
+    public InversionWorker(WorkerSettings settings, Duration stallTimeout) {
+        this(settings, stallTimeout, WorkerHook.NONE);
+    }
 
     @Override
     public Iterator<ImageOutcome> process(Iterator<WorkItem> items, WorkerMonitor monitor) {
@@ -37,15 +50,20 @@ public record InversionWorker(WorkerSettings settings) implements WaveProcessor 
         String place = outcome.executor() + "/" + outcome.device();
         // Executors learn spark.hadoop.* from the driver's settings, not from their system properties.
         Configuration hadoop = SparkHadoopUtil.get().newConfiguration(spark.conf());
+        Checkpoints checkpoints = new Checkpoints(hook, StallWatch.ofProcess(), stallTimeout);
         BatchPipeline pipeline = new BatchPipeline(
                 items,
-                new ImageLoader(new ImageFiles(hadoop), settings),
+                new ImageLoader(new ImageFiles(hadoop), settings, EngineRegistry.pictureHeap(), checkpoints),
                 () -> EngineRegistry.engine(
-                        settings, device, (wanted, on) -> load(wanted, on, hadoop), () -> monitor.modelLoaded(place)),
+                        settings,
+                        device,
+                        (wanted, on) -> load(wanted, on, checkpoints, hadoop),
+                        () -> monitor.modelLoaded(place)),
                 work(outcome),
                 EngineRegistry.batchLimit(settings, device),
                 EngineRegistry.imageThreads(),
-                monitor);
+                monitor,
+                checkpoints);
         TaskCompletionListener cancel = context -> pipeline.close();
         task.addTaskCompletionListener(cancel);
         return local ? pipeline : new ExecutorGuard(pipeline, Runtime.getRuntime()::halt);
@@ -57,14 +75,20 @@ public record InversionWorker(WorkerSettings settings) implements WaveProcessor 
                 : new EditingWork(settings.recipe(), settings.edit(), new InversionKeys(settings), outcome);
     }
 
-    private static Surroundings surroundings(TaskContext task, boolean local) {
+    private Surroundings surroundings(TaskContext task, boolean local) {
         ResourceInformation gpu = task.resourcesJMap().get("gpu");
         String assigned = gpu == null || gpu.addresses().length == 0 ? null : gpu.addresses()[0];
-        int gpuCount = TorchRuntime.gpuCount();
+        int gpuCount = hook.gpuCount();
         return new Surroundings(assigned, local, task.partitionId(), gpuCount);
     }
 
-    private static Engine load(WorkerSettings settings, Device device, Configuration hadoop) {
+    private Engine load(WorkerSettings wanted, Device device, Checkpoints checkpoints, Configuration hadoop) {
+        checkpoints.reached(Point.MODEL, DiffusionEngine.name(device));
+        return hook.load(wanted, device, (settings, on) -> shipped(settings, on, checkpoints, hadoop));
+    }
+
+    private static Engine shipped(
+            WorkerSettings settings, Device device, Checkpoints checkpoints, Configuration hadoop) {
         ModelComponents components = settings.model().startsWith(FakeModel.PREFIX)
                 ? new FakeModel(settings.model().substring(FakeModel.PREFIX.length()))
                 : new DiffusersFolder(ModelFolder.ofUser(hadoop).resolve(settings.model()));
@@ -74,6 +98,8 @@ public record InversionWorker(WorkerSettings settings) implements WaveProcessor 
             try {
                 Lpips lpips = settings.lpipsWeights() == null ? null : lpips(settings.lpipsWeights(), model, hadoop);
                 ClipSimilarity clip = clip(settings.edit(), model, hadoop);
+                String place = DiffusionEngine.name(device);
+                model.onEvaluation(() -> checkpoints.reached(Point.EVALUATION, place));
                 DiffusionEngine engine = new DiffusionEngine(model, lpips, clip);
                 if (settings.warmUp() > 0) {
                     engine.warmUp(settings.recipe().withSteps(settings.warmUp()), settings.resolution());

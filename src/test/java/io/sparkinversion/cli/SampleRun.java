@@ -15,6 +15,7 @@ import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** Runs of the whole job with the embedded model on the sample images, inside the tests' Spark. */
@@ -87,6 +88,6 @@ record SampleRun(String dataset, long limit, List<Method> methods, int steps, in
         Progress progress = new Progress(
                 new PrintStream(OutputStream.nullOutputStream()), Progress.Style.PLAIN_LINES, System::nanoTime);
         return InversionJob.run(
-                settings, new InversionWorker(settings.worker()), SparkTestSession.session(), out, progress);
+                settings, new InversionWorker(settings.worker(), Duration.ofMinutes(30)), SparkTestSession.session(), out, progress);
     }
 }

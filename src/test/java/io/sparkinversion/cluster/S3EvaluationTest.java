@@ -9,7 +9,6 @@ import io.sparkinversion.job.Protocol;
 import io.sparkinversion.report.NightlyVerdict;
 import io.sparkinversion.report.NightlyVerdict.Outcome;
 import io.sparkinversion.report.NightlyVerdictLimits;
-import io.sparkinversion.worker.InversionWorker;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -70,6 +69,6 @@ class S3EvaluationTest {
                 new EvaluationSettings(run.settings(1), List.of(1), Protocol.THROUGHPUT);
         NightlySettings settings = new NightlySettings(evaluation, null, new NightlyVerdictLimits(0.1, 1.3), "a52134e");
         Clock clock = Clock.fixed(FIRST_NIGHT.plus(Duration.ofDays(night)), ZoneOffset.UTC);
-        return NightlyJob.run(settings, InversionWorker::new, spark, S3Run.quiet(), S3Run::silent, clock);
+        return NightlyJob.run(settings, S3Run::worker, spark, S3Run.quiet(), S3Run::silent, clock);
     }
 }

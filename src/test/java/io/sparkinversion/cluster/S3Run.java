@@ -19,6 +19,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -110,7 +111,11 @@ final class S3Run {
 
     RunSummary run() {
         JobSettings settings = settings(1);
-        return InversionJob.run(settings, new InversionWorker(settings.worker()), spark, quiet(), silent());
+        return InversionJob.run(settings, worker(settings.worker()), spark, quiet(), silent());
+    }
+
+    static InversionWorker worker(WorkerSettings settings) {
+        return new InversionWorker(settings, Duration.ofMinutes(30));
     }
 
     static PrintStream quiet() {

@@ -2,11 +2,19 @@ package io.sparkinversion.job;
 
 import org.apache.spark.sql.SparkSession;
 
-/** The one Spark session that this room's tests share: two threads, no web page, errors only in the log. */
+/** The one Spark session that tests share: two threads, no web page, errors only in the log. */
 public final class SparkTestSession {
     private static SparkSession session;
 
     private SparkTestSession() {}
+
+    /** A JVM has one Spark at a time: stops this one, so that a test can have another; the next call brings it back. */
+    public static synchronized void makeWay() {
+        if (session != null) {
+            session.stop();
+            session = null;
+        }
+    }
 
     /** The session, started by the first call and stopped when the JVM ends. */
     public static synchronized SparkSession session() {

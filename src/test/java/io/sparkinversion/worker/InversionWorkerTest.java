@@ -8,6 +8,7 @@ import io.sparkinversion.job.SparkTestSession;
 import io.sparkinversion.worker.Failure.Stage;
 import io.sparkinversion.worker.ImageOutcome.MethodResult;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.fs.RawLocalFileSystem;
@@ -72,7 +73,7 @@ class InversionWorkerTest {
     }
 
     private static List<ImageOutcome> invert(WorkerSettings settings, List<WorkItem> items, WorkerMonitor monitor) {
-        InversionWorker worker = new InversionWorker(settings);
+        InversionWorker worker = new InversionWorker(settings, Duration.ofMinutes(30));
         return spark.parallelize(items, 8)
                 .mapPartitions(partition -> worker.process(partition, monitor))
                 .collect();

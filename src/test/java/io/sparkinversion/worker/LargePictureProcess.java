@@ -18,7 +18,11 @@ final class LargePictureProcess {
         WorkerSettings settings = new WorkerSettings(
                 "m", "f", null, "cpu", Precision.FLOAT32, List.of(Method.DDIM_CFG), 1, 7.5, 64, Filter.BICUBIC, 1,
                 178_956_970, 0);
-        ImageLoader loader = new ImageLoader(address -> Files.newInputStream(Path.of(address)), settings);
+        ImageLoader loader = new ImageLoader(
+                address -> Files.newInputStream(Path.of(address)),
+                settings,
+                EngineRegistry.pictureHeap(),
+                PipelineFixture.unwatched());
         List<Future<Loaded>> all = new ArrayList<>();
         for (String file : files) {
             WorkItem item = new WorkItem("id", file, "a caption", null, null, null);

@@ -10,8 +10,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -67,6 +67,11 @@ final class PipelineFixture implements AutoCloseable {
         return engine;
     }
 
+    /** Checkpoints where nobody waits. */
+    static Checkpoints unwatched() {
+        return new Checkpoints(WorkerHook.NONE, new StallWatch(System::nanoTime, report -> {}), Duration.ofMinutes(1));
+    }
+
     /** What the monitor was told. */
     List<ImageOutcome> reported() {
         return List.copyOf(reported);
@@ -86,13 +91,15 @@ final class PipelineFixture implements AutoCloseable {
         };
         return new BatchPipeline(
                 items,
-                new ImageLoader(files, settings("a model", batchSize)),
+                new ImageLoader(
+                        files, settings("a model", batchSize), EngineRegistry.pictureHeap(), unwatched()),
                 supplier,
                 new InversionWork(
                         settings("a model", batchSize).recipe(), new OutcomeMaker("3", "host-a", "gpu:7")),
                 limit,
                 imageThreads,
-                monitor);
+                monitor,
+                unwatched());
     }
 
     /** The outcomes of all items. */
