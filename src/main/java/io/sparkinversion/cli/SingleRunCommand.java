@@ -7,6 +7,7 @@ import io.sparkinversion.job.InversionJob;
 import io.sparkinversion.job.JobSettings;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.worker.EngineRegistry;
+import io.sparkinversion.worker.InversionWorker;
 import io.sparkinversion.worker.WorkerSettings;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -46,7 +47,8 @@ abstract class SingleRunCommand implements Callable<Integer> {
         DatasetReader.requireDataset(settings.dataset(), sparkOptions.hadoop());
         String name = spec.name() + " " + settings.dataset().root();
         try (SparkSession spark = sparkOptions.session(name, settings.output())) {
-            RunSummary summary = InversionJob.run(settings, run.worker(settings.worker()), spark, System.out, run.progress());
+            InversionWorker worker = run.worker(settings.worker());
+            RunSummary summary = InversionJob.run(settings, worker, spark, System.out, run.progress());
             afterwards(spark, settings);
             return summary.nothingWorked() ? Main.EVERY_IMAGE_FAILED : 0;
         } finally {

@@ -19,7 +19,8 @@ import org.apache.spark.sql.types.StructType;
  */
 final class DatasetCard {
     private static final Map<Table, String> PURPOSE = Map.of(
-            Table.METRICS, "one row per image and method, of edited images per method, control and edit; failed ones included",
+            Table.METRICS,
+            "one row per image and method, of edited images per method, control and edit; failed ones included",
             Table.IMAGES, "the original, each method's reconstruction and each edit with its mask, as PNG",
             Table.LATENTS, "the inverted latent of each image, and what else its edits start from");
 

@@ -18,10 +18,8 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
-import org.apache.spark.TaskContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.util.TaskCompletionListener;
 
 /** The files of one folder as rows of {@link FileFacts#LISTED}, a page at a time, however many they are. */
 final class FolderListing implements Iterator<Row> {
@@ -54,8 +52,7 @@ final class FolderListing implements Iterator<Row> {
             Source source = fileSystem instanceof LocalFileSystem local
                     ? local(folder, local.pathToFile(path).toPath())
                     : remote(folder, fileSystem.listStatusIterator(path));
-            TaskCompletionListener closing = context -> close(source);
-            TaskContext.get().addTaskCompletionListener(closing);
+            TaskEnd.closes(source);
             return new FolderListing(source);
         } catch (FileNotFoundException | IllegalArgumentException e) {
             return Collections.emptyIterator();
@@ -91,14 +88,6 @@ final class FolderListing implements Iterator<Row> {
         do {
             next = source.next();
         } while (next == SKIPPED);
-    }
-
-    private static void close(Source source) {
-        try {
-            source.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** Hadoop's own listing of a local folder holds all of it in memory. */

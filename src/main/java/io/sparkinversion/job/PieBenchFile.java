@@ -20,10 +20,8 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.io.compress.CompressionCodec;
 import org.apache.hadoop.io.compress.CompressionCodecFactory;
-import org.apache.spark.TaskContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.util.TaskCompletionListener;
 
 /**
  * The entries of a {@code mapping_file.json} one after the other, as rows of {@link PieBenchEntries#SCHEMA}; where the
@@ -65,19 +63,10 @@ final class PieBenchFile implements Iterator<Row> {
      */
     static Iterator<Row> open(Path file, Configuration configuration, boolean edits) throws IOException {
         InputStream bytes = file.getFileSystem(configuration).open(file);
-        TaskCompletionListener closing = context -> close(bytes);
-        TaskContext.get().addTaskCompletionListener(closing);
+        TaskEnd.closes(bytes);
         CompressionCodec codec = new CompressionCodecFactory(configuration).getCodec(file);
         InputStream text = codec == null ? bytes : codec.createInputStream(bytes);
         return new PieBenchFile(new ObjectMapper().createParser(text), edits);
-    }
-
-    private static void close(InputStream bytes) {
-        try {
-            bytes.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Override

@@ -95,7 +95,8 @@ class EditRunTest {
                         "heart heart.negative-prompt.prompt-to-prompt.0.edited.png",
                         "heart heart.negative-prompt.prompt-to-prompt.1.edited.png",
                         "pig pig.negative-prompt.prompt-to-prompt.0.edited.png");
-        assertThat(query("select image_id || ' ' || kind || ' ' || array_to_string(shape, 'x') from latents order by 1"))
+        assertThat(query(
+                        "select image_id || ' ' || kind || ' ' || array_to_string(shape, 'x') from latents order by 1"))
                 .containsExactly("heart zT 4x16x16", "pig zT 4x16x16");
 
         RunSummary again = edit(EditSource.DATASET, Method.NEGATIVE_PROMPT);

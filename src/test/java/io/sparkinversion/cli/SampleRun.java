@@ -87,7 +87,7 @@ record SampleRun(String dataset, long limit, List<Method> methods, int steps, in
     private static RunSummary run(JobSettings settings, PrintStream out) {
         Progress progress = new Progress(
                 new PrintStream(OutputStream.nullOutputStream()), Progress.Style.PLAIN_LINES, System::nanoTime);
-        return InversionJob.run(
-                settings, new InversionWorker(settings.worker(), Duration.ofMinutes(30)), SparkTestSession.session(), out, progress);
+        InversionWorker worker = new InversionWorker(settings.worker(), Duration.ofMinutes(30));
+        return InversionJob.run(settings, worker, SparkTestSession.session(), out, progress);
     }
 }

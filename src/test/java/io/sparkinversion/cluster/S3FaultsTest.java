@@ -5,59 +5,26 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkinversion.job.JobException;
 import io.sparkinversion.job.RunSummary;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
- * An S3 that stumbles, and one that is gone, under the settings that the project ships. Only the waits are shorter, and
- * the AWS client's own tries, whose waits cannot be set, are off.
+ * An S3 that stumbles, and one that is gone. The AWS client's own tries, whose waits cannot be set, are off.
  */
 @Tag("slow")
 @Timeout(300)
-class S3FaultsTest {
-    @TempDir
-    private static Path folder;
-
-    private static S3Server server;
-    private static SparkSession spark;
-
+class S3FaultsTest extends WithS3 {
     @BeforeAll
-    static void start() {
-        server = S3Server.start(folder);
-        spark = S3Settings.session(server);
-        for (String wait : List.of("retry.interval", "retry.throttle.interval")) {
-            S3Settings.set(server.setting(wait), "1ms");
-        }
+    static void leaveOutTheClientsOwnTries() {
         S3Settings.set(server.setting("attempts.maximum"), "0");
     }
 
-    @AfterAll
-    static void stop() throws IOException {
-        server.close();
-    }
-
-    @AfterEach
-    void recover() {
-        server.recovers();
-    }
-
-    private static S3Run run(TestInfo test) {
-        return new S3Run(server, spark, test.getTestMethod().orElseThrow().getName());
-    }
-
     @Test
-    void everyRowIsThereOnceAfterFaultsAtEveryStage(TestInfo test) {
-        S3Run run = run(test).withImages(3).inOneWave();
+    void everyRowIsThereOnceAfterFaultsAtEveryStage() {
+        S3Run run = newRun().withImages(3).inOneWave();
         List<Fault> faults = List.of(
                 server.answers503(3).forKeysLike("prefix=.*/data").on("GET"),
                 server.resets(2).forKeysLike("captions.csv"),
@@ -84,8 +51,8 @@ class S3FaultsTest {
     }
 
     @Test
-    void anOutputThatNeverAnswersEndsTheJob(TestInfo test) {
-        S3Run run = run(test).withImages(1);
+    void anOutputThatNeverAnswersEndsTheJob() {
+        S3Run run = newRun().withImages(1);
         server.takeRequests();
         server.alwaysAnswers503().forKeysLike("/out/latents/wave=").on("POST");
 
@@ -100,8 +67,8 @@ class S3FaultsTest {
     }
 
     @Test
-    void aDatasetThatNeverAnswersEndsTheJobAtItsStart(TestInfo test) {
-        S3Run run = run(test).withImages(1);
+    void aDatasetThatNeverAnswersEndsTheJobAtItsStart() {
+        S3Run run = newRun().withImages(1);
         server.takeRequests();
         server.alwaysAnswers503().forKeysLike("/data");
 
@@ -114,8 +81,8 @@ class S3FaultsTest {
 
     /** Without an answer no image is said to be missing: a later run would have to find out which of them are. */
     @Test
-    void imagesThatAreGoneBeforeTheyAreLookedUpEndTheJob(TestInfo test) {
-        S3Run run = run(test).withImages(1);
+    void imagesThatAreGoneBeforeTheyAreLookedUpEndTheJob() {
+        S3Run run = newRun().withImages(1);
         server.alwaysAnswers503().forKeysLike("/data/images");
 
         assertThatThrownBy(run::run)
@@ -125,8 +92,8 @@ class S3FaultsTest {
     }
 
     @Test
-    void aManifestThatCannotBeWrittenEndsTheJob(TestInfo test) {
-        S3Run run = run(test).withImages(1);
+    void aManifestThatCannotBeWrittenEndsTheJob() {
+        S3Run run = newRun().withImages(1);
         server.alwaysAnswers503().forKeysLike("/out/manifest").on("POST");
 
         assertThatThrownBy(run::run)
@@ -135,8 +102,8 @@ class S3FaultsTest {
     }
 
     @Test
-    void imagesThatAreGoneWhenTheyAreReadEndTheJob(TestInfo test) {
-        S3Run run = run(test).withImages(1);
+    void imagesThatAreGoneWhenTheyAreReadEndTheJob() {
+        S3Run run = newRun().withImages(1);
         server.takeRequests();
         server.alwaysAnswers503().forKeysLike("/data/images").on("GET");
 
@@ -154,8 +121,8 @@ class S3FaultsTest {
     }
 
     @Test
-    void oneImageThatIsGoneIsAFailedRow(TestInfo test) {
-        S3Run run = run(test).withImages(1);
+    void oneImageThatIsGoneIsAFailedRow() {
+        S3Run run = newRun().withImages(1);
         server.alwaysAnswers503().forKeysLike("i0.png").on("GET");
 
         assertThat(run.run().failed()).isEqualTo(1);

@@ -5,55 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkinversion.job.JobException;
 import io.sparkinversion.job.RunSummary;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-/** The main job with its dataset and its output on S3, under the settings that the project ships. */
+/** The main job with its dataset and its output on S3. */
 @Timeout(300)
-class S3RunTest {
-    @TempDir
-    private static Path folder;
-
-    private static S3Server server;
-    private static SparkSession spark;
-
-    @BeforeAll
-    static void start() {
-        server = S3Server.start(folder);
-        spark = S3Settings.session(server);
-        // Failures come at once; how often requests are tried is as shipped.
-        for (String wait : List.of("retry.interval", "retry.throttle.interval")) {
-            S3Settings.set(server.setting(wait), "1ms");
-        }
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        server.close();
-    }
-
-    @AfterEach
-    void recover() {
-        server.recovers();
-    }
-
-    private static S3Run run(TestInfo test) {
-        return new S3Run(server, spark, test.getTestMethod().orElseThrow().getName());
-    }
-
+class S3RunTest extends WithS3 {
     @Test
-    void everyRowIsThereOnceAndARerunComputesOnlyWhatChanged(TestInfo test) {
-        S3Run run = run(test).withImages(2);
+    void everyRowIsThereOnceAndARerunComputesOnlyWhatChanged() {
+        S3Run run = newRun().withImages(2);
         RunSummary first = run.run();
         assertThat(first.computed()).isEqualTo(2);
         assertThat(run.rows()).isEqualTo(run.expectedRows());
@@ -85,8 +47,8 @@ class S3RunTest {
     }
 
     @Test
-    void aSecondRunAtTheSameTimeIsRefused(TestInfo test) {
-        S3Run run = run(test).withImages(1);
+    void aSecondRunAtTheSameTimeIsRefused() {
+        S3Run run = newRun().withImages(1);
         String now = Instant.now().toString();
         String lock = """
                 {"token": "other", "host": "far-away", "pid": 7, "started": "NOW", "heartbeat": "NOW"}""";
@@ -101,8 +63,8 @@ class S3RunTest {
 
     /** Cut off in the middle of a commit: nothing that the process does, its cleaning up included, reaches S3. */
     @Test
-    void aKilledRunIsContinuedWithEveryRowOnce(TestInfo test) {
-        S3Run run = run(test).withImages(3);
+    void aKilledRunIsContinuedWithEveryRowOnce() {
+        S3Run run = newRun().withImages(3);
         // Two waves are under way at a time, so when the third commits another one has.
         server.cutsOff().forKeysLike("metrics/wave=00002/part-.*uploadId").on("POST");
         assertThatThrownBy(run::run).isInstanceOf(JobException.class);

@@ -4,34 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkinversion.diffusion.AttentionControl;
-import io.sparkinversion.diffusion.ClipTokenizer;
-import io.sparkinversion.diffusion.EmbeddedModel;
 import io.sparkinversion.editing.AttentionEdit.Copy;
 import io.sparkinversion.editing.AttentionEdit.Refine;
 import io.sparkinversion.editing.AttentionEdit.Reweight;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-class ControlScheduleTest {
+class ControlScheduleTest extends WithTokenizer {
     private static final int STEPS = 10;
     private static final List<String> PROMPTS = List.of("brown heart", "big brown heart");
     private static final LocalBlend BLEND = LocalBlend.of(List.of(List.of("heart"), List.of("heart")));
-
-    private static ClipTokenizer tokenizer;
-
-    @BeforeAll
-    static void load() {
-        tokenizer = ClipTokenizer.load(EmbeddedModel.FOLDER.resolve("tokenizer"), 77);
-    }
-
-    @AfterAll
-    static void close() {
-        tokenizer.close();
-    }
 
     private static ControlSchedule schedule(EditSettings settings) {
         return schedule(PROMPTS.get(0), new TargetEdit(PROMPTS.get(1), settings));

@@ -3,8 +3,6 @@ package io.sparkinversion.editing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sparkinversion.diffusion.ClipTokenizer;
-import io.sparkinversion.diffusion.EmbeddedModel;
 import io.sparkinversion.editing.AttentionEdit.Copy;
 import io.sparkinversion.editing.AttentionEdit.Refine;
 import io.sparkinversion.editing.AttentionEdit.Replace;
@@ -13,28 +11,14 @@ import io.sparkinversion.editing.EditOptions.Attention;
 import io.sparkinversion.editing.EditOptions.Blend;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class EditOptionsTest {
+class EditOptionsTest extends WithTokenizer {
     private static final String CAPTION = "a brown cat on a mat";
     private static final String LONG = "word ".repeat(80).strip();
-
-    private static ClipTokenizer tokenizer;
-
-    @BeforeAll
-    static void load() {
-        tokenizer = ClipTokenizer.load(EmbeddedModel.FOLDER.resolve("tokenizer"), 77);
-    }
-
-    @AfterAll
-    static void close() {
-        tokenizer.close();
-    }
 
     private static EditOptions options(Attention attention, Map<String, Double> reweight, Blend blend) {
         return new EditOptions(attention, 0.4, 0.6, reweight, blend, 0.2, 0.3);

@@ -68,7 +68,10 @@ class CaptionsFuzzTest {
                             Row row = JsonLinesCaptions.parse(file.text(), true);
                             if (!row.isNullAt(row.length() - 1)) {
                                 problems[0]++;
-                                assertThat(row.getString(row.length() - 1)).isNotBlank().doesNotContain("\n").hasSizeLessThan(1_000);
+                                assertThat(row.getString(row.length() - 1))
+                                        .isNotBlank()
+                                        .doesNotContain("\n")
+                                        .hasSizeLessThan(1_000);
                             }
                         });
 

@@ -74,7 +74,8 @@ class RunSummaryTest {
                 .contains("method           control  edits  failed  PSNR source   edit  outside  inside")
                 .containsPattern("direct  prompt-to-prompt +7 +2 +28.50  14.25 +31.1[23] +9.00 +- +-   40%")
                 .contains("1 image failed and 1 edit of others:\n")
-                .contains("  1 x CORRUPT_IMAGE, such as i07: cut short\n  1 x INVALID_EDIT, such as i08: no such word\n");
+                .contains(
+                        "  1 x CORRUPT_IMAGE, such as i07: cut short\n  1 x INVALID_EDIT, such as i08: no such word\n");
         assertThat(summary.counters()).containsEntry("failed", 1L).containsEntry("failed_invalid_edit", 1L);
     }
 }

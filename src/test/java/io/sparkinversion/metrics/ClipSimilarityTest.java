@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.Device;
-import ai.djl.ndarray.NDManager;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.network.UnsupportedConfigException;
 import io.sparkinversion.weights.WeightsException;
+import io.sparkinversion.torchscript.WithManager;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,8 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,25 +22,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A CLIP with invented weights, against the formula in {@link TinyClip}. */
-class ClipSimilarityTest {
+class ClipSimilarityTest extends WithManager {
     private static final double[] MEAN = {0.48145466, 0.4578275, 0.40821073};
     private static final double[] DEVIATION = {0.26862954, 0.26130258, 0.27577711};
 
     private final TinyClip tiny = new TinyClip("quick_gelu");
-    private NDManager manager;
 
     @TempDir
     private Path folder;
-
-    @BeforeEach
-    void start() {
-        manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-    }
-
-    @AfterEach
-    void stop() {
-        manager.close();
-    }
 
     private static RgbImage picture(long seed, int width, int height) {
         byte[] pixels = new byte[width * height * 3];

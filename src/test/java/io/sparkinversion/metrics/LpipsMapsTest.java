@@ -4,14 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.image.RunLengths;
 import io.sparkinversion.weights.SafetensorsFile;
+import io.sparkinversion.torchscript.WithManager;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,30 +18,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where images differ by LPIPS, against the formula written with loops. */
-class LpipsMapsTest {
+class LpipsMapsTest extends WithManager {
     private static final Path DEMO = Path.of("data-samples/models/lpips-demo.safetensors");
     private static final Path SHARED = Path.of("../shared");
-
-    private NDManager manager;
-
-    @BeforeEach
-    void start() {
-        manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-    }
-
-    @AfterEach
-    void stop() {
-        manager.close();
-    }
 
     private Lpips load(Path file) {
         try (SafetensorsFile weights = SafetensorsFile.open(file)) {

@@ -10,50 +10,35 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The gallery as a browser shows it. */
-class EditGalleryPageTest {
+class EditGalleryPageTest extends WithBrowser {
     private static final Path SCREENSHOTS = Path.of("target", "gallery-screenshots");
     private static final int PAGE = 25;
 
     @TempDir
     private static Path folder;
 
-    private static Browser browser;
     private static EditGalleryView view;
     private static List<EditEntry> entries;
     private static URI page;
 
     @BeforeAll
-    static void openBrowser() throws IOException {
-        Optional<Path> executable = Browser.executable();
-        Assumptions.assumeTrue(executable.isPresent(), "no chromium, chromium-browser or google-chrome on PATH");
-        browser = Browser.start(executable.get());
+    static void writePages() throws IOException {
         view = new EditGalleryView(browser);
         entries = MadeUpEdits.many(50);
         page = write("fifty", entries);
         MadeUpEdits.write(folder.resolve("fifty"), entries, 32);
     }
 
-    @AfterAll
-    static void closeBrowser() throws IOException {
-        if (browser != null) {
-            browser.close();
-        }
-    }
-
     @AfterEach
-    void pageIsQuietAndAsksForItsOwnPicturesOnly() {
-        assertThat(browser.console()).isEmpty();
+    void asksForItsOwnPicturesOnly() {
         assertThat(browser.requests()).isNotEmpty().allMatch(url -> url.startsWith(folder.toUri().toString()));
     }
 

@@ -12,7 +12,8 @@ class ParetoFrontTest {
     @Test
     void keepsWhatNoOtherBeatsInBothTimeAndQuality() {
         List<String> methods = List.of(
-                "vae", "slow and bad", "fast", "slower and equal", "good", "best", "equal to fast", "lost", "rounding better");
+                "vae", "slow and bad", "fast", "slower and equal", "good", "best", "equal to fast", "lost",
+                "rounding better");
         Evaluation evaluation = evaluation(
                 methods,
                 List.of(50),

@@ -14,16 +14,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The page as a browser shows it. */
-class ReportPageTest {
+class ReportPageTest extends WithBrowser {
     private static final Path SCREENSHOTS = Path.of("target", "report-screenshots");
     private static final List<String> METHODS =
             List.of("vae", "negative-prompt", "ddim-cfg", "null-text", "null-text:start=caption");
@@ -31,28 +28,16 @@ class ReportPageTest {
     @TempDir
     private static Path folder;
 
-    private static Browser browser;
     private static URI page;
 
     @BeforeAll
-    static void openBrowser() throws IOException {
-        Optional<Path> executable = Browser.executable();
-        Assumptions.assumeTrue(executable.isPresent(), "no chromium, chromium-browser or google-chrome on PATH");
-        browser = Browser.start(executable.get());
+    static void writePage() throws IOException {
         Evaluation evaluation = MadeUp.many(60, METHODS, List.of(10, 50, 100));
         page = write("report.html", evaluation, MadeUp.pictures(evaluation, id -> MadeUp.drawn(id, 64)));
     }
 
-    @AfterAll
-    static void closeBrowser() throws IOException {
-        if (browser != null) {
-            browser.close();
-        }
-    }
-
     @AfterEach
-    void pageIsQuietAndAsksForNothing() {
-        assertThat(browser.console()).isEmpty();
+    void asksForNothing() {
         assertThat(browser.requests()).isNotEmpty().allMatch(url -> url.startsWith("file:") || url.startsWith("data:"));
     }
 

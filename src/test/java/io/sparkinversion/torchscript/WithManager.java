@@ -6,16 +6,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** Tests with a manager on the CPU of their own. */
-abstract class WithManager {
-    NDManager manager;
+public abstract class WithManager {
+    protected NDManager manager;
 
     @BeforeEach
-    void openManager() {
+    protected void openManager() {
         manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
     }
 
     @AfterEach
-    void closeManager() {
+    protected void closeManager() {
         manager.close();
     }
 }

@@ -89,8 +89,13 @@ class EditEngineTest {
 
     @Test
     void threeEditsOfAnImageShareOneInversionAndOneUnguidedSourceBranch() {
-        Edited edited = edit(with("negative-prompt"), input(
-                0, "twemoji emoji of orange heart", "twemoji emoji of blue heart", "twemoji emoji of brown heart arrow"));
+        Edited edited = edit(
+                with("negative-prompt"),
+                input(
+                        0,
+                        "twemoji emoji of orange heart",
+                        "twemoji emoji of blue heart",
+                        "twemoji emoji of brown heart arrow"));
 
         assertThat(edited.evaluations())
                 .as("inversion, source branch, and three edits with guidance")
