@@ -91,7 +91,7 @@ public final class EditReport {
             throw new JobException("cannot write the gallery of " + PublicAddress.of(address) + ": " + e.getMessage(),
                     e);
         } finally {
-            spark.sparkContext().setJobDescription(null);
+            SparkPages.describeNothing(spark.sparkContext());
         }
     }
 
@@ -109,7 +109,7 @@ public final class EditReport {
             throw new JobException(PublicAddress.of(output.root().toString())
                     + " is no run of edit: its run.json has no edits");
         }
-        spark.sparkContext().setJobDescription("gallery");
+        SparkPages.describe(spark.sparkContext(), "gallery");
         Path folder = output.path(FOLDER);
         ResultTables tables = new ResultTables(spark, output);
         var waves = new Replacements(output).valid();

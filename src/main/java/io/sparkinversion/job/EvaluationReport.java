@@ -25,7 +25,7 @@ public final class EvaluationReport {
         OutputDirectory directory = tables.directory();
         Path folder = directory.path(FOLDER);
         String shown = PublicAddress.of(folder.toString());
-        spark.sparkContext().setJobDescription("report");
+        SparkPages.describe(spark.sparkContext(), "report");
         try {
             Evaluation evaluation = tables.evaluation(spark);
             Pictures pictures =
@@ -39,7 +39,7 @@ public final class EvaluationReport {
         } catch (IOException e) {
             throw new JobException("cannot write the report " + shown + ": " + e.getMessage(), e);
         } finally {
-            spark.sparkContext().setJobDescription(null);
+            SparkPages.describeNothing(spark.sparkContext());
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.sparkinversion.job;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 
 import io.sparkinversion.worker.EditRecipe;
 import java.io.Serializable;
@@ -54,9 +55,11 @@ record ImageRows(List<String> methods, List<String> controls) implements Seriali
 
     /** True for one row of every image. */
     Column first() {
-        Column ofMethod = col("method").equalTo(methods.get(0));
-        return edited()
-                ? ofMethod.and(col("control").equalTo(controls.get(0))).and(col("edit").equalTo(0))
-                : ofMethod;
+        return col("method").equalTo(methods.get(0)).and(firstOfMethod());
+    }
+
+    /** True for one row of every image and method. */
+    Column firstOfMethod() {
+        return edited() ? col("control").equalTo(controls.get(0)).and(col("edit").equalTo(0)) : lit(true);
     }
 }

@@ -85,7 +85,7 @@ public final class InversionJob {
                     describe("stage inline images");
                     workList = workList.staged(spark, output, dataset, parallelism());
                 }
-                describe(null);
+                SparkPages.describeNothing(spark.sparkContext());
                 return compute(plan, workList, lock, processor, progress, wanted);
             }
         }
@@ -108,7 +108,7 @@ public final class InversionJob {
         output.delete(WorkList.staging(output));
         describe("summarise");
         RunSummary summary = summary(plan, monitor);
-        describe(null);
+        SparkPages.describeNothing(spark.sparkContext());
         run.finished(clock.instant().toString(), summary.counters()).write(output);
         out.print(summary.text());
         return summary;
@@ -185,9 +185,8 @@ public final class InversionJob {
                 PublicAddress.of(output.root().toString()));
     }
 
-    /** Names the work on Spark's pages. */
     private void describe(String work) {
-        spark.sparkContext().setJobDescription(work);
+        SparkPages.describe(spark.sparkContext(), work);
     }
 
     private int parallelism() {

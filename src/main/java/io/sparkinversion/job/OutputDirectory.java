@@ -27,7 +27,7 @@ import org.apache.hadoop.fs.RemoteIterator;
 final class OutputDirectory {
     private static final String SUCCESS = "_SUCCESS";
     private static final String STATS = "stats";
-    private static final String JSON = ".json";
+    private static final String STATS_FILE = "_stats.json";
     private static final Pattern WAVE = Pattern.compile("wave=(\\d+)(\\.json)?");
 
     private final Path root;
@@ -83,7 +83,7 @@ final class OutputDirectory {
     }
 
     Path statsFile(int wave) {
-        return new Path(path(STATS), waveName(wave) + JSON);
+        return new Path(new Path(path(STATS), waveName(wave)), STATS_FILE);
     }
 
     /** Names of the files and folders at the top; none where the directory does not exist. */
@@ -141,7 +141,7 @@ final class OutputDirectory {
         delete(path(Table.METRICS, wave));
         delete(path(Table.IMAGES, wave));
         delete(path(Table.LATENTS, wave));
-        delete(statsFile(wave));
+        delete(statsFile(wave).getParent());
     }
 
     void delete(Path path) throws IOException {

@@ -1,9 +1,12 @@
 package io.sparkinversion.job;
 
 import io.sparkinversion.worker.ImageOutcome;
+import io.sparkinversion.worker.TimedStage;
 import io.sparkinversion.worker.WorkerMonitor;
+import java.util.EnumMap;
 import java.util.Map;
 import org.apache.spark.SparkContext;
+import org.apache.spark.util.DoubleAccumulator;
 import org.apache.spark.util.LongAccumulator;
 
 /**
@@ -21,6 +24,7 @@ final class SparkMonitor implements WorkerMonitor {
     private final LongAccumulator images;
     private final LongAccumulator failed;
     private final LongAccumulator evaluations;
+    private final Map<TimedStage, DoubleAccumulator> seconds = new EnumMap<>(TimedStage.class);
     private final CountByName failures = new CountByName();
     private final CountByName modelLoads = new CountByName();
 
@@ -28,6 +32,9 @@ final class SparkMonitor implements WorkerMonitor {
         images = spark.longAccumulator(IMAGES);
         failed = spark.longAccumulator(FAILED);
         evaluations = spark.longAccumulator("UNet evaluations");
+        for (TimedStage stage : TimedStage.values()) {
+            seconds.put(stage, spark.doubleAccumulator("seconds of " + stage.label()));
+        }
         spark.register(failures, "failures by code");
         spark.register(modelLoads, "model loads by place");
     }
@@ -45,6 +52,7 @@ final class SparkMonitor implements WorkerMonitor {
             failures.add(outcome.failure().code().name());
         }
         evaluations.add(outcome.evaluations());
+        outcome.seconds().forEach((stage, spent) -> seconds.get(stage).add(spent));
     }
 
     /** Images of finished tasks. */

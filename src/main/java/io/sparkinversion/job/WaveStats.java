@@ -9,6 +9,7 @@ import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 
 import io.sparkinversion.worker.Failure;
+import io.sparkinversion.worker.TimedStage;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -18,7 +19,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * {@code OUT/stats/wave=N.json}: what a wave's rows add up to, for those who watch a long run from outside. Rows kept
+ * {@code OUT/stats/wave=N/_stats.json}: what a wave's rows add up to, for those who watch a long run from outside. Rows kept
  * from a replaced wave count with what they cost when they were made.
  *
  * @param wave its number
@@ -48,8 +49,9 @@ record WaveStats(
         Map<String, Double> seconds,
         long unetEvaluations) {
 
-    private static final List<String> SHARED_STAGES = List.of("encode", "inversion");
-    private static final List<String> METHOD_STAGES = List.of("reconstruction", "decode", "edit");
+    private static final List<TimedStage> OF_IMAGES = List.of(TimedStage.ENCODE, TimedStage.INVERSION);
+    private static final List<TimedStage> OF_ROWS =
+            List.of(TimedStage.RECONSTRUCTION, TimedStage.DECODE, TimedStage.EDIT);
 
     /**
      * @param metrics the wave's rows
@@ -62,12 +64,12 @@ record WaveStats(
                 .agg(
                         count(lit(1)).as("rows"),
                         count(when(editFailed, true)).as("failed_edits"),
-                        total("seconds_encode"),
-                        total("seconds_inversion"),
-                        total("seconds_reconstruction"),
-                        total("seconds_decode"),
-                        total("seconds_edit"),
-                        total("unet_evaluations_image"))
+                        total("seconds_encode", lit(true)),
+                        total("seconds_inversion", lit(true)),
+                        total("seconds_reconstruction", images.firstOfMethod()),
+                        total("seconds_decode", lit(true)),
+                        total("seconds_edit", lit(true)),
+                        total("unet_evaluations_image", lit(true)))
                 .collectAsList();
         long rows = 0;
         long ok = 0;
@@ -79,7 +81,7 @@ record WaveStats(
             long count = group.getAs("rows");
             rows += count;
             failedEdits += group.<Long>getAs("failed_edits");
-            add(seconds, METHOD_STAGES, group);
+            add(seconds, OF_ROWS, group);
             boolean standsForImage = group.getAs("stands_for_image");
             if (standsForImage) {
                 String code = group.getAs("failure");
@@ -88,7 +90,7 @@ record WaveStats(
                 } else {
                     failures.merge(code, count, Long::sum);
                 }
-                add(seconds, SHARED_STAGES, group);
+                add(seconds, OF_IMAGES, group);
                 evaluations += group.<Number>getAs("unet_evaluations_image").longValue();
             }
         }
@@ -103,13 +105,15 @@ record WaveStats(
         return col("error_code").isNotNull().and(col("error_stage").notEqual(Failure.Stage.EDIT.name()));
     }
 
-    private static Column total(String column) {
-        return coalesce(sum(col(column)), lit(0)).as(column);
+    /** @param rows that are counted */
+    private static Column total(String column, Column rows) {
+        return coalesce(sum(when(rows, col(column))), lit(0)).as(column);
     }
 
-    private static void add(Map<String, Double> seconds, List<String> stages, Row group) {
-        for (String stage : stages) {
-            seconds.merge(stage, group.<Number>getAs("seconds_" + stage).doubleValue(), Double::sum);
+    private static void add(Map<String, Double> seconds, List<TimedStage> stages, Row group) {
+        for (TimedStage stage : stages) {
+            double spent = group.<Number>getAs("seconds_" + stage.label()).doubleValue();
+            seconds.merge(stage.label(), spent, Double::sum);
         }
     }
 }

@@ -126,6 +126,6 @@ final class WaveWriter {
     }
 
     private void describe(String text) {
-        spark.sparkContext().setJobDescription(text);
+        SparkPages.describe(spark.sparkContext(), text);
     }
 }

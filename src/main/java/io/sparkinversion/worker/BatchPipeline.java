@@ -17,6 +17,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One partition's images, in batches through the engine. While the engine computes on the task's thread, other threads
@@ -28,6 +30,8 @@ import java.util.stream.Collectors;
  * Used by the task's thread alone, the closing included.
  */
 final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(BatchPipeline.class);
+
     private static final int BATCHES_AHEAD = 2;
     private static final int BATCHES_BEHIND = 2;
 
@@ -215,6 +219,11 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
 
     /** The monitor hears of an image when it is done, which can be batches before it leaves. */
     private ImageOutcome told(ImageOutcome made) {
+        if (made.failed()) {
+            Failure failure = made.failure();
+            LOGGER.warn("image {} failed at stage {}: {}: {}",
+                    made.item().imageId(), failure.stage(), failure.code(), failure.message());
+        }
         monitor.imageDone(made);
         return made;
     }

@@ -1,7 +1,10 @@
 package io.sparkinversion.worker;
 
 import java.io.Serializable;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * All that is known of one image after the worker is done with it: either the results of every method or a failure.
@@ -139,6 +142,35 @@ public record ImageOutcome(
             reconstructions += result.cost().reconstructionEvaluations();
         }
         return inversion + reconstructions + (edits == null ? 0 : edits.evaluations());
+    }
+
+    /**
+     * What the image cost, in seconds by stage. Encoding and inversion, which its methods share, count once; what a
+     * method does before its edits counts once for the method.
+     */
+    public Map<TimedStage, Double> seconds() {
+        Map<TimedStage, Double> seconds = new EnumMap<>(TimedStage.class);
+        Map<String, Double> ofMethods = new HashMap<>();
+        for (MethodResult result : results) {
+            add(seconds, ofMethods, result.method(), result.cost());
+        }
+        List<EditOutcome.Result> edited = edits == null ? List.of() : edits.results();
+        for (EditOutcome.Result result : edited) {
+            if (result.made() != null) {
+                add(seconds, ofMethods, result.method(), result.made().cost());
+                seconds.merge(TimedStage.EDIT, result.made().seconds(), Double::sum);
+            }
+        }
+        ofMethods.values().forEach(each -> seconds.merge(TimedStage.RECONSTRUCTION, each, Double::sum));
+        return seconds;
+    }
+
+    private static void add(
+            Map<TimedStage, Double> seconds, Map<String, Double> ofMethods, String method, Cost cost) {
+        seconds.merge(TimedStage.ENCODE, cost.encodeSeconds(), Math::max);
+        seconds.merge(TimedStage.INVERSION, cost.inversionSeconds(), Math::max);
+        seconds.merge(TimedStage.DECODE, cost.decodeSeconds(), Double::sum);
+        ofMethods.merge(method, cost.reconstructionSeconds(), Math::max);
     }
 
     public boolean failed() {

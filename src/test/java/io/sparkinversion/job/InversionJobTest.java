@@ -113,7 +113,7 @@ class InversionJobTest {
 
     @Test
     void statsOfEachWaveAreJson() throws IOException {
-        JsonNode stats = json("stats/wave=00000.json");
+        JsonNode stats = json("stats/wave=00000/_stats.json");
         assertThat(stats.get("images").asInt()).isEqualTo(4);
         assertThat(stats.get("rows").asInt()).isEqualTo(8);
         assertThat(stats.get("failures").toString()).isEqualTo("{\"CORRUPT_IMAGE\":1}");
