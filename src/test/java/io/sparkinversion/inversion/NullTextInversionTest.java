@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.sparkinversion.diffusion.EmbeddedModel;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.diffusion.StableDiffusion.EmbeddingGradient;
 import io.sparkinversion.diffusion.WithEmbeddedModel;
@@ -21,7 +20,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Images of waves through the embedded model in a few steps. The reference's own numbers are in {@code verify}. */
@@ -30,11 +28,6 @@ class NullTextInversionTest extends WithEmbeddedModel {
     private static final List<String> CAPTIONS =
             List.of("twemoji emoji of brown heart", "fluent emoji of lion face", "noto emoji of a red car");
     private static final double GUIDANCE = 7.5;
-
-    @BeforeAll
-    static void load() {
-        model = EmbeddedModel.load();
-    }
 
     /** The first images of {@link #CAPTIONS}, from {@code from} on. */
     private Inversion invert(NDManager owner, int from, int to) {

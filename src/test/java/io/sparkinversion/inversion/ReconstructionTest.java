@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.sparkinversion.WithoutSpark;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.EmbeddedModel;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two images through the embedded model in six steps. */
+@WithoutSpark
 class ReconstructionTest {
     private static final int STEPS = 6;
     private static final List<String> CAPTIONS = List.of("twemoji emoji of brown heart", "fluent emoji of lion face");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.sparkinversion.WithoutSpark;
 import io.sparkinversion.weights.SafetensorsFile;
 import io.sparkinversion.weights.SafetensorsWriter;
 import io.sparkinversion.weights.WeightTensor;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@WithoutSpark
 class VerificationTest {
     private static final Path COMMITTED = Path.of("src/test/resources/fixtures");
     private static final Path EMBEDDED_MODEL = Path.of("data-samples/models/emoji-ldm");
