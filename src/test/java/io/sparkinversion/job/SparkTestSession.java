@@ -27,6 +27,9 @@ public final class SparkTestSession {
                     .config("spark.driver.host", "127.0.0.1")
                     .config("spark.driver.bindAddress", "127.0.0.1")
                     .config("spark.log.level", "ERROR")
+                    // For tables of a few rows, generating and compiling code takes longer than running it.
+                    .config("spark.sql.codegen.wholeStage", "false")
+                    .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
                     .config("spark.sql.warehouse.dir", System.getProperty("java.io.tmpdir") + "/spark-inversion-tests")
                     .getOrCreate();
             Runtime.getRuntime().addShutdownHook(new Thread(session::stop, "stop the tests' Spark session"));
