@@ -19,7 +19,8 @@ import picocli.CommandLine.IVersionProvider;
             NightlyCommand.class,
             VerifyCommand.class,
             ContactSheetCommand.class,
-            FetchWeightsCommand.class
+            FetchWeightsCommand.class,
+            ProgramsCommand.class
         },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class)

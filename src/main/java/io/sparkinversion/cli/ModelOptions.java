@@ -81,16 +81,9 @@ final class ModelOptions {
     /** Reads the model's configs, so that what is not supported is refused before Spark starts. */
     ChosenModel chosen(Configuration hadoop) {
         String address = address();
-        ModelComponents components;
-        String fingerprint;
-        if (fake != null) {
-            components = new FakeModel(fake);
-            fingerprint = address;
-        } else {
-            Path folder = ModelFolder.ofUser(hadoop).resolve(address);
-            components = new DiffusersFolder(folder);
-            fingerprint = ModelFolder.fingerprint(folder);
-        }
+        ModelComponents components = components(hadoop);
+        String fingerprint =
+                components instanceof DiffusersFolder diffusers ? ModelFolder.fingerprint(diffusers.folder()) : address;
         UNetConfig unet = UNetConfig.of(components.config(Component.UNET));
         VaeConfig vae = VaeConfig.of(components.config(Component.VAE));
         ClipTextConfig.of(components.config(Component.TEXT_ENCODER));
@@ -98,6 +91,12 @@ final class ModelOptions {
         checkLpips(hadoop);
         int trained = unet.sampleSize() * vae.downsampling();
         return new ChosenModel(address, fingerprint, lpipsAddress(), trained, vae.downsampling());
+    }
+
+    /** The model's parts, for a command that computes nothing with them. */
+    ModelComponents components(Configuration hadoop) {
+        String address = address();
+        return fake != null ? new FakeModel(fake) : new DiffusersFolder(ModelFolder.ofUser(hadoop).resolve(address));
     }
 
     private String address() {

@@ -23,7 +23,8 @@ record NetworkLoader(ModelComponents components, NDManager manager, List<Runnabl
             Component component, Program program, ScalarType type, Map<String, String> oldNames, Set<String> ignored) {
         try (WeightSource stored = components.weights(component, program.weights())) {
             WeightSource source = new RenamedWeights(stored, oldNames);
-            DeviceWeights weights = DeviceWeights.load(source, program.weights(), ignored, manager, type);
+            DeviceWeights weights =
+                    DeviceWeights.load(source, program.weights(), ignored, manager, type, program.format());
             return compile(program, weights);
         }
     }

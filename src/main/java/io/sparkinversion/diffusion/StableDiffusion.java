@@ -17,6 +17,7 @@ import io.sparkinversion.network.UnsupportedConfigException;
 import io.sparkinversion.network.VaeConfig;
 import io.sparkinversion.torchscript.Argument;
 import io.sparkinversion.torchscript.Graph;
+import io.sparkinversion.torchscript.MemoryFormat;
 import io.sparkinversion.torchscript.ProgramBuilder;
 import io.sparkinversion.torchscript.ScalarType;
 import java.util.ArrayList;
@@ -66,20 +67,17 @@ public final class StableDiffusion implements AutoCloseable {
         this.arithmetic = loader.withoutWeights(new ProgramBuilder("arithmetic")
                 .method("combine", StableDiffusion::combination)
                 .build());
+        ModelPrograms programs = ModelPrograms.of(
+                textConfig, vaeConfig, unetConfig, precision, MemoryFormat.of(manager.getDevice()));
         this.textEncoder = loader.load(
                 Component.TEXT_ENCODER,
-                new ClipTextEncoder(textConfig, ScalarType.FLOAT32).program(),
+                programs.textEncoder(),
                 ScalarType.FLOAT32,
                 Map.of(),
                 ClipTextEncoder.IGNORED_WEIGHTS);
         this.vae = loader.load(
-                Component.VAE,
-                new AutoencoderKl(vaeConfig).program(),
-                ScalarType.FLOAT32,
-                AutoencoderKl.OLD_ATTENTION_NAMES,
-                Set.of());
-        this.unet = loader.load(
-                Component.UNET, new UNet2DCondition(unetConfig, precision).program(), precision, Map.of(), Set.of());
+                Component.VAE, programs.vae(), ScalarType.FLOAT32, AutoencoderKl.OLD_ATTENTION_NAMES, Set.of());
+        this.unet = loader.load(Component.UNET, programs.unet(), precision, Map.of(), Set.of());
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.sparkinversion.network;
 
 import io.sparkinversion.torchscript.Graph;
+import io.sparkinversion.torchscript.MemoryFormat;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ProgramBuilder;
 import io.sparkinversion.torchscript.Value;
@@ -39,8 +40,9 @@ public final class AutoencoderKl {
         this.resnet = ResnetBlock.withoutTime(config.normNumGroups(), EPSILON);
     }
 
-    public Program program() {
-        return new ProgramBuilder("vae")
+    /** @param format of images, for the device that it runs on */
+    public Program program(MemoryFormat format) {
+        return new ProgramBuilder("vae", format)
                 .method(ENCODE, graph -> graph.returnsList(encode(graph)))
                 .method(DECODE, graph -> graph.returns(decode(graph)))
                 .checkpoints(ENCODER_CHECKPOINTS, this::encode)
@@ -69,6 +71,7 @@ public final class AutoencoderKl {
         x = graph.checkpoint("enc.mid", mid(graph, x, "encoder.mid_block", in));
         x = output(graph, x, "encoder", in, 2 * latent);
         x = graph.conv2d(x, "quant_conv", 2 * latent, 2 * latent, 1, 1, 0);
+        x = graph.channelsFirst(x);
         Value logVariance = graph.slice(x, 1, latent, 2 * latent);
         return List.of(graph.slice(x, 1, 0, latent), graph.expression("torch.clamp(%s, -30., 20.)", logVariance));
     }
@@ -97,7 +100,7 @@ public final class AutoencoderKl {
 
     private Value output(Graph graph, Value x, String half, int in, int out) {
         x = graph.silu(graph.groupNorm(x, half + ".conv_norm_out", config.normNumGroups(), in, EPSILON));
-        return graph.conv2d(x, half + ".conv_out", in, out, 3, 1, 1);
+        return graph.channelsFirst(graph.conv2d(x, half + ".conv_out", in, out, 3, 1, 1));
     }
 
     private Value mid(Graph graph, Value x, String block, int channels) {

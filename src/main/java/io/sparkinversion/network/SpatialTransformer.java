@@ -37,13 +37,10 @@ final class SpatialTransformer {
     /** {@code x [B, C, H, W]}; text keys and values {@code [B, heads, 77, C / heads]}. */
     Value apply(Value x, Value textKeys, Value textValues) {
         Value normed = graph.groupNorm(x, name + ".norm", config.normNumGroups(), channels, GROUP_NORM_EPSILON);
-        Value tokens = config.linearProjection()
-                ? graph.linear(graph.toTokens(normed), name + ".proj_in", channels, channels)
-                : graph.toTokens(graph.conv2d(normed, name + ".proj_in", channels, channels, 1, 1, 0));
+        // Some models store the projections as 1x1 convolutions, which are the same.
+        Value tokens = graph.linear(graph.toTokens(normed), name + ".proj_in", channels, channels);
         tokens = block(tokens, x, name + ".transformer_blocks.0", textKeys, textValues);
-        Value image = config.linearProjection()
-                ? graph.toImage(graph.linear(tokens, name + ".proj_out", channels, channels), x)
-                : graph.conv2d(graph.toImage(tokens, x), name + ".proj_out", channels, channels, 1, 1, 0);
+        Value image = graph.toImage(graph.linear(tokens, name + ".proj_out", channels, channels), x);
         return graph.add(image, x);
     }
 
@@ -88,9 +85,9 @@ final class SpatialTransformer {
     /** GEGLU: the first half of the projection is the value, the second half its gate. */
     private Value feedForward(Value x, String ff) {
         int width = 4 * channels;
-        Value projected = graph.linear(x, ff + ".net.0.proj", channels, 2 * width);
-        Value value = graph.slice(projected, -1, 0, width);
-        Value gate = graph.slice(projected, -1, width, 2 * width);
+        // By two products, so that both results are contiguous.
+        Value value = graph.linear(x, ff + ".net.0.proj", channels, 2 * width, 0, width);
+        Value gate = graph.linear(x, ff + ".net.0.proj", channels, 2 * width, width, 2 * width);
         return graph.linear(graph.multiply(value, graph.gelu(gate)), ff + ".net.2", width, channels);
     }
 }

@@ -1,6 +1,7 @@
 package io.sparkinversion.network;
 
 import io.sparkinversion.torchscript.Graph;
+import io.sparkinversion.torchscript.MemoryFormat;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ProgramBuilder;
 import io.sparkinversion.torchscript.ScalarType;
@@ -60,8 +61,9 @@ public final class UNet2DCondition {
         this.type = type;
     }
 
-    public Program program() {
-        ProgramBuilder builder = new ProgramBuilder("unet");
+    /** @param format of images, for the device that it runs on */
+    public Program program(MemoryFormat format) {
+        ProgramBuilder builder = new ProgramBuilder("unet", format);
         builder.method(FORWARD, graph -> graph.returns(forward(graph)));
         List<CrossAttention> inOrder = List.copyOf(crossAttentions);
         builder.method(TEXT_KEYS_VALUES, graph -> graph.returnsList(
@@ -142,7 +144,7 @@ public final class UNet2DCondition {
         x = graph.groupNorm(x, "conv_norm_out", config.normNumGroups(), channels.get(0), config.normEps());
         graph.checkpoint("conv_norm_out", x);
         x = graph.conv2d(graph.silu(x), "conv_out", channels.get(0), config.inChannels(), 3, 1, 1);
-        return graph.cast(x, ScalarType.FLOAT32);
+        return graph.cast(graph.channelsFirst(x), ScalarType.FLOAT32);
     }
 
     /** The embedding after SiLU, which is how every residual block takes it: {@code [B or 1, timeEmbeddingDim]}. */

@@ -14,7 +14,6 @@ import java.util.List;
  * @param crossAttentionDim width of the text encoder's output
  * @param flipSinToCos order [cos, sin] of the timestep's sinusoid
  * @param freqShift shift in the sinusoid's frequencies
- * @param linearProjection transformers enter and leave through linear layers instead of 1x1 convolutions
  * @param upcastAttention attention runs in float32 where the network runs in float16
  */
 public record UNetConfig(
@@ -30,7 +29,6 @@ public record UNetConfig(
         int crossAttentionDim,
         boolean flipSinToCos,
         double freqShift,
-        boolean linearProjection,
         boolean upcastAttention) {
 
     /**
@@ -66,9 +64,9 @@ public record UNetConfig(
                 config.integer("cross_attention_dim"),
                 config.flag("flip_sin_to_cos", true),
                 config.number("freq_shift", 0),
-                config.flag("use_linear_projection", false),
                 config.flag("upcast_attention", false));
-        config.ignore("attention_head_dim", "addition_embed_type_num_heads")
+        // The transformers' projections are stored as 1x1 convolutions or, with use_linear_projection, as linear layers.
+        config.ignore("attention_head_dim", "addition_embed_type_num_heads", "use_linear_projection")
                 .only("mid_block_type", "UNetMidBlock2DCrossAttn")
                 .only("act_fn", "silu", "swish")
                 .only("downsample_padding", 1)

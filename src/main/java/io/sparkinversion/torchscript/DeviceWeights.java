@@ -22,6 +22,7 @@ import java.util.TreeSet;
 /** Weights on a device in one numeric type, shared by all programs that are compiled with them. */
 public final class DeviceWeights implements AutoCloseable {
     private static final int NAMED_IN_MESSAGE = 5;
+    private static final int IMAGE_DIMENSIONS = 4;
 
     private final NDManager manager;
     private final Map<String, PtNDArray> arrays;
@@ -46,13 +47,24 @@ public final class DeviceWeights implements AutoCloseable {
      */
     public static DeviceWeights load(
             WeightSource source, List<WeightSpec> specs, Set<String> ignored, NDManager parent, ScalarType type) {
+        return load(source, specs, ignored, parent, type, MemoryFormat.CHANNELS_FIRST);
+    }
+
+    /** @param format of the program that the weights are for */
+    public static DeviceWeights load(
+            WeightSource source,
+            List<WeightSpec> specs,
+            Set<String> ignored,
+            NDManager parent,
+            ScalarType type,
+            MemoryFormat format) {
         check(source, specs, ignored);
         NDManager manager = parent.newSubManager();
         try (NDManager staging = parent.newSubManager();
-                CompiledProgram caster = CompiledProgram.compile(castTo(type), none(staging))) {
+                CompiledProgram caster = CompiledProgram.compile(castTo(type, format), none(staging))) {
             Map<String, PtNDArray> arrays = new HashMap<>();
             for (WeightSpec spec : specs) {
-                PtNDArray array = (PtNDArray) upload(source.read(spec.name()), spec, type, manager, caster);
+                PtNDArray array = (PtNDArray) upload(source.read(spec.name()), spec, type, format, manager, caster);
                 array.setName(CompiledProgram.WEIGHT_LIST);
                 arrays.put(spec.name(), array);
             }
@@ -64,14 +76,20 @@ public final class DeviceWeights implements AutoCloseable {
     }
 
     private static NDArray upload(
-            WeightTensor tensor, WeightSpec spec, ScalarType type, NDManager manager, CompiledProgram caster) {
+            WeightTensor tensor,
+            WeightSpec spec,
+            ScalarType type,
+            MemoryFormat format,
+            NDManager manager,
+            CompiledProgram caster) {
         Shape shape = new Shape(spec.shape());
         boolean half = tensor.type() == WeightType.F16;
-        if (type == ScalarType.FLOAT16 && half) {
+        boolean reordered = format == MemoryFormat.CHANNELS_LAST && shape.dimension() == IMAGE_DIMENSIONS;
+        if (type == ScalarType.FLOAT16 && half && !reordered) {
             return manager.create(tensor.data(), shape, DataType.FLOAT16);
         }
         ByteBuffer data = half ? tensor.data() : tensor.toFloat32();
-        if (type == ScalarType.FLOAT32 && !half && data.isReadOnly()) {
+        if (type == ScalarType.FLOAT32 && !half && !reordered && data.isReadOnly()) {
             // A part of a mapped file serves the CPU as it is.
             return manager.create(data, shape, DataType.FLOAT32);
         }
@@ -79,16 +97,18 @@ public final class DeviceWeights implements AutoCloseable {
         try (NDManager staging = manager.newSubManager()) {
             NDArray stored = staging.create(data, shape, half ? DataType.FLOAT16 : DataType.FLOAT32);
             // Not as inference tensors: through those no gradient could be taken.
-            NDArray cast = caster.callWithAutograd(staging, "cast", stored).singletonOrThrow();
+            NDArray cast = caster.callWithAutograd(staging, reordered ? "reorder" : "cast", stored).singletonOrThrow();
             cast.attach(manager);
             return cast;
         }
     }
 
-    private static Program castTo(ScalarType type) {
+    private static Program castTo(ScalarType type, MemoryFormat format) {
         return new ProgramBuilder("cast")
                 .method("cast", graph -> graph.returnsList(List.of(
                         graph.expression("torch.to(%s, %d, False, True)", graph.input("x"), type.code()))))
+                .method("reorder", graph -> graph.returnsList(List.of(graph.expression(
+                        "torch.to(%s, %d, False, True, %d)", graph.input("x"), type.code(), format.code()))))
                 .build();
     }
 

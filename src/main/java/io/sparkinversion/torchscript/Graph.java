@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 public final class Graph {
     private final ProgramBuilder program;
     private final String methodName;
-    private final List<String> inputs = new ArrayList<>();
+    private final List<Program.Input> inputs = new ArrayList<>();
     private final List<String> lines = new ArrayList<>();
     private final Map<String, Value> checkpoints = new LinkedHashMap<>();
     private String result;
@@ -31,19 +31,19 @@ public final class Graph {
     // ---- inputs and results -------------------------------------------------------------------------------------
 
     public Value input(String name) {
-        inputs.add(name + ": Tensor");
+        inputs.add(new Program.Input(name, "Tensor"));
         return new Value(name);
     }
 
     /** A list of tensors as one input; {@link #element} takes them out. */
     public Value inputList(String name) {
-        inputs.add(name + ": List[Tensor]");
+        inputs.add(new Program.Input(name, "List[Tensor]"));
         return new Value(name);
     }
 
     /** A Python float as an input. */
     public Value inputNumber(String name) {
-        inputs.add(name + ": float");
+        inputs.add(new Program.Input(name, "float"));
         return new Value(name);
     }
 
@@ -103,6 +103,12 @@ public final class Graph {
         return assign("torch.linear(%s, %s, %s)", x, weight, weight(name + ".bias", out));
     }
 
+    /** The output features {@code from} (inclusive) to {@code to} (exclusive) of {@link #linear}. */
+    public Value linear(Value x, String name, int in, int out, int from, int to) {
+        Value weight = slice(weight(name + ".weight", out, in), 0, from, to);
+        return assign("torch.linear(%s, %s, %s)", x, weight, slice(weight(name + ".bias", out), 0, from, to));
+    }
+
     public Value linearWithoutBias(Value x, String name, int in, int out) {
         return assign("torch.linear(%s, %s, None)", x, weight(name + ".weight", out, in));
     }
@@ -110,7 +116,27 @@ public final class Graph {
     public Value groupNorm(Value x, String name, int groups, int channels, double epsilon) {
         Value weight = weight(name + ".weight", channels);
         Value bias = weight(name + ".bias", channels);
+        if (program.format() == MemoryFormat.CHANNELS_LAST) {
+            return groupNormOfPixels(x, groups, weight, bias, epsilon);
+        }
         return assign("torch.group_norm(%s, %d, %s, %s, %s)", x, groups, weight, bias, epsilon);
+    }
+
+    /** libtorch's own would bring the image into the other memory format, and the next convolution bring it back. */
+    private Value groupNormOfPixels(Value x, int groups, Value weight, Value bias, double epsilon) {
+        Value pixels = assign("torch.unflatten(torch.transpose(torch.flatten(%s, 2), 1, 2), 2, [%d, -1])", x, groups);
+        // The deviation and not its square, which float16 could not hold; [B, 1, groups, 1].
+        Value deviation = new Value("v" + variables++);
+        Value mean = new Value("v" + variables++);
+        lines.add("    " + deviation + ", " + mean + ", = torch.std_mean(" + pixels + ", [1, 3], False, True)\n");
+        Value variance = assign("torch.square(torch.to(%s, %d))", deviation, ScalarType.FLOAT32.code());
+        Value scale = assign("torch.mul(torch.rsqrt(torch.add(%s, %s)), torch.unflatten(%s, 0, [%d, -1]))",
+                variance, epsilon, weight, groups);
+        Value shift = assign("torch.addcmul(torch.unflatten(%s, 0, [%d, -1]), %s, %s, value=-1)",
+                cast(bias, ScalarType.FLOAT32), groups, cast(mean, ScalarType.FLOAT32), scale);
+        Value normed = assign("torch.addcmul(torch.type_as(%s, %s), %s, torch.type_as(%s, %s))",
+                shift, x, pixels, scale, x);
+        return toImage(assign("torch.flatten(%s, 2)", normed), x);
     }
 
     public Value layerNorm(Value x, String name, int width, double epsilon) {
@@ -227,6 +253,15 @@ public final class Graph {
         return assign("torch.constant_pad_nd(%s, [0, %d, 0, %d], 0.)", x, pixels, pixels);
     }
 
+    // ---- memory -------------------------------------------------------------------------------------------------
+
+    /** An image as callers expect it, channel after channel. */
+    public Value channelsFirst(Value x) {
+        return program.format() == MemoryFormat.CHANNELS_FIRST
+                ? x
+                : assign("torch.contiguous(%s, memory_format=%d)", x, MemoryFormat.CHANNELS_FIRST.code());
+    }
+
     // ---- numeric type -------------------------------------------------------------------------------------------
 
     public Value cast(Value x, ScalarType type) {
@@ -270,12 +305,19 @@ public final class Graph {
         return values.stream().map(Value::expression).collect(Collectors.joining(", ", "[", "]"));
     }
 
+    /** The method's name, inputs and result, once it returns something. */
+    Program.Method signature() {
+        return new Program.Method(methodName, inputs, resultType);
+    }
+
     String emit() {
         if (result == null) {
             throw new IllegalStateException(program.describe(methodName) + " returns nothing");
         }
         StringBuilder text = new StringBuilder("  def ").append(methodName).append("(self: __torch__.Net,\n");
-        inputs.forEach(input -> text.append("      ").append(input).append(",\n"));
+        for (Program.Input input : inputs) {
+            text.append("      ").append(input.name()).append(": ").append(input.type()).append(",\n");
+        }
         text.append("      w: List[Tensor]) -> ").append(resultType).append(":\n");
         lines.forEach(text::append);
         return text.append("    return ").append(result).append("\n").toString();

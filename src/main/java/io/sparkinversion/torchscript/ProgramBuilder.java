@@ -10,13 +10,26 @@ import java.util.function.Consumer;
 /** Collects the methods of one {@link Program} and the weights that they share. */
 public final class ProgramBuilder {
     private final String name;
+    private final MemoryFormat format;
     private final List<String> methods = new ArrayList<>();
+    private final List<Program.Method> signatures = new ArrayList<>();
     private final Map<String, Integer> weightIndex = new LinkedHashMap<>();
     private final Map<String, List<String>> checkpoints = new LinkedHashMap<>();
     private final List<WeightSpec> weights = new ArrayList<>();
 
+    /** In {@link MemoryFormat#CHANNELS_FIRST}. */
     public ProgramBuilder(String name) {
+        this(name, MemoryFormat.CHANNELS_FIRST);
+    }
+
+    /** @param format of the program's images, which its operations are chosen for */
+    public ProgramBuilder(String name, MemoryFormat format) {
         this.name = name;
+        this.format = format;
+    }
+
+    MemoryFormat format() {
+        return format;
     }
 
     /**
@@ -29,6 +42,7 @@ public final class ProgramBuilder {
         Graph graph = new Graph(this, methodName);
         body.accept(graph);
         methods.add(graph.emit());
+        signatures.add(graph.signature());
         return this;
     }
 
@@ -52,7 +66,7 @@ public final class ProgramBuilder {
                 .append("  __buffers__ = []\n")
                 .append("  training : bool\n");
         methods.forEach(source::append);
-        return new Program(name, source.toString(), weights, checkpoints);
+        return new Program(name, format, source.toString(), signatures, weights, checkpoints);
     }
 
     String describe(String methodName) {

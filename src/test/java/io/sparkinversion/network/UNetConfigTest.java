@@ -27,7 +27,6 @@ class UNetConfigTest {
         assertThat(config.heads()).containsExactly(8, 8, 8, 8);
         assertThat(config.crossAttentionDim()).isEqualTo(768);
         assertThat(config.timeEmbeddingDim()).isEqualTo(1280);
-        assertThat(config.linearProjection()).isFalse();
         assertThat(config.upcastAttention()).isFalse();
     }
 
@@ -38,7 +37,6 @@ class UNetConfigTest {
         assertThat(config.sampleSize()).isEqualTo(96);
         assertThat(config.heads()).containsExactly(5, 10, 20, 20);
         assertThat(config.crossAttentionDim()).isEqualTo(1024);
-        assertThat(config.linearProjection()).isTrue();
         assertThat(config.upcastAttention()).isTrue();
     }
 
@@ -98,7 +96,6 @@ class UNetConfigTest {
         "dropout | 0.1",
         "_class_name | 'UNet3DConditionModel'",
         "a_key_of_the_future | 'anything'",
-        "use_linear_projection | 1",
         "norm_eps | '1e-5'",
         "layers_per_block | [2,2,2,2]",
         "layers_per_block | 0",

@@ -104,7 +104,8 @@ class CompiledProgramTest extends WithManager {
 
     @Test
     void textThatIsNoTorchScriptIsRefusedWithTheProgramsName() {
-        Program nonsense = new Program("nonsense", "class Net(Module):\n  def forward(self", List.of(), Map.of());
+        String text = "class Net(Module):\n  def forward(self";
+        Program nonsense = new Program("nonsense", MemoryFormat.CHANNELS_FIRST, text, List.of(), List.of(), Map.of());
 
         assertThatThrownBy(() -> CompiledProgram.compile(nonsense, DeviceWeights.none(manager)))
                 .isInstanceOf(IllegalStateException.class)
