@@ -2,6 +2,7 @@ package io.sparkinversion.torchscript;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +20,8 @@ public final class Graph {
     private final List<Program.Input> inputs = new ArrayList<>();
     private final List<String> lines = new ArrayList<>();
     private final Map<String, Value> checkpoints = new LinkedHashMap<>();
+    private final Map<Double, Value> roots = new HashMap<>();
+    private boolean differentiated;
     private String result;
     private String resultType;
     private int variables;
@@ -116,27 +119,29 @@ public final class Graph {
     public Value groupNorm(Value x, String name, int groups, int channels, double epsilon) {
         Value weight = weight(name + ".weight", channels);
         Value bias = weight(name + ".bias", channels);
-        if (program.format() == MemoryFormat.CHANNELS_LAST) {
+        // Where it is differentiated, its many operations would cost more than they save.
+        if (program.format() == MemoryFormat.CHANNELS_LAST && !differentiated) {
             return groupNormOfPixels(x, groups, weight, bias, epsilon);
         }
         return assign("torch.group_norm(%s, %d, %s, %s, %s)", x, groups, weight, bias, epsilon);
     }
 
-    /** libtorch's own would bring the image into the other memory format, and the next convolution bring it back. */
+    /**
+     * libtorch's own would bring the image into the other memory format, and the next convolution bring it back. By the
+     * deviation and not its square, which float16 may not hold: sqrt(variance + epsilon) is their hypotenuse.
+     */
     private Value groupNormOfPixels(Value x, int groups, Value weight, Value bias, double epsilon) {
         Value pixels = assign("torch.unflatten(torch.transpose(torch.flatten(%s, 2), 1, 2), 2, [%d, -1])", x, groups);
-        // The deviation and not its square, which float16 could not hold; [B, 1, groups, 1].
         Value deviation = new Value("v" + variables++);
         Value mean = new Value("v" + variables++);
         lines.add("    " + deviation + ", " + mean + ", = torch.std_mean(" + pixels + ", [1, 3], False, True)\n");
-        Value variance = assign("torch.square(torch.to(%s, %d))", deviation, ScalarType.FLOAT32.code());
-        Value scale = assign("torch.mul(torch.rsqrt(torch.add(%s, %s)), torch.unflatten(%s, 0, [%d, -1]))",
-                variance, epsilon, weight, groups);
+        Value root = roots.computeIfAbsent(
+                epsilon, e -> assign("torch.new_full(%s, [1], %s)", x, Math.sqrt(e)));
+        Value scale = assign("torch.div(torch.unflatten(%s, 0, [%d, -1]), torch.hypot(%s, %s))",
+                weight, groups, deviation, root);
         Value shift = assign("torch.addcmul(torch.unflatten(%s, 0, [%d, -1]), %s, %s, value=-1)",
-                cast(bias, ScalarType.FLOAT32), groups, cast(mean, ScalarType.FLOAT32), scale);
-        Value normed = assign("torch.addcmul(torch.type_as(%s, %s), %s, torch.type_as(%s, %s))",
-                shift, x, pixels, scale, x);
-        return toImage(assign("torch.flatten(%s, 2)", normed), x);
+                bias, groups, mean, scale);
+        return toImage(assign("torch.flatten(torch.addcmul(%s, %s, %s), 2)", shift, pixels, scale), x);
     }
 
     public Value layerNorm(Value x, String name, int width, double epsilon) {
@@ -280,6 +285,7 @@ public final class Graph {
      * method must be called through {@link CompiledProgram#callWithAutograd}.
      */
     public Value variable(Value x) {
+        differentiated = true;
         // DJL leaves the thread that started the engine without gradients, and others with them.
         assign("torch.set_grad_enabled(True)");
         return assign("torch.requires_grad_(torch.clone(torch.detach(%s)), True)", x);
