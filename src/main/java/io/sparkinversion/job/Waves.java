@@ -10,10 +10,12 @@ import org.apache.spark.SparkContext;
 
 /**
  * Runs a plan's waves, two at a time: while the last tasks of one wave finish, the next one already fills the free
- * executors.
+ * executors. No wave follows the last ones, so their tasks are short.
  */
 final class Waves {
     private static final int OVERLAP = 2;
+    /** Between two tasks a device waits for pictures to be read and measured, but other work gets its turn. */
+    private static final int BATCHES_A_TASK = 2;
     private static final int LONGEST_REASON = 500;
 
     private final SparkContext spark;
@@ -43,7 +45,8 @@ final class Waves {
             for (int i = 0; i < waves.size(); i++) {
                 Wave wave = waves.get(i);
                 String name = "wave " + (i + 1) + " of " + waves.size();
-                running.add(threads.submit(() -> runOne(wave, name)));
+                int batches = i < waves.size() - OVERLAP ? BATCHES_A_TASK : 1;
+                running.add(threads.submit(() -> runOne(wave, name, batches)));
             }
             await(running);
         } catch (InterruptedException e) {
@@ -56,13 +59,13 @@ final class Waves {
         }
     }
 
-    private void runOne(Wave wave, String name) {
+    private void runOne(Wave wave, String name, int batchesATask) {
         if (stopped) {
             return;
         }
         spark.setJobGroup(group(wave), name, true);
         try {
-            writer.write(wave, name);
+            writer.write(wave, name, batchesATask);
         } catch (Exception | Error e) {
             stopped = true;
             throw new JobException(name + " (" + output.path(Table.METRICS, wave.number()) + ") failed: " + reason(e)

@@ -27,6 +27,7 @@ public final class SparkTestSession {
                     .config("spark.driver.host", "127.0.0.1")
                     .config("spark.driver.bindAddress", "127.0.0.1")
                     .config("spark.log.level", "ERROR")
+                    .config("spark.scheduler.mode", "FAIR")
                     .config("spark.sql.warehouse.dir", System.getProperty("java.io.tmpdir") + "/spark-inversion-tests")
                     .getOrCreate();
             Runtime.getRuntime().addShutdownHook(new Thread(session::stop, "stop the tests' Spark session"));
