@@ -59,7 +59,7 @@ final class SparkOptions {
         settings.setIfMissing("spark.master", masterByDefault);
         settings.setIfMissing("spark.ui.showConsoleProgress", "false");
         settings.setIfMissing("spark.locality.wait", "0s");
-        // Two waves run at a time: WaveWriter says whose tasks go first.
+        // Several waves run at a time: WaveWriter says whose tasks go first.
         settings.setIfMissing("spark.scheduler.mode", "FAIR");
         // Spin-waiting OpenMP threads of several tasks steal each other's cores.
         settings.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "passive");

@@ -65,15 +65,13 @@ final class WaveWriter {
     /**
      * @param wave to be computed, written and committed
      * @param name of the wave in Spark's pages, such as {@code wave 3 of 12}
-     * @param batchesATask how much of the wave a task works on, unless the number of tasks was given; all tasks have as
-     *     many, so that none runs alone
      * @throws IOException if the output cannot be written
      * @throws JobException if the output was taken over by another run
      */
-    void write(Wave wave, String name, int batchesATask) throws IOException {
+    void write(Wave wave, String name) throws IOException {
         turn(Turn.BRIEF, name);
         WaveTasks tasks = WaveTasks.deal(
-                workList.items(wave.number()), WorkEstimate.of(settings.worker()), tasks(wave, batchesATask));
+                workList.items(wave.number()), WorkEstimate.of(settings.worker()), tasks(wave));
         JavaRDD<Row> computed = tasks.of(items(wave)).mapPartitions(task::call).persist(StorageLevel.DISK_ONLY());
         try {
             turn(Turn.COMPUTE, name + (images.edited() ? ": edit " : ": invert ") + wave.images() + " images");
@@ -106,8 +104,9 @@ final class WaveWriter {
         }
     }
 
-    private int tasks(Wave wave, int batchesATask) {
-        long images = (long) atOnce() * batchesATask * settings.worker().batchSize();
+    /** Of a batch each, so that work which nobody could foresee evens out; as many for each that runs at once. */
+    private int tasks(Wave wave) {
+        long images = (long) atOnce() * settings.worker().batchSize();
         long rounds = settings.partitions() > 0 ? 1 : (wave.images() + images - 1) / images;
         return (int) Math.max(1, Math.min(wave.images(), atOnce() * rounds));
     }

@@ -9,13 +9,11 @@ import java.util.concurrent.Future;
 import org.apache.spark.SparkContext;
 
 /**
- * Runs a plan's waves, two at a time: while the last tasks of one wave finish, the next one already fills the free
- * executors. No wave follows the last ones, so their tasks are short.
+ * Runs a plan's waves, three at a time: while one is written, the next is computed, and another is ready for executors
+ * that are free before its last tasks have ended.
  */
 final class Waves {
-    private static final int OVERLAP = 2;
-    /** Between two tasks a device waits for pictures to be read and measured, but other work gets its turn. */
-    private static final int BATCHES_A_TASK = 2;
+    private static final int OVERLAP = 3;
     private static final int LONGEST_REASON = 500;
 
     private final SparkContext spark;
@@ -32,7 +30,7 @@ final class Waves {
     /**
      * Returns when all waves are committed.
      *
-     * @throws JobException if one fails; the wave beside it is finished, no other is begun
+     * @throws JobException if one fails; those beside it are finished, no other is begun
      */
     void run(List<Wave> waves) {
         ExecutorService threads = Executors.newFixedThreadPool(OVERLAP, task -> {
@@ -45,8 +43,7 @@ final class Waves {
             for (int i = 0; i < waves.size(); i++) {
                 Wave wave = waves.get(i);
                 String name = "wave " + (i + 1) + " of " + waves.size();
-                int batches = i < waves.size() - OVERLAP ? BATCHES_A_TASK : 1;
-                running.add(threads.submit(() -> runOne(wave, name, batches)));
+                running.add(threads.submit(() -> runOne(wave, name)));
             }
             await(running);
         } catch (InterruptedException e) {
@@ -59,13 +56,13 @@ final class Waves {
         }
     }
 
-    private void runOne(Wave wave, String name, int batchesATask) {
+    private void runOne(Wave wave, String name) {
         if (stopped) {
             return;
         }
         spark.setJobGroup(group(wave), name, true);
         try {
-            writer.write(wave, name, batchesATask);
+            writer.write(wave, name);
         } catch (Exception | Error e) {
             stopped = true;
             throw new JobException(name + " (" + output.path(Table.METRICS, wave.number()) + ") failed: " + reason(e)

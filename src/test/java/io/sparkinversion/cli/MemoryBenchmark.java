@@ -2,191 +2,80 @@ package io.sparkinversion.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.Device;
-import io.sparkinversion.inversion.Method;
-import io.sparkinversion.job.InversionJob;
-import io.sparkinversion.job.JobSettings;
-import io.sparkinversion.job.Progress;
-import io.sparkinversion.job.RunSummary;
-import io.sparkinversion.job.SparkTestSession;
-import io.sparkinversion.worker.DiffusionEngine;
-import io.sparkinversion.worker.EditRecipe;
-import io.sparkinversion.worker.Engine;
-import io.sparkinversion.worker.EngineRegistry;
-import io.sparkinversion.worker.EngineRegistry.Loader;
-import io.sparkinversion.worker.InversionWorker;
-import io.sparkinversion.worker.Recipe;
-import io.sparkinversion.worker.WorkerHook;
-import io.sparkinversion.worker.WorkerSettings;
-import java.awt.Graphics2D;
-import java.awt.RenderingHints;
-import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Random;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
-import javax.imageio.ImageIO;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What a process holds in the course of a long run: 2,000 pictures of mixed size and format through the whole job with
- * the embedded model. Every hundred pictures all batches pause, garbage is collected, and the process's resident memory
- * and the engine's native arrays are read. Run it by {@code mvn -B -ntp test -Dtest=MemoryBenchmark}.
+ * the embedded model, in a heap of fixed size. Run it by {@code mvn -B -ntp test -Dtest=MemoryBenchmark}.
  */
 class MemoryBenchmark {
-    private static final int IMAGES = 2_000;
-    private static final int FILES = 100;
-    private static final int PERIOD = 100;
     private static final int WARM_UP = 400;
     private static final double MOST_SPREAD = 0.02;
 
     @TempDir
     private Path folder;
 
-    /** @param resident in KiB, as are the others */
-    private record Sample(int images, int arrays, long resident, long heapUsed, long heapCommitted) {
-        static Sample take(int images, DiffusionEngine engine) {
-            System.gc();
-            var heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
-            return new Sample(
-                    images, engine.residentArrays(), residentKib(), heap.getUsed() >> 10, heap.getCommitted() >> 10);
-        }
-
-        private static long residentKib() {
-            try {
-                return Files.readAllLines(Path.of("/proc/self/status")).stream()
-                        .filter(line -> line.startsWith("VmRSS:"))
-                        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                        .findFirst()
-                        .orElseThrow();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-    }
-
-    /** The embedded model, which pauses to be looked at. */
-    private static final class WatchedEngine implements Engine {
-        private static final List<Sample> SAMPLES = Collections.synchronizedList(new ArrayList<>());
-        private final DiffusionEngine engine;
-        private final ReadWriteLock lock = new ReentrantReadWriteLock(true);
-        private int images;
-
-        private WatchedEngine(DiffusionEngine engine) {
-            this.engine = engine;
-        }
-
-        @Override
-        public String device() {
-            return engine.device();
-        }
-
-        @Override
-        public List<Result> run(List<Input> batch, Recipe recipe) {
-            List<Result> results;
-            lock.readLock().lock();
-            try {
-                results = engine.run(batch, recipe);
-            } finally {
-                lock.readLock().unlock();
-            }
-            lock.writeLock().lock();
-            try {
-                int before = images;
-                images += batch.size();
-                if (images / PERIOD > before / PERIOD) {
-                    SAMPLES.add(Sample.take(images, engine));
-                }
-            } finally {
-                lock.writeLock().unlock();
-            }
-            return results;
-        }
-
-        @Override
-        public List<Edited> edit(List<EditInput> batch, Recipe recipe, EditRecipe edits) {
-            return engine.edit(batch, recipe, edits);
-        }
-
-        @Override
-        public void close() {
-            engine.close();
-        }
-    }
-
-    private record Watch() implements WorkerHook {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        public Engine load(WorkerSettings settings, Device device, Loader shipped) {
-            return new WatchedEngine((DiffusionEngine) shipped.load(settings, device));
+    /**
+     * @param arrays native ones that the engine holds
+     * @param held resident memory once garbage is collected and given back, KiB
+     * @param resident the same before, with what allocators keep for later
+     * @param heap in use after the collection
+     */
+    private record Sample(int images, int arrays, long held, long resident, long heap) {
+        static Sample of(String line) {
+            long[] numbers = Stream.of(line.split(" ")).skip(1).mapToLong(Long::parseLong).toArray();
+            return new Sample((int) numbers[0], (int) numbers[1], numbers[2], numbers[3], numbers[4]);
         }
     }
 
     @Test
-    void nativeArraysAndResidentMemoryStayAsTheyAre() throws IOException {
-        JobSettings settings = SampleRun.of(2).of(dataset()).with(Method.NEGATIVE_PROMPT).settings(folder.resolve("out"));
-        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
-        RunSummary summary = InversionJob.run(
-                settings,
-                new InversionWorker(settings.worker(), Duration.ofMinutes(30), new Watch()),
-                SparkTestSession.session(),
-                nowhere,
-                new Progress(nowhere, Progress.Style.PLAIN_LINES, System::nanoTime));
-        EngineRegistry.closeAll();
-        assertThat(summary.images()).isEqualTo(IMAGES);
-        assertThat(summary.failed()).isZero();
-
-        List<Sample> samples = List.copyOf(WatchedEngine.SAMPLES);
-        System.out.println("images  native arrays  resident MiB  heap used MiB  heap committed MiB");
+    void nativeArraysAndResidentMemoryStayAsTheyAre() throws Exception {
+        List<String> printed = run();
+        assertThat(printed).contains("images %d failed 0".formatted(MemoryProcess.IMAGES));
+        List<Sample> samples =
+                printed.stream().filter(line -> line.startsWith("sample ")).map(Sample::of).toList();
+        System.out.println("images  native arrays  held MiB  resident MiB  heap used MiB");
         samples.forEach(sample -> System.out.printf(
-                "%6d  %13d  %12d  %13d  %18d%n", sample.images(), sample.arrays(), sample.resident() >> 10,
-                sample.heapUsed() >> 10, sample.heapCommitted() >> 10));
+                "%6d  %13d  %8d  %12d  %13d%n", sample.images(), sample.arrays(), sample.held() >> 10,
+                sample.resident() >> 10, sample.heap() >> 10));
         List<Sample> warm = samples.stream().filter(sample -> sample.images() > WARM_UP).toList();
-        long least = warm.stream().mapToLong(Sample::resident).min().orElseThrow();
-        long most = warm.stream().mapToLong(Sample::resident).max().orElseThrow();
-        System.out.printf(
-                "resident after %d images: %d to %d MiB, a spread of %.2f%%%n", WARM_UP, least >> 10, most >> 10,
-                100.0 * (most - least) / least);
+        long least = warm.stream().mapToLong(Sample::held).min().orElseThrow();
+        long most = warm.stream().mapToLong(Sample::held).max().orElseThrow();
+        double spread = (double) (most - least) / least;
+        System.out.printf("held after %d images: %d to %d MiB, a spread of %.2f%%%n", WARM_UP, least >> 10, most >> 10,
+                100 * spread);
         assertThat(warm).extracting(Sample::arrays).containsOnly(warm.get(0).arrays());
-        assertThat((double) (most - least) / least).isLessThanOrEqualTo(MOST_SPREAD);
+        assertThat(spread).isLessThanOrEqualTo(MOST_SPREAD);
     }
 
-    /** Squares and oblongs of 16 pixels to three megapixels, PNG and JPEG, each many times under its own id. */
-    private Path dataset() throws IOException {
-        Path data = Files.createDirectory(folder.resolve("data"));
-        Random random = new Random(3);
-        StringBuilder captions = new StringBuilder("id,path,caption\n");
-        List<String> names = new ArrayList<>();
-        for (int i = 0; i < FILES; i++) {
-            BufferedImage sample =
-                    ImageIO.read(SampleRun.SAMPLES.resolve("images/%03d.png".formatted(i)).toFile());
-            int width = (int) Math.round(16 * Math.pow(110, random.nextDouble()));
-            int height = (int) Math.round(16 * Math.pow(110, random.nextDouble()));
-            BufferedImage scaled = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-            Graphics2D graphics = scaled.createGraphics();
-            graphics.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
-            graphics.drawImage(sample, 0, 0, width, height, null);
-            graphics.dispose();
-            String format = i % 2 == 0 ? "png" : "jpg";
-            names.add("%03d.%s".formatted(i, format));
-            ImageIO.write(scaled, format, data.resolve(names.get(i)).toFile());
+    /** Its lines. A heap that is resident from the start leaves all change to what is not heap. */
+    private List<String> run() throws Exception {
+        Path log = folder.resolve("log");
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "@" + Path.of("conf/java-options").toAbsolutePath(),
+                        "-Xms1g", "-Xmx1g", "-XX:+AlwaysPreTouch",
+                        "-Dai.djl.pytorch.num_threads=1", "-Djava.awt.headless=true",
+                        "-Dbenchmark.images=" + MemoryProcess.IMAGES,
+                        "-cp", System.getProperty("java.class.path"),
+                        MemoryProcess.class.getName(),
+                        folder.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        try {
+            assertThat(process.waitFor(40, TimeUnit.MINUTES)).isTrue();
+        } finally {
+            process.destroyForcibly();
         }
-        for (int i = 0; i < IMAGES; i++) {
-            captions.append("%d,%s,an emoji%n".formatted(i, names.get(random.nextInt(FILES))));
-        }
-        Files.writeString(data.resolve("captions.csv"), captions);
-        return data;
+        List<String> lines = Files.readAllLines(log);
+        assertThat(process.exitValue()).as(String.join("\n", lines)).isZero();
+        return lines;
     }
 }

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ResumeCostTest {
     private static final int IMAGES = 24;
     private static final int WAVE_SIZE = 4;
-    private static final int WAVES_IN_FLIGHT = 2;
+    private static final int WAVES_IN_FLIGHT = 3;
     private static final int STEPS = 5;
     private static final int EVALUATIONS_AN_IMAGE = 2 * STEPS;
     private static final long CLEAN = (long) IMAGES * EVALUATIONS_AN_IMAGE;

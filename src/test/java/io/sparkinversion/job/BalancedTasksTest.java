@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sparkinversion.editing.EditOptions;
 import io.sparkinversion.editing.EditOptions.Attention;
 import io.sparkinversion.editing.EditOptions.Blend;
+import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.job.JobSettings.Resume;
 import io.sparkinversion.worker.EditRecipe;
@@ -18,7 +19,6 @@ import io.sparkinversion.worker.WorkItem;
 import io.sparkinversion.worker.WorkerMonitor;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
-import io.sparkinversion.image.PillowResize.Filter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -45,7 +45,7 @@ class BalancedTasksTest {
     @TempDir
     Path folder;
 
-    /** Counts evaluations for each task and step, and computes nothing. */
+    /** Counts what each task would have to compute, in walks along the trajectory, and computes nothing. */
     private record Counter() implements WaveProcessor {
         private static final long serialVersionUID = 1L;
         private static final Map<Integer, Integer> WORK = new ConcurrentSkipListMap<>();

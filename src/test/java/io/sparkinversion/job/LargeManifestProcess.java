@@ -12,6 +12,7 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.sql.SparkSession;
 
@@ -31,7 +32,7 @@ final class LargeManifestProcess {
         public Iterator<ImageOutcome> process(Iterator<WorkItem> items, WorkerMonitor monitor) {
             FIRST.compareAndSet(0, System.nanoTime());
             Iterator<ImageOutcome> outcomes =
-                    new FakeProcessor("", java.util.List.of("negative-prompt", "ddim-cfg")).process(items, monitor);
+                    new FakeProcessor("", List.of("negative-prompt", "ddim-cfg")).process(items, monitor);
             return new Iterator<>() {
                 @Override
                 public boolean hasNext() {
