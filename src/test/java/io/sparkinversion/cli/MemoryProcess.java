@@ -52,8 +52,9 @@ final class MemoryProcess {
         // What C's allocator keeps for later is given back, as garbage is: what stays is held.
         NativeLibrary.getInstance("c").getFunction("malloc_trim").invokeInt(new Object[] {new NativeLong(0)});
         long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() >> 10;
+        long code = ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getCommitted() >> 10;
         System.out.printf(
-                "sample %d %d %d %d %d%n", images, engine.residentArrays(), residentKib(), resident, heap);
+                "sample %d %d %d %d %d %d%n", images, engine.residentArrays(), residentKib(), resident, heap, code);
     }
 
     private static long residentKib() {
