@@ -17,7 +17,8 @@ native=("$home"/target/native-cpu/*)
 classpath="$home/conf:$home/target/spark-inversion.jar:$home/target/job-libs/*:$home/target/spark-libs/*"
 for jar in ${native[@]+"${native[@]}"}; do classpath="$classpath:$jar"; done
 
-export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} DJL_OFFLINE=${DJL_OFFLINE:-true} OPT_OUT_TRACKING=true
+# With more arenas glibc keeps several times as much freed memory for later.
+export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2} OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} DJL_OFFLINE=${DJL_OFFLINE:-true} OPT_OUT_TRACKING=true
 # shellcheck disable=SC2086 # JAVA_OPTS holds several words
 exec "$java" @"$home/conf/java-options" -Dspark.inversion.home="$home" -Djava.awt.headless=true ${JAVA_OPTS:-} \
     -cp "$classpath" io.sparkinversion.cli.Main "$@"

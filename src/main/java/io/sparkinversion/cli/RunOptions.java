@@ -106,6 +106,14 @@ final class RunOptions {
                 "--stall-timeout: '" + stallTimeout + "' is no time of a second or more, such as 90s, 30m or 2h");
     }
 
+    /** @param recompute whether results of other settings are to be replaced */
+    Resume resume(boolean recompute) {
+        if (recompute && retryFailed) {
+            throw new IllegalArgumentException("--retry-failed and --recompute: give one of them");
+        }
+        return recompute ? Resume.RECOMPUTE : resume();
+    }
+
     Resume resume() {
         return retryFailed ? Resume.RETRY_FAILED : Resume.REUSE;
     }

@@ -29,6 +29,14 @@ abstract class SingleRunCommand implements Callable<Integer> {
     @Option(names = "--output", required = true, description = "Where the tables go: a folder, hdfs:// or s3a://.")
     private String output;
 
+    @Option(
+            names = "--recompute",
+            description = {
+                "Where the output holds results of other settings, such as another model, LPIPS network or step count,",
+                "compute them again, wave by wave, instead of refusing. Methods must be the same."
+            })
+    private boolean recompute;
+
     @ArgGroup(validate = false, heading = "%nModel%n", order = 1)
     private ModelOptions model = new ModelOptions();
 
@@ -66,7 +74,7 @@ abstract class SingleRunCommand implements Callable<Integer> {
                 model.lpipsName(),
                 run.partitions(),
                 run.waveSize(),
-                run.resume());
+                run.resume(recompute));
     }
 
     abstract DatasetSettings dataset(DatasetOptions options);

@@ -59,8 +59,12 @@ final class SparkOptions {
         settings.setIfMissing("spark.master", masterByDefault);
         settings.setIfMissing("spark.ui.showConsoleProgress", "false");
         settings.setIfMissing("spark.locality.wait", "0s");
+        // Several waves run at a time: WaveWriter says whose tasks go first.
+        settings.setIfMissing("spark.scheduler.mode", "FAIR");
         // Spin-waiting OpenMP threads of several tasks steal each other's cores.
         settings.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "passive");
+        // With more arenas glibc keeps several times as much freed memory for later.
+        settings.setIfMissing("spark.executorEnv.MALLOC_ARENA_MAX", "2");
         setMissing(settings, s3(), "spark.hadoop.");
         if (settings.get("spark.master").startsWith("local")) {
             settings.setIfMissing("spark.ui.enabled", "false");

@@ -39,6 +39,12 @@ public record NullTextInversion(Start start, int innerSteps, double earlyStop) i
         CAPTION
     }
 
+    /** Two predictions a step, and a forward and a backward pass an update; steps that end early are not foreseen. */
+    @Override
+    public int walks() {
+        return 2 + 3 * innerSteps;
+    }
+
     @Override
     public Reconstructed reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
         return new Run(owner, unet, inversion, guidanceScale).reconstruct();

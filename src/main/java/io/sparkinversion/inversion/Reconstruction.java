@@ -18,4 +18,12 @@ public interface Reconstruction {
     default boolean usesInversion() {
         return true;
     }
+
+    /**
+     * About how many walks along the trajectory it takes, the shared inversion apart, a backward pass counted as two
+     * forward ones: what images that differ in other work are weighed by.
+     */
+    default int walks() {
+        return 1;
+    }
 }

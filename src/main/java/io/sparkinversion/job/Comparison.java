@@ -26,7 +26,6 @@ final class Comparison implements AutoCloseable {
     /** Column: the wave that holds the row, or for new rows the wave of the manifest. */
     static final String ORIGIN = "origin";
 
-
     private final Dataset<Row> rows;
 
     private Comparison(Dataset<Row> rows) {
@@ -40,7 +39,7 @@ final class Comparison implements AutoCloseable {
         NEW,
         /** A wave holds its results and they still hold. */
         REUSED,
-        /** A wave holds results of other bytes or another caption or edit, or a failure that is to be tried again. */
+        /** A wave holds results of other bytes, another caption, edit or setting, or a failure to be tried again. */
         REDO,
         /** A wave holds it and the dataset no longer does. */
         GONE;
@@ -67,9 +66,9 @@ final class Comparison implements AutoCloseable {
     /**
      * @param manifest of {@link ManifestSchema}
      * @param committed metrics rows with their wave, one an image
-     * @param resume what to do with failed ones
+     * @param settings of this run
      */
-    static Comparison of(Dataset<Row> manifest, Dataset<Row> committed, Resume resume) {
+    static Comparison of(Dataset<Row> manifest, Dataset<Row> committed, JobSettings settings) {
         Dataset<Row> earlier = committed.select(
                 col("image_id").as("earlier_id"),
                 col("path").as("earlier_path"),
@@ -79,23 +78,27 @@ final class Comparison implements AutoCloseable {
                 col("file_modified").as("earlier_modified"),
                 col("image_sha256").as("earlier_sha256"),
                 col("status").as("earlier_status"),
+                col("settings_key").as("earlier_settings_key"),
                 col(ResultTables.WAVE).as("earlier_wave"));
         Dataset<Row> rows = manifest
                 .join(earlier, col(ManifestSchema.IMAGE_ID).equalTo(col("earlier_id")), "full_outer")
-                .withColumn(WORK, work(resume))
+                .withColumn(WORK, work(settings))
                 .withColumn(ORIGIN, coalesce(col("earlier_wave"), col(ManifestSchema.WAVE)))
                 .drop(ManifestSchema.BYTES);
         return new Comparison(rows.drop(earlier.columns()));
     }
 
-    private static Column work(Resume resume) {
+    private static Column work(JobSettings settings) {
         Column equal = col(ManifestSchema.PATH).eqNullSafe(col("earlier_path"))
                 .and(col(ManifestSchema.CAPTION).eqNullSafe(col("earlier_caption")))
                 .and(col(ManifestSchema.EDITS_KEY).eqNullSafe(col("earlier_edits_key")))
                 .and(col(ManifestSchema.SIZE).eqNullSafe(col("earlier_size")))
                 .and(col(ManifestSchema.MODIFIED).eqNullSafe(col("earlier_modified")))
+                .and(lit(settings.settingsKey()).eqNullSafe(col("earlier_settings_key")))
                 .and(sameBytes());
-        Column reusable = resume == Resume.REUSE ? equal : equal.and(col("earlier_status").equalTo(ResultSchema.OK));
+        Column reusable = settings.resume() == Resume.RETRY_FAILED
+                ? equal.and(col("earlier_status").equalTo(ResultSchema.OK))
+                : equal;
         return when(col("earlier_id").isNull(), Work.NEW.label())
                 .when(col(ManifestSchema.IMAGE_ID).isNull(), Work.GONE.label())
                 .when(reusable, Work.REUSED.label())

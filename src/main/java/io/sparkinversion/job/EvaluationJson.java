@@ -96,7 +96,8 @@ record EvaluationJson(
      */
     void requireSame(EvaluationJson wanted) {
         Optional<String> dropped = dataset == null ? Optional.empty() : dataset.droppedBy(wanted.dataset);
-        OwnerFile.requireSame(named(this), named(wanted), dropped, wanted.output);
+        OwnerFile.requireSame(
+                named(this), named(wanted), dropped, wanted.output, "choose another --output, or delete it");
     }
 
     private static Map<String, String> named(EvaluationJson evaluation) {

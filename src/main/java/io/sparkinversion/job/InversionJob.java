@@ -3,6 +3,7 @@ package io.sparkinversion.job;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.when;
 
+import io.sparkinversion.job.JobSettings.Resume;
 import io.sparkinversion.worker.WaveProcessor;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -117,7 +118,9 @@ public final class InversionJob {
     /** The run whose results are in the output; null where there are none. */
     private RunJson requireOurs(RunJson wanted) throws IOException {
         RunJson there = RunJson.read(output);
-        if (there != null) {
+        if (there != null && settings.resume() == Resume.RECOMPUTE) {
+            there.requireSameRows(wanted);
+        } else if (there != null) {
             there.requireSame(wanted);
         }
         return there;
@@ -128,7 +131,7 @@ public final class InversionJob {
             return Comparison.ofFirstRun(dataset);
         }
         Dataset<Row> earlier = new ResultTables(spark, output).read(Table.METRICS, committed);
-        return Comparison.of(dataset, oneAnImage(earlier), settings.resume());
+        return Comparison.of(dataset, oneAnImage(earlier), settings);
     }
 
     /** A metrics row for every image, failed where any of its rows is. */

@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
  * @param lpipsNet the name that the tables give the LPIPS network, such as {@code alex}; null for no LPIPS
  * @param partitions tasks a wave; 0 takes Spark's default parallelism
  * @param waveSize images that commit together; 0 takes {@code max(64, 4 x parallelism x batch size)}
- * @param resume what to do with the failed rows of an earlier run on the same output
+ * @param resume what to do with the rows of an earlier run on the same output
  */
 public record JobSettings(
         DatasetSettings dataset,
@@ -45,12 +45,14 @@ public record JobSettings(
     private static final int SMALLEST_DEFAULT_WAVE = 64;
     private static final int BATCHES_A_TASK = 4;
 
-    /** What a rerun does with rows that failed. */
+    /** What a rerun does with rows whose image, caption and edits are as they were. */
     public enum Resume {
-        /** They stay as they are. */
+        /** They stay as they are, failed ones included; results of other settings are refused. */
         REUSE,
-        /** They are computed again. */
-        RETRY_FAILED
+        /** Those that failed are computed again; results of other settings are refused. */
+        RETRY_FAILED,
+        /** Those of other settings, such as another model or step count, are computed again, wave by wave. */
+        RECOMPUTE
     }
 
     /**

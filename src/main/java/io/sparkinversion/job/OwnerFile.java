@@ -71,10 +71,11 @@ record OwnerFile<T extends Record>(String name, Class<T> type) {
      * @param here those of the new run
      * @param dropped why the new run would drop finished rows, if it would
      * @param output the directory
+     * @param remedy what to do then
      * @throws JobException if settings differ, naming each, or rows would be dropped
      */
     static void requireSame(
-            Map<String, String> there, Map<String, String> here, Optional<String> dropped, String output) {
+            Map<String, String> there, Map<String, String> here, Optional<String> dropped, String output, String remedy) {
         Map<String, String> all = new LinkedHashMap<>(there);
         all.putAll(here);
         String differences = all.keySet().stream()
@@ -86,7 +87,7 @@ record OwnerFile<T extends Record>(String name, Class<T> type) {
         }
         if (!differences.isEmpty()) {
             throw new JobException("the output directory " + output + " holds a run with other settings ("
-                    + differences + "); choose another --output, or delete it");
+                    + differences + "); " + remedy);
         }
     }
 }

@@ -42,6 +42,7 @@ record RunJson(
         Map<String, Long> counters) {
 
     static final OwnerFile<RunJson> FILE = new OwnerFile<>("run.json", RunJson.class);
+    private static final List<String> SAME_FOR_ALL_ROWS = List.of("result_schema", "methods", "dataset");
 
     /**
      * @param id address without credentials
@@ -136,8 +137,28 @@ record RunJson(
      * @throws JobException if they would not be comparable; the message names each setting that differs
      */
     void requireSame(RunJson wanted) {
+        requireSame(named(this), named(wanted), wanted, "choose another --output, delete it, or compute it anew with --recompute");
+    }
+
+    /**
+     * Makes sure that a new run may put its results in the place of this one's, image by image: their rows must be those
+     * of the same methods and controls.
+     *
+     * @throws JobException if they are not, or rows would be dropped; the message says why
+     */
+    void requireSameRows(RunJson wanted) {
+        requireSame(rows(this), rows(wanted), wanted, "choose another --output, or delete it");
+    }
+
+    private void requireSame(Map<String, String> there, Map<String, String> here, RunJson wanted, String remedy) {
         Optional<String> dropped = dataset == null ? Optional.empty() : dataset.droppedBy(wanted.dataset());
-        OwnerFile.requireSame(named(this), named(wanted), dropped, wanted.output());
+        OwnerFile.requireSame(there, here, dropped, wanted.output(), remedy);
+    }
+
+    private static Map<String, String> rows(RunJson run) {
+        Map<String, String> names = named(run);
+        names.replaceAll((name, value) -> SAME_FOR_ALL_ROWS.contains(name) ? value : "given");
+        return names;
     }
 
     private static Map<String, String> named(RunJson run) {

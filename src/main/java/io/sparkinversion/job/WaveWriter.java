@@ -8,9 +8,10 @@ import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkerMonitor;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Locale;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
@@ -30,6 +31,17 @@ final class WaveWriter {
     private final JobSettings settings;
     private final ImageRows images;
     private final WaveTask task;
+
+    /**
+     * Which of two waves goes first where both have tasks that wait. These are the names of Spark's fair scheduler pools:
+     * that which runs fewer tasks is served first, and of two that run as many the first in the alphabet.
+     */
+    private enum Turn {
+        /** Short tasks before and after the computation: the next wave waits for them. */
+        BRIEF,
+        /** The computation; the older wave's before the younger one's. */
+        COMPUTE
+    }
 
     WaveWriter(
             SparkSession spark,
@@ -57,29 +69,51 @@ final class WaveWriter {
      * @throws JobException if the output was taken over by another run
      */
     void write(Wave wave, String name) throws IOException {
-        int parallelism = settings.parallelism(spark.sparkContext().defaultParallelism());
-        int tasks = (int) Math.max(1, Math.min(wave.images(), parallelism));
-        Dataset<Row> outcomes = items(wave)
-                .repartition(tasks)
-                .mapPartitions(task, Encoders.row(ResultSchema.OUTCOME))
-                .persist(StorageLevel.DISK_ONLY());
+        turn(Turn.BRIEF, name);
+        WaveTasks tasks = WaveTasks.deal(
+                workList.items(wave.number()), WorkEstimate.of(settings.worker()), tasks(wave));
+        JavaRDD<Row> computed = tasks.of(items(wave)).mapPartitions(task::call).persist(StorageLevel.DISK_ONLY());
         try {
-            describe(name + (images.edited() ? ": edit " : ": invert ") + wave.images() + " images");
+            turn(Turn.COMPUTE, name + (images.edited() ? ": edit " : ": invert ") + wave.images() + " images");
+            computed.foreachPartition(rows -> {});
+            Dataset<Row> outcomes = spark.createDataFrame(computed, ResultSchema.OUTCOME).coalesce(atOnce());
+            turn(Turn.BRIEF, name + ": write latents");
             tables.write(Table.LATENTS, wave.number(), rows(Table.LATENTS, wave, outcomes));
-            describe(name + ": write images");
+            turn(Turn.BRIEF, name + ": write images");
             tables.write(Table.IMAGES, wave.number(), rows(Table.IMAGES, wave, outcomes));
-            describe(name + ": write metrics");
-            Dataset<Row> metrics = rows(Table.METRICS, wave, outcomes);
+            turn(Turn.BRIEF, name + ": write metrics");
+            commit(wave, rows(Table.METRICS, wave, outcomes));
+        } finally {
+            computed.unpersist(false);
+        }
+    }
+
+    private void commit(Wave wave, Dataset<Row> rows) throws IOException {
+        JavaRDD<Row> sorted = oneFile(rows).javaRDD().persist(StorageLevel.MEMORY_AND_DISK());
+        try {
+            Dataset<Row> metrics = spark.createDataFrame(sorted, Table.METRICS.schema()).coalesce(1);
             output.write(output.statsFile(wave.number()), Json.write(checkedStats(wave, metrics)));
             if (!wave.replaces().isEmpty()) {
                 replacements.announce(wave.number(), wave.replaces());
             }
             lock.verify();
-            tables.write(Table.METRICS, wave.number(), oneFile(metrics));
+            tables.write(Table.METRICS, wave.number(), metrics);
             replacements.finish(wave.number(), wave.replaces());
         } finally {
-            outcomes.unpersist(false);
+            sorted.unpersist(false);
         }
+    }
+
+    /** Of a batch each, so that work which nobody could foresee evens out; as many for each that runs at once. */
+    private int tasks(Wave wave) {
+        long images = (long) atOnce() * settings.worker().batchSize();
+        long rounds = settings.partitions() > 0 ? 1 : (wave.images() + images - 1) / images;
+        return (int) Math.max(1, Math.min(wave.images(), atOnce() * rounds));
+    }
+
+    /** Tasks that run side by side. */
+    private int atOnce() {
+        return settings.parallelism(spark.sparkContext().defaultParallelism());
     }
 
     /** The wave's work; where rows are redone, with what the waves that it replaces have kept of the inversions. */
@@ -117,7 +151,7 @@ final class WaveWriter {
     /** The last look before the commit: a row for every image and method, no more and no fewer. */
     private WaveStats checkedStats(Wave wave, Dataset<Row> metrics) {
         WaveStats stats = WaveStats.of(wave, metrics, images);
-        long expected = workList.rows(wave.number(), images);
+        long expected = workList.rows(wave, images);
         if (stats.rows() != expected || stats.images() != wave.size()) {
             throw new IllegalStateException("computed " + stats.rows() + " metrics rows of " + stats.images()
                     + " images where " + expected + " rows of " + wave.size() + " images were planned");
@@ -125,7 +159,8 @@ final class WaveWriter {
         return stats;
     }
 
-    private void describe(String text) {
-        SparkPages.describe(spark.sparkContext(), text);
+    private void turn(Turn turn, String description) {
+        spark.sparkContext().setLocalProperty("spark.scheduler.pool", turn.name().toLowerCase(Locale.ROOT));
+        SparkPages.describe(spark.sparkContext(), description);
     }
 }

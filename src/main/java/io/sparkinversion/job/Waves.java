@@ -9,11 +9,11 @@ import java.util.concurrent.Future;
 import org.apache.spark.SparkContext;
 
 /**
- * Runs a plan's waves, two at a time: while the last tasks of one wave finish, the next one already fills the free
- * executors.
+ * Runs a plan's waves, three at a time: while one is written, the next is computed, and another is ready for executors
+ * that are free before its last tasks have ended.
  */
 final class Waves {
-    private static final int OVERLAP = 2;
+    private static final int OVERLAP = 3;
     private static final int LONGEST_REASON = 500;
 
     private final SparkContext spark;
@@ -30,7 +30,7 @@ final class Waves {
     /**
      * Returns when all waves are committed.
      *
-     * @throws JobException if one fails; the wave beside it is finished, no other is begun
+     * @throws JobException if one fails; those beside it are finished, no other is begun
      */
     void run(List<Wave> waves) {
         ExecutorService threads = Executors.newFixedThreadPool(OVERLAP, task -> {

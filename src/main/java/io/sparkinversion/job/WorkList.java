@@ -94,11 +94,13 @@ final class WorkList {
     }
 
     /** Metrics rows that the images of the wave have, those that it takes over included. */
-    long rows(int wave, ImageRows images) {
-        long controls = Math.max(1, images.controls().size());
-        Column edits = images.edited() ? greatest(size(col(ManifestSchema.EDITS)), lit(1)) : lit(1);
-        Row total = manifest.where(col(ManifestSchema.WAVE).equalTo(wave)).agg(sum(edits)).first();
-        return total.isNullAt(0) ? 0 : total.getLong(0) * controls * images.methods().size();
+    long rows(Wave wave, ImageRows images) {
+        if (!images.edited()) {
+            return wave.size() * images.methods().size();
+        }
+        Column edits = greatest(size(col(ManifestSchema.EDITS)), lit(1));
+        Row total = manifest.where(col(ManifestSchema.WAVE).equalTo(wave.number())).agg(sum(edits)).first();
+        return total.isNullAt(0) ? 0 : total.getLong(0) * images.controls().size() * images.methods().size();
     }
 
     /** One column, {@code image_id}: the images whose rows the wave takes over from those that it replaces. */

@@ -2,6 +2,8 @@ package io.sparkinversion.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -10,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,9 +59,15 @@ class KilledRunTest {
         }
         process.destroyForcibly().waitFor();
         assertThat(committed(killed, 5)).as("the kill came before the end").isFalse();
+        long finished = IntStream.range(0, 6).filter(wave -> committed(killed, wave)).count();
 
         finish(start(killed));
 
+        JsonNode counters = new ObjectMapper().readTree(killed.resolve("run.json").toFile()).path("counters");
+        assertThat(counters.path("reused").asLong()).isEqualTo(4 * finished);
+        assertThat(counters.path("unet_evaluations").asLong())
+                .as("steps there and back for the images of the other waves, and not one more")
+                .isEqualTo(2 * 4 * (24 - 4 * finished));
         assertThat(rows(undisturbed)).hasSize(24);
         assertThat(rows(killed)).isEqualTo(rows(undisturbed));
         assertThat(Files.readString(folder.resolve("log")))

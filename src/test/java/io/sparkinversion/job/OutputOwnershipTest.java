@@ -3,11 +3,14 @@ package io.sparkinversion.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkinversion.inversion.Method;
 import io.sparkinversion.job.JobSettings.Resume;
+import io.sparkinversion.worker.WorkerSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,7 +31,23 @@ class OutputOwnershipTest {
                 .isInstanceOf(JobException.class)
                 .hasMessage("the output directory file:" + job.output() + " holds a run with other settings "
                         + "(lpips_net: alex there, null here; steps: 20 there, 50 here); "
-                        + "choose another --output, or delete it");
+                        + "choose another --output, delete it, or compute it anew with --recompute");
+    }
+
+    @Test
+    void otherMethodsCannotReplaceThem() {
+        JobFixture job = new JobFixture(folder).withImages(1);
+        job.run();
+        JobSettings first = job.settings(Resume.RECOMPUTE);
+        WorkerSettings worker = JobFixture.worker(50);
+        WorkerSettings other = new WorkerSettings(
+                worker.model(), "another", null, "cpu", worker.precision(), List.of(Method.DDIM), 50, 7.5, 64,
+                worker.resize(), 2, 1_000_000, 0);
+
+        assertThatThrownBy(() -> job.run(
+                        new JobSettings(first.dataset(), first.output(), other, "alex", 2, 4, Resume.RECOMPUTE)))
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("(methods: ddim-cfg negative-prompt there, ddim here); choose another --output");
     }
 
     @Test

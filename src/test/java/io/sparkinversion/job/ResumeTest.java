@@ -8,6 +8,7 @@ import io.sparkinversion.job.JobSettings.Resume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -129,6 +130,57 @@ class ResumeTest {
         assertThat(summary.reused()).isEqualTo(10);
         assertThat(job.committedWaves()).containsExactly(0, 2, 3);
         assertSameAsUndisturbed();
+    }
+
+    /** Of as many bytes as before, which only the file's time tells. */
+    @Test
+    void aFileThatChangedWhileTheRunWasDownIsRecomputedWithWhatWasLeft() throws IOException {
+        job.processor().failAfter(9);
+        assertThatThrownBy(job::run).isInstanceOf(JobException.class);
+        int wave = job.committedWaves().first();
+        String changed = "i%02d".formatted(wave * JobFixture.WAVE_SIZE + 1);
+        long left = 12L - JobFixture.WAVE_SIZE * job.committedWaves().size();
+        job.processor().failNoMore().takeComputed();
+        Path file = job.data().resolve(changed + ".png");
+        Files.writeString(file, Files.readString(file).replace("pixels", "PIXELS"));
+        Files.setLastModifiedTime(file, FileTime.fromMillis(1_700_000_001_000L));
+
+        RunSummary summary = job.run();
+
+        assertThat(job.processor().takeComputed()).hasSize((int) left + 1).contains(changed);
+        assertThat(summary.reused()).isEqualTo(12 - left - 1);
+        assertSameAsUndisturbed();
+    }
+
+    @Test
+    void otherSettingsReplaceAllRowsWhereThatIsAskedForEvenIfKilledInBetween() {
+        job.run();
+        job.processor().takeComputed();
+        job.processor().failAfter(7);
+        assertThatThrownBy(() -> job.run(withSteps(50, Resume.RECOMPUTE))).isInstanceOf(JobException.class);
+        job.processor().failNoMore();
+        int before = job.processor().takeComputed().size();
+        assertThatThrownBy(() -> job.run(withSteps(20, Resume.REUSE)))
+                .as("the directory is the new run's now")
+                .hasMessageContaining("steps: 50 there, 20 here");
+
+        RunSummary summary = job.run(withSteps(50, Resume.REUSE));
+
+        assertThat(summary.reused()).isBetween(1L, 7L);
+        assertThat(job.processor().takeComputed()).hasSize(12 - (int) summary.reused()).hasSizeLessThan(12);
+        assertThat(before).isLessThanOrEqualTo(7);
+        assertThat(job.rows(Table.METRICS))
+                .hasSize(12 * JobFixture.METHODS.size())
+                .allSatisfy(row -> assertThat(row).contains("\"steps\":50"))
+                .doesNotHaveDuplicates();
+        assertThat(job.run(withSteps(50, Resume.RECOMPUTE)).computed()).isZero();
+    }
+
+    private JobSettings withSteps(int steps, Resume resume) {
+        JobSettings usual = job.settings(resume);
+        return new JobSettings(
+                usual.dataset(), usual.output(), JobFixture.worker(steps), usual.lpipsNet(), usual.partitions(),
+                usual.waveSize(), resume);
     }
 
     @Test

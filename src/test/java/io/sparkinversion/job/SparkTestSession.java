@@ -30,6 +30,7 @@ public final class SparkTestSession {
                     // For tables of a few rows, generating and compiling code takes longer than running it.
                     .config("spark.sql.codegen.wholeStage", "false")
                     .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+                    .config("spark.scheduler.mode", "FAIR")
                     .config("spark.sql.warehouse.dir", System.getProperty("java.io.tmpdir") + "/spark-inversion-tests")
                     .getOrCreate();
             Runtime.getRuntime().addShutdownHook(new Thread(session::stop, "stop the tests' Spark session"));

@@ -1,0 +1,38 @@
+package io.sparkinversion.job;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.size;
+import static org.apache.spark.sql.functions.when;
+
+import io.sparkinversion.worker.EditRecipe;
+import io.sparkinversion.worker.WorkerSettings;
+import org.apache.spark.sql.Column;
+
+/**
+ * What an image costs the UNet, before anything of it has been read: walks along the trajectory, a backward pass counted
+ * as two forward ones. Rough, and only ever compared with other images of the run: where nothing is edited they are all
+ * alike, but for those that nobody can work on.
+ */
+final class WorkEstimate {
+    /** Of an edit under guidance: the edit's caption and the empty one. */
+    private static final int WALKS_AN_EDIT = 2;
+
+    private WorkEstimate() {}
+
+    /** Over the columns of {@link ManifestSchema}. */
+    static Column of(WorkerSettings settings) {
+        Column walks = lit(1);
+        EditRecipe edit = settings.edit();
+        if (edit != null) {
+            int methods = settings.methods().size();
+            // The inversion, and what a method adds to it; its way back is the source branch.
+            int starts = 1 + settings.methods().stream()
+                    .mapToInt(method -> method.reconstruction().walks() - 1)
+                    .sum();
+            Column samples = size(col(ManifestSchema.EDITS)).multiply(WALKS_AN_EDIT).plus(1);
+            walks = samples.multiply(methods * edit.controls().size()).plus(starts);
+        }
+        return when(col(ManifestSchema.REJECTION_CODE).isNotNull(), lit(0)).otherwise(walks);
+    }
+}
