@@ -10,18 +10,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A run's tables as DuckDB sees them: a reader that nobody here wrote. */
-record Tables(Path run) {
+public record Tables(Path run) {
 
     /** What a column reads. */
     @FunctionalInterface
-    interface RowReader<T> {
+    public interface RowReader<T> {
         T read(ResultSet row) throws SQLException;
     }
 
     /**
      * @param query with {@code metrics}, {@code images} and {@code latents} as tables
      */
-    <T> List<T> query(String query, RowReader<T> reader) {
+    public <T> List<T> query(String query, RowReader<T> reader) {
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
                 Statement statement = connection.createStatement()) {
             for (String table : List.of("metrics", "images", "latents")) {

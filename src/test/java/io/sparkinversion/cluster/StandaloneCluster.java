@@ -34,6 +34,9 @@ final class StandaloneCluster implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(2);
     private static final long POLL_MILLISECONDS = 20;
 
+    /** The processes live for seconds: what a compiler or a collector would win later is lost at once. */
+    private static final List<String> SHORT_LIVED = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
     private final Path folder;
     private final int gpus;
     private final int port = freePort();
@@ -44,7 +47,7 @@ final class StandaloneCluster implements AutoCloseable {
     private StandaloneCluster(Path folder, int gpus) {
         this.folder = folder;
         this.gpus = gpus;
-        this.master = start("master", List.of(), List.of(
+        this.master = start("master", List.of("-Dspark.deploy.maxExecutorRetries=-1"), List.of(
                 "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", Integer.toString(port),
                 "--webui-port", Integer.toString(webPort)));
     }
@@ -56,9 +59,9 @@ final class StandaloneCluster implements AutoCloseable {
     static StandaloneCluster start(Path folder, int workers, int gpus) {
         StandaloneCluster cluster = new StandaloneCluster(folder, gpus);
         try {
-            for (int i = 0; i < workers; i++) {
-                cluster.addWorker();
-            }
+            // A worker that finds no master tries again seconds later.
+            cluster.await("the master", () -> cluster.state().isPresent());
+            cluster.addWorkers(workers);
             return cluster;
         } catch (RuntimeException e) {
             cluster.close();
@@ -66,10 +69,16 @@ final class StandaloneCluster implements AutoCloseable {
         }
     }
 
-    /** Starts a worker and waits until the master knows it. */
-    void addWorker() {
+    /** Starts workers and waits until the master knows them. */
+    void addWorkers(int count) {
         int known = aliveWorkers();
-        String name = "worker-" + workers.size();
+        for (int i = 0; i < count; i++) {
+            startWorker("worker-" + workers.size());
+        }
+        await("workers to register", () -> aliveWorkers() >= known + count);
+    }
+
+    private void startWorker(String name) {
         workers.add(start(
                 name,
                 List.of(
@@ -79,7 +88,6 @@ final class StandaloneCluster implements AutoCloseable {
                         "org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--webui-port", "0", "--cores",
                         Integer.toString(gpus), "--memory", "4g", "--work-dir", folder.resolve(name).toString(),
                         address())));
-        await("a worker to register", () -> aliveWorkers() > known);
     }
 
     private Path discoveryScript() {
@@ -94,16 +102,28 @@ final class StandaloneCluster implements AutoCloseable {
     }
 
     private Process start(String name, List<String> properties, List<String> words) {
+        List<String> small = Stream.concat(Stream.of("-Xmx256m"), properties.stream()).toList();
+        return start(folder.resolve(name + ".log"), small, words);
+    }
+
+    /**
+     * Starts a Java process that has the tests' class path and knows where Spark is at home.
+     *
+     * @param log takes all that it prints
+     * @param options of the JVM
+     * @param words main class and arguments
+     */
+    Process start(Path log, List<String> options, List<String> words) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + Path.of("conf/java-options").toAbsolutePath(),
-                "-Xmx256m"));
-        command.addAll(properties);
+                "@" + Path.of("conf/java-options").toAbsolutePath()));
+        command.addAll(SHORT_LIVED);
+        command.addAll(options);
         command.addAll(List.of("-cp", classPath()));
         command.addAll(words);
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(folder.resolve(name + ".log").toFile());
+                .redirectOutput(log.toFile());
         try {
             // Spark looks for a folder of jars where it is at home; the class path has them all.
             Path home = folder.resolve("spark-home");
@@ -137,6 +157,7 @@ final class StandaloneCluster implements AutoCloseable {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("spark.executor.extraClassPath", classPath());
         settings.put("spark.executor.memory", "700m");
+        settings.put("spark.executor.extraJavaOptions", String.join(" ", SHORT_LIVED));
         settings.put("spark.executor.cores", Integer.toString(gpusOfAnExecutor));
         settings.put("spark.executor.resource.gpu.amount", Integer.toString(gpusOfAnExecutor));
         settings.put("spark.task.resource.gpu.amount", "1");
@@ -148,6 +169,9 @@ final class StandaloneCluster implements AutoCloseable {
         settings.put("spark.log.level", "ERROR");
         settings.put("spark.locality.wait", "0s");
         settings.put("spark.sql.shuffle.partitions", "2");
+        // Of an executor that is gone nothing will be had, however long one waits.
+        settings.put("spark.shuffle.io.maxRetries", "1");
+        settings.put("spark.shuffle.io.retryWait", "100ms");
         return settings;
     }
 

@@ -1,5 +1,6 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.cluster.Trap;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Arrays;
@@ -12,19 +13,25 @@ import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 
 /**
- * The local disk as {@code faulty:///}, on which a process can be killed: from one operation on nothing that it does
- * reaches the disk any more, its cleaning up included.
+ * The local disk as {@code faulty:///}. This process can be killed on it: from one operation on nothing that it does
+ * reaches the disk any more, its cleaning up included. And a {@link Trap} can wait there for any process.
  */
 public final class FaultyFileSystem extends RawLocalFileSystem {
+    /** The folder of the trap that operations may spring. */
+    public static final String TRAP = "fs.faulty.trap";
+
     /** What may be fatal. */
-    enum Operation {
+    public enum Operation {
         CREATE,
+        RENAME,
         DELETE
     }
 
     private static volatile Operation fatalOperation;
     private static volatile String fatalPath;
     private static volatile boolean dead;
+
+    private Trap trap;
 
     static void register(Configuration configuration) {
         configuration.set("fs.faulty.impl", FaultyFileSystem.class.getName());
@@ -45,6 +52,13 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
 
     static boolean killed() {
         return dead;
+    }
+
+    @Override
+    public void initialize(URI address, Configuration configuration) throws IOException {
+        super.initialize(address, configuration);
+        String folder = configuration.get(TRAP);
+        trap = folder == null ? null : new Trap(java.nio.file.Path.of(folder));
     }
 
     @Override
@@ -87,7 +101,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
 
     @Override
     public boolean rename(Path from, Path to) throws IOException {
-        check(Operation.CREATE, to);
+        check(Operation.RENAME, to);
         return super.rename(from, to);
     }
 
@@ -114,12 +128,15 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
                 status.getModificationTime(), status.getPath());
     }
 
-    private static void check(Operation operation, Path path) throws IOException {
+    private void check(Operation operation, Path path) throws IOException {
         if (operation == fatalOperation && path.toString().contains(fatalPath)) {
             dead = true;
         }
         if (dead) {
             throw new IOException("injected: killed before " + operation + " of " + path.getName());
+        }
+        if (trap != null) {
+            trap.reached(operation.name(), path.toUri().getPath());
         }
     }
 }

@@ -1,0 +1,51 @@
+package io.sparkinversion.cluster;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** The table of what came of each cell. */
+final class FaultMatrix {
+    private final Map<FaultCell, String> excluded;
+    private final Map<FaultCell, String> results = new LinkedHashMap<>();
+
+    /** @param excluded cells that cannot be, and why */
+    FaultMatrix(Map<FaultCell, String> excluded) {
+        this.excluded = excluded;
+    }
+
+    /** @param recovery how the run came to its end */
+    void recovered(FaultCell cell, String recovery, Duration time) {
+        results.put(cell, String.format(Locale.ROOT, "%s, %.1f s", recovery, time.toMillis() * 1e-3));
+    }
+
+    void failed(FaultCell cell) {
+        results.put(cell, "**FAILED**");
+    }
+
+    /** In Markdown, what cannot be below. */
+    String table() {
+        StringBuilder table = new StringBuilder("| fault |");
+        StringBuilder rule = new StringBuilder("|---|");
+        for (FaultPoint point : FaultPoint.values()) {
+            table.append(' ').append(point.label()).append(" |");
+            rule.append("---|");
+        }
+        table.append('\n').append(rule).append('\n');
+        for (FaultKind kind : FaultKind.values()) {
+            table.append("| ").append(kind.label()).append(" |");
+            for (FaultPoint point : FaultPoint.values()) {
+                table.append(' ').append(text(new FaultCell(kind, point))).append(" |");
+            }
+            table.append('\n');
+        }
+        table.append('\n');
+        excluded.forEach((cell, reason) -> table.append("- n/a: ").append(cell).append(": ").append(reason).append('\n'));
+        return table.toString();
+    }
+
+    private String text(FaultCell cell) {
+        return results.getOrDefault(cell, excluded.containsKey(cell) ? "n/a" : "not run");
+    }
+}
