@@ -29,8 +29,8 @@ final class Comparison implements AutoCloseable {
     private final Dataset<Row> rows;
 
     private Comparison(Dataset<Row> rows) {
-        // Read twice: to be counted and to be written.
-        this.rows = rows.persist(StorageLevel.MEMORY_AND_DISK());
+        // Read twice: to be counted and to be written. In memory a million rows would crowd out what joins them.
+        this.rows = rows.persist(StorageLevel.DISK_ONLY());
     }
 
     /** What is to be done with an image. */

@@ -124,9 +124,6 @@ final class FaultBench implements AutoCloseable {
         return run.run(spark, hook(), PATIENT);
     }
 
-    // loads
-    void runAndCountLoads(int tasks) {}
-
     /** Sets the trap at a point. */
     void set(FaultPoint point, TrapAct act, int times) {
         set(point.place(), point.subject(), act, times, "");

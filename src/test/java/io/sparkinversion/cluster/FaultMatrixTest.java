@@ -10,7 +10,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,10 +69,5 @@ class FaultMatrixTest {
         MATRIX.failed(cell);
         String recovery = new FaultCells(bench).run(cell);
         MATRIX.recovered(cell, recovery, Duration.ofNanos(System.nanoTime() - begun));
-    }
-
-    @Test
-    void allTasksOfADeviceShareOneModel() throws IOException {
-        bench.runAndCountLoads(24);
     }
 }

@@ -104,7 +104,7 @@ class ScalingBenchmark {
             double most = executors.stream().mapToLong(row -> row.getLong(1)).max().orElseThrow();
             double all = executors.stream().mapToLong(row -> row.getLong(1)).sum();
             System.out.printf(
-                    "%d images, every sixteenth %d times as costly: the busier of %d executors made %.1f%% of the"
+                    "%d images, one in sixteen %d times as costly: the busier of %d executors made %.1f%% of the"
                             + " evaluations%n",
                     SKEWED_IMAGES, SkewedGpus.FACTOR, executors.size(), 100 * most / all);
             assertThat(most / all).isLessThanOrEqualTo(0.55);

@@ -35,7 +35,6 @@ class LargeManifestBenchmark {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "@" + Path.of("conf/java-options").toAbsolutePath(),
                         HEAP,
-                        "-XX:+ExitOnOutOfMemoryError",
                         "-cp",
                         System.getProperty("java.class.path"),
                         LargeManifestProcess.class.getName(),

@@ -8,8 +8,6 @@ import io.sparkinversion.worker.WorkerMonitor;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryType;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -67,15 +65,10 @@ final class LargeManifestProcess {
                 throw e;
             }
         }
-        System.out.printf("planned in %.1f%n", (FirstImages.FIRST.get() - started) / 1e9);
-        long peak = ManagementFactory.getMemoryPoolMXBeans().stream()
-                .filter(pool -> pool.getType() == MemoryType.HEAP)
-                .map(MemoryPoolMXBean::getPeakUsage)
-                .mapToLong(usage -> usage.getUsed())
-                .sum();
+        System.out.printf("planned in %.1f s%n", (FirstImages.FIRST.get() - started) / 1e9);
         System.gc();
         long kept = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-        System.out.printf("heap at its fullest %d MiB, after garbage collection %d MiB%n", peak >> 20, kept >> 20);
+        System.out.printf("heap in use after garbage collection %d MiB%n", kept >> 20);
         spark.stop();
         System.exit(0);
     }
