@@ -54,6 +54,14 @@ final class FaultBench implements AutoCloseable {
     /** What a driver is told that is to have so many executors. */
     Map<String, String> settings(int executors) {
         Map<String, String> settings = new LinkedHashMap<>(cluster.settings(GPUS_OF_AN_EXECUTOR));
+        settings.put("spark.executor.extraJavaOptions", String.join(" ", StandaloneCluster.SHORT_LIVED));
+        settings.put("spark.scheduler.mode", "FAIR");
+        // As the tests' other session: for tables of a few rows, compiling code takes longer than running it.
+        settings.put("spark.sql.codegen.wholeStage", "false");
+        settings.put("spark.sql.codegen.factoryMode", "NO_CODEGEN");
+        // Of an executor that is gone nothing will be had, however long one waits.
+        settings.put("spark.shuffle.io.maxRetries", "1");
+        settings.put("spark.shuffle.io.retryWait", "100ms");
         settings.put("spark.cores.max", Integer.toString(executors * GPUS_OF_AN_EXECUTOR));
         settings.put("spark.hadoop.fs.faulty.impl", FaultyFileSystem.class.getName());
         settings.put("spark.hadoop." + FaultyFileSystem.TRAP, trap.folder().toString());

@@ -1,9 +1,10 @@
 package io.sparkinversion.cluster;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The cells of the fault matrix: which there are, which of them run in a hurry, and who runs each. */
@@ -19,7 +20,42 @@ final class FaultCells {
             new FaultCell(FaultKind.CORRUPT_IMAGE, FaultPoint.DECODE),
             new FaultCell(FaultKind.ENGINE_HANG, FaultPoint.MID_STEP));
 
-    private static final Map<FaultCell, String> EXCLUDED = excluded();
+    private static final List<Exclusion> EXCLUSIONS = List.of(
+            new Exclusion(
+                    EnumSet.of(FaultKind.S3_UNAVAILABLE, FaultKind.S3_SLOW, FaultKind.S3_RESET),
+                    EnumSet.of(FaultPoint.DECODE),
+                    "an image is decoded when all of its bytes have come"),
+            new Exclusion(
+                    EnumSet.of(FaultKind.S3_UNAVAILABLE, FaultKind.S3_SLOW, FaultKind.S3_RESET),
+                    EnumSet.of(FaultPoint.MID_STEP, FaultPoint.METRICS),
+                    "nothing is read or written to evaluate the UNet or to measure an image"),
+            new Exclusion(
+                    EnumSet.of(FaultKind.DISK_FULL),
+                    EnumSet.of(FaultPoint.DECODE, FaultPoint.MID_STEP),
+                    "nothing is written to decode an image or to evaluate the UNet"),
+            new Exclusion(
+                    EnumSet.of(FaultKind.OUT_OF_DEVICE_MEMORY, FaultKind.STICKY_CUDA_ERROR),
+                    EnumSet.of(FaultPoint.DECODE, FaultPoint.TASK_COMMIT, FaultPoint.WAVE_COMMIT),
+                    "the device has no part in it"),
+            new Exclusion(
+                    EnumSet.of(FaultKind.CORRUPT_IMAGE),
+                    EnumSet.of(FaultPoint.TASK_COMMIT, FaultPoint.WAVE_COMMIT),
+                    "the image is a row like others by then"),
+            new Exclusion(
+                    EnumSet.of(FaultKind.CORRUPT_MODEL),
+                    EnumSet.of(FaultPoint.DECODE, FaultPoint.TASK_COMMIT, FaultPoint.WAVE_COMMIT),
+                    "the model has no part in it"),
+            new Exclusion(
+                    EnumSet.of(FaultKind.CORRUPT_MODEL),
+                    EnumSet.of(FaultPoint.METRICS),
+                    "the weights of LPIPS are read with the model's: load"),
+            new Exclusion(
+                    EnumSet.of(FaultKind.ENGINE_HANG),
+                    EnumSet.of(FaultPoint.TASK_COMMIT, FaultPoint.WAVE_COMMIT),
+                    "the engine has no part in it; storage that hangs meets its client's timeouts, as where S3 is slow"));
+
+    /** The system property that narrows the cells to those whose name, such as {@code disk full x load}, matches. */
+    private static final String ONLY = "fault.cells";
 
     private final FaultBench bench;
 
@@ -27,49 +63,39 @@ final class FaultCells {
         this.bench = bench;
     }
 
-    private static Map<FaultCell, String> excluded() {
-        Map<FaultCell, String> cells = new LinkedHashMap<>();
-        for (FaultKind s3 : List.of(FaultKind.S3_UNAVAILABLE, FaultKind.S3_SLOW, FaultKind.S3_RESET)) {
-            cells.put(new FaultCell(s3, FaultPoint.DECODE), "an image is decoded when all of its bytes have come");
-            cells.put(new FaultCell(s3, FaultPoint.MID_STEP), "nothing is read or written in a step");
-            cells.put(new FaultCell(s3, FaultPoint.METRICS), "nothing is read or written to measure an image");
+    /** Cells that cannot be, and why: each of the kinds at each of the points. */
+    record Exclusion(Set<FaultKind> kinds, Set<FaultPoint> points, String reason) {
+        boolean holds(FaultCell cell) {
+            return kinds.contains(cell.kind()) && points.contains(cell.point());
         }
-        cells.put(new FaultCell(FaultKind.DISK_FULL, FaultPoint.DECODE), "nothing is written to decode an image");
-        cells.put(new FaultCell(FaultKind.DISK_FULL, FaultPoint.MID_STEP), "nothing is written in a step");
-        for (FaultKind device : List.of(FaultKind.OUT_OF_DEVICE_MEMORY, FaultKind.STICKY_CUDA_ERROR)) {
-            cells.put(new FaultCell(device, FaultPoint.DECODE), "images are decoded without the device");
-            cells.put(new FaultCell(device, FaultPoint.TASK_COMMIT), "the device has no part in it");
-            cells.put(new FaultCell(device, FaultPoint.WAVE_COMMIT), "the device has no part in it");
+
+        @Override
+        public String toString() {
+            return kinds.stream().map(FaultKind::label).collect(Collectors.joining(", ")) + " x "
+                    + points.stream().map(FaultPoint::label).collect(Collectors.joining(", ")) + ": " + reason;
         }
-        cells.put(new FaultCell(FaultKind.CORRUPT_IMAGE, FaultPoint.TASK_COMMIT), "it is a row as any other by then");
-        cells.put(new FaultCell(FaultKind.CORRUPT_IMAGE, FaultPoint.WAVE_COMMIT), "it is a row as any other by then");
-        cells.put(new FaultCell(FaultKind.CORRUPT_MODEL, FaultPoint.DECODE), "images are decoded without the model");
-        cells.put(new FaultCell(FaultKind.CORRUPT_MODEL, FaultPoint.METRICS), "LPIPS's file is read with the model's");
-        cells.put(new FaultCell(FaultKind.CORRUPT_MODEL, FaultPoint.TASK_COMMIT), "the model has no part in it");
-        cells.put(new FaultCell(FaultKind.CORRUPT_MODEL, FaultPoint.WAVE_COMMIT), "the model has no part in it");
-        for (FaultPoint commit : List.of(FaultPoint.TASK_COMMIT, FaultPoint.WAVE_COMMIT)) {
-            cells.put(
-                    new FaultCell(FaultKind.ENGINE_HANG, commit),
-                    "the engine has no part in it; of storage that hangs its client's timeouts know, as in S3 slow");
-        }
-        return cells;
     }
 
-    /** Cells that cannot be, and why. */
-    static Map<FaultCell, String> withoutSense() {
-        return EXCLUDED;
+    static List<Exclusion> exclusions() {
+        return EXCLUSIONS;
     }
 
     /** Those that run with all tests. */
     static Stream<FaultCell> fast() {
-        return FAST.stream();
+        return FAST.stream().filter(FaultCells::wanted);
     }
 
     /** All others. */
     static Stream<FaultCell> others() {
         return Arrays.stream(FaultKind.values())
                 .flatMap(kind -> Arrays.stream(FaultPoint.values()).map(point -> new FaultCell(kind, point)))
-                .filter(cell -> !FAST.contains(cell) && !EXCLUDED.containsKey(cell));
+                .filter(FaultCells::wanted)
+                .filter(cell -> !FAST.contains(cell))
+                .filter(cell -> EXCLUSIONS.stream().noneMatch(exclusion -> exclusion.holds(cell)));
+    }
+
+    private static boolean wanted(FaultCell cell) {
+        return cell.toString().matches(System.getProperty(ONLY, ".*"));
     }
 
     /** Runs it; returns how the run came to its end, in a word or two. */

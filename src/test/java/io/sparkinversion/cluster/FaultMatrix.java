@@ -1,18 +1,20 @@
 package io.sparkinversion.cluster;
 
+import io.sparkinversion.cluster.FaultCells.Exclusion;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /** The table of what came of each cell. */
 final class FaultMatrix {
-    private final Map<FaultCell, String> excluded;
+    private final List<Exclusion> exclusions;
     private final Map<FaultCell, String> results = new LinkedHashMap<>();
 
-    /** @param excluded cells that cannot be, and why */
-    FaultMatrix(Map<FaultCell, String> excluded) {
-        this.excluded = excluded;
+    /** @param exclusions cells that cannot be */
+    FaultMatrix(List<Exclusion> exclusions) {
+        this.exclusions = exclusions;
     }
 
     /** @param recovery how the run came to its end */
@@ -40,12 +42,13 @@ final class FaultMatrix {
             }
             table.append('\n');
         }
-        table.append('\n');
-        excluded.forEach((cell, reason) -> table.append("- n/a: ").append(cell).append(": ").append(reason).append('\n'));
+        table.append("\nNot applicable (n/a):\n\n");
+        exclusions.forEach(exclusion -> table.append("- ").append(exclusion).append('\n'));
         return table.toString();
     }
 
     private String text(FaultCell cell) {
-        return results.getOrDefault(cell, excluded.containsKey(cell) ? "n/a" : "not run");
+        boolean excluded = exclusions.stream().anyMatch(exclusion -> exclusion.holds(cell));
+        return results.getOrDefault(cell, excluded ? "n/a" : "not run");
     }
 }

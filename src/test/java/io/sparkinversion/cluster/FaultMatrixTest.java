@@ -1,7 +1,5 @@
 package io.sparkinversion.cluster;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +8,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(300)
 class FaultMatrixTest {
     private static final Path TABLE = Path.of("target/fault-matrix.md");
-    private static final FaultMatrix MATRIX = new FaultMatrix(FaultCells.withoutSense());
+    private static final FaultMatrix MATRIX = new FaultMatrix(FaultCells.exclusions());
 
     @TempDir
     private static Path folder;
@@ -69,5 +68,16 @@ class FaultMatrixTest {
         MATRIX.failed(cell);
         String recovery = new FaultCells(bench).run(cell);
         MATRIX.recovered(cell, recovery, Duration.ofNanos(System.nanoTime() - begun));
+    }
+
+    @Test
+    void allTasksOfADeviceShareOneModel() throws IOException {
+        SharedModels.assertOneADevice(bench, folder, 32);
+    }
+
+    @Test
+    @Tag("slow")
+    void aThousandTasksOfADeviceShareOneModel() throws IOException {
+        SharedModels.assertOneADevice(bench, folder, 1000);
     }
 }

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -35,21 +36,27 @@ final class StandaloneCluster implements AutoCloseable {
     private static final long POLL_MILLISECONDS = 20;
 
     /** The processes live for seconds: what a compiler or a collector would win later is lost at once. */
-    private static final List<String> SHORT_LIVED = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+    static final List<String> SHORT_LIVED = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
     private final Path folder;
     private final int gpus;
     private final int port = freePort();
     private final int webPort = freePort();
     private final Process master;
-    private final List<Process> workers = new ArrayList<>();
+    private final List<Process> workers = new CopyOnWriteArrayList<>();
 
     private StandaloneCluster(Path folder, int gpus) {
         this.folder = folder;
         this.gpus = gpus;
-        this.master = start("master", List.of("-Dspark.deploy.maxExecutorRetries=-1"), List.of(
-                "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", Integer.toString(port),
-                "--webui-port", Integer.toString(webPort)));
+        this.master = start(
+                "master",
+                // Executors may die as often as they like.
+                List.of("-Dspark.deploy.maxExecutorRetries=-1"),
+                List.of(
+                        "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port",
+                        Integer.toString(port), "--webui-port", Integer.toString(webPort)));
+        // Should whoever started this end before it is closed.
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close, "end the cluster's processes"));
     }
 
     /**
@@ -157,7 +164,6 @@ final class StandaloneCluster implements AutoCloseable {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("spark.executor.extraClassPath", classPath());
         settings.put("spark.executor.memory", "700m");
-        settings.put("spark.executor.extraJavaOptions", String.join(" ", SHORT_LIVED));
         settings.put("spark.executor.cores", Integer.toString(gpusOfAnExecutor));
         settings.put("spark.executor.resource.gpu.amount", Integer.toString(gpusOfAnExecutor));
         settings.put("spark.task.resource.gpu.amount", "1");
@@ -169,9 +175,6 @@ final class StandaloneCluster implements AutoCloseable {
         settings.put("spark.log.level", "ERROR");
         settings.put("spark.locality.wait", "0s");
         settings.put("spark.sql.shuffle.partitions", "2");
-        // Of an executor that is gone nothing will be had, however long one waits.
-        settings.put("spark.shuffle.io.maxRetries", "1");
-        settings.put("spark.shuffle.io.retryWait", "100ms");
         return settings;
     }
 
