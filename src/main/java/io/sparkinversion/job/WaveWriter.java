@@ -69,7 +69,7 @@ final class WaveWriter {
      * @throws JobException if the output was taken over by another run
      */
     void write(Wave wave, String name) throws IOException {
-        turn(Turn.BRIEF, name);
+        turn(Turn.BRIEF, name + ": deal images to tasks");
         WaveTasks tasks = WaveTasks.deal(
                 workList.items(wave.number()), WorkEstimate.of(settings.worker()), tasks(wave));
         JavaRDD<Row> computed = tasks.of(items(wave)).mapPartitions(task::call).persist(StorageLevel.DISK_ONLY());

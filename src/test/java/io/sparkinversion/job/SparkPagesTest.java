@@ -20,8 +20,8 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /** What somebody who watches a run on Spark's pages reads there. */
 class SparkPagesTest {
-    private static final String IN_THE_JOBS_WORDS = "read and plan the dataset|wave 1 of 1: (invert 3 images|write"
-            + " images|write metrics)|summarise";
+    private static final String IN_THE_JOBS_WORDS = "read and plan the dataset|wave 1 of 1: (deal images to tasks"
+            + "|invert 3 images|write latents|write images|write metrics)|summarise";
 
     @TempDir
     private Path folder;
@@ -63,7 +63,7 @@ class SparkPagesTest {
         assertThat(reader.stages).isNotEmpty().allSatisfy(name -> assertThat(name).matches(IN_THE_JOBS_WORDS));
         // Two good images: one inversion each, a reconstruction for each of two methods.
         assertThat(reader.counters)
-                .containsEntry("images done", 9L)
+                .containsEntry("images done", 3L)
                 .containsEntry("images failed", 1L)
                 .containsEntry("failures by code", Map.of("CORRUPT_IMAGE", 1L))
                 .containsEntry("UNet evaluations", 2L * (20 + 2 * 20))
