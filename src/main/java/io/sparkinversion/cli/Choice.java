@@ -13,15 +13,11 @@ final class Choice {
      */
     static <E extends Enum<E>> E of(String option, Class<E> type, String name) {
         return Arrays.stream(type.getEnumConstants())
-                .filter(value -> label(value).equalsIgnoreCase(name))
+                .filter(value -> value.name().equalsIgnoreCase(name))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(option + ": '" + name.toLowerCase(Locale.ROOT)
                         + "' is none of " + Arrays.stream(type.getEnumConstants())
-                                .map(Choice::label)
+                                .map(value -> value.name().toLowerCase(Locale.ROOT))
                                 .collect(Collectors.joining(", "))));
-    }
-
-    private static String label(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -47,7 +47,7 @@ final class ProgramsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ScalarType precision = ScalarType.valueOf(Choice.of("--dtype", Precision.class, dtype).name());
-        MemoryFormat format = Choice.of("--memory-format", MemoryFormat.class, memoryFormat);
+        MemoryFormat format = Choice.of("--memory-format", MemoryFormat.class, memoryFormat.replace('-', '_'));
         for (Program program : ModelPrograms.of(model.components(new Configuration()), precision, format).all()) {
             ProgramFiles.write(program, output);
             spec.commandLine().getOut().printf("%s: %d weights, %,d parameters%n",
