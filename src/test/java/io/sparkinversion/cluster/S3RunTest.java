@@ -64,23 +64,23 @@ class S3RunTest extends WithS3 {
     /** Cut off in the middle of a commit: nothing that the process does, its cleaning up included, reaches S3. */
     @Test
     void aKilledRunIsContinuedWithEveryRowOnce() {
-        S3Run run = newRun().withImages(3);
-        // Two waves are under way at a time, so when the third commits another one has.
-        server.cutsOff().forKeysLike("metrics/wave=00002/part-.*uploadId").on("POST");
+        S3Run run = newRun().withImages(4);
+        // Three waves are under way at a time, so when the fourth commits another one has.
+        server.cutsOff().forKeysLike("metrics/wave=00003/part-.*uploadId").on("POST");
         assertThatThrownBy(run::run).isInstanceOf(JobException.class);
         server.recovers();
         assertThat(server.keys(run.key("metrics/")))
                 .as("finished, and cut off in the commit")
                 .anyMatch(key -> key.endsWith("/_SUCCESS"))
-                .anyMatch(key -> key.contains("wave=00002/__magic"))
-                .doesNotContain(run.key("metrics/wave=00002/_SUCCESS"));
+                .anyMatch(key -> key.contains("wave=00003/__magic"))
+                .doesNotContain(run.key("metrics/wave=00003/_SUCCESS"));
         assertThat(server.uploads()).as("not completed").isNotEmpty();
         run.letTheLocksProcessDie();
 
         RunSummary summary = run.run();
 
         assertThat(summary.reused()).isPositive();
-        assertThat(summary.images()).isEqualTo(3);
+        assertThat(summary.images()).isEqualTo(4);
         assertThat(run.rows()).isEqualTo(run.expectedRows());
         assertTidy(run);
     }
