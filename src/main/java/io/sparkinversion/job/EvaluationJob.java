@@ -121,9 +121,19 @@ public final class EvaluationJob {
 
     private void requireOurs(EvaluationJson wanted) throws IOException {
         EvaluationJson there = EvaluationJson.FILE.read(output);
-        if (there != null) {
+        if (there != null && hasResults(there)) {
             there.requireSame(wanted);
         }
+    }
+
+    /** Whether any part has got as far as its first commit. */
+    private boolean hasResults(EvaluationJson evaluation) throws IOException {
+        for (int steps : evaluation.steps()) {
+            if (!output.folder(EvaluationSettings.folderName(steps)).committedWaves().isEmpty()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static Configuration configuration(SparkSession spark) {

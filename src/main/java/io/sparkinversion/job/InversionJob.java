@@ -115,13 +115,16 @@ public final class InversionJob {
         return summary;
     }
 
-    /** The run whose results are in the output; null where there are none. */
+    /** The run to which the output belongs; null where there is none. */
     private RunJson requireOurs(RunJson wanted) throws IOException {
         RunJson there = RunJson.read(output);
-        if (there != null && settings.resume() == Resume.RECOMPUTE) {
-            there.requireSameRows(wanted);
-        } else if (there != null) {
-            there.requireSame(wanted);
+        // A run that ended before its first commit, of a damaged model say, has nothing that another could mix up.
+        if (there != null && !output.committedWaves().isEmpty()) {
+            if (settings.resume() == Resume.RECOMPUTE) {
+                there.requireSameRows(wanted);
+            } else {
+                there.requireSame(wanted);
+            }
         }
         return there;
     }

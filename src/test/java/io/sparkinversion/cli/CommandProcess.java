@@ -19,6 +19,8 @@ final class CommandProcess {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + Path.of("conf/java-options").toAbsolutePath(),
                 "-Xmx1g",
+                // It lives for seconds: what a compiler would win later is lost at once.
+                "-XX:TieredStopAtLevel=1",
                 "-Djava.awt.headless=true",
                 "-D" + Home.PROPERTY + "=" + Path.of("").toAbsolutePath(),
                 "-cp",

@@ -13,11 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command as a process of its own, killed without warning in mid-run. */
+/** The command as a process of its own, killed without warning in mid-run. The fault matrix kills drivers each time. */
+@Tag("slow")
 class KilledRunTest {
     private static final String ROWS = "select image_id || ' ' || method || ' ' || status || ' ' || round(psnr, 2)"
             + " from metrics order by image_id";

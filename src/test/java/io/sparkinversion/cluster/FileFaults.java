@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkinversion.job.JobException;
 import io.sparkinversion.job.RunSummary;
+import io.sparkinversion.weights.ModelFolder;
 import io.sparkinversion.worker.WorkerHook.Point;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -112,7 +113,7 @@ final class FileFaults {
 
     private FaultRun withModel(FaultCell cell, Path model) {
         FaultRun run = bench.run(cell);
-        return new FaultRun(run.dataset(), run.output(), model.toString(), run.name());
+        return new FaultRun(run.dataset(), run.output(), model.toString(), ModelFolder.fingerprint(model));
     }
 
     private Path copyOfTheModel(FaultCell cell) {

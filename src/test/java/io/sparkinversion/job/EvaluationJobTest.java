@@ -151,6 +151,16 @@ class EvaluationJobTest {
     }
 
     @Test
+    void takesOtherSettingsWhereNothingIsCommitted() {
+        JobFixture job = job();
+        job.processor().failAfter(0);
+        assertThatThrownBy(() -> job.evaluate(job.evaluation(5, 50))).isInstanceOf(JobException.class);
+        job.processor().failNoMore();
+
+        assertThat(job.evaluate(job.evaluation(10))).extracting(RunSummary::computed).containsExactly((long) IMAGES);
+    }
+
+    @Test
     void runsAndEvaluationsDoNotShareADirectory() {
         JobFixture job = job();
         job.run();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LargeManifestTest {
-    private static final int ROWS = 200_000;
+    private static final int ROWS = 100_000;
     private static final int FOLDERS = 20;
 
     @TempDir

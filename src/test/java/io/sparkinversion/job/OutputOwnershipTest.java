@@ -34,6 +34,25 @@ class OutputOwnershipTest {
                         + "choose another --output, delete it, or compute it anew with --recompute");
     }
 
+    /** As with a damaged model, of which the mended one has another fingerprint. */
+    @Test
+    void takesOtherSettingsWhereNothingIsCommitted() {
+        JobFixture job = new JobFixture(folder).withImages(3);
+        job.processor().failAfter(0);
+        assertThatThrownBy(job::run)
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("the same command goes on from there");
+        job.processor().failNoMore();
+        JobSettings first = job.settings(Resume.REUSE);
+        JobSettings other = new JobSettings(
+                first.dataset(), first.output(), JobFixture.worker(50), null, 2, 4, Resume.REUSE);
+
+        assertThat(job.run(other).computed()).isEqualTo(3);
+        assertThatThrownBy(job::run)
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("(lpips_net: null there, alex here; steps: 50 there, 20 here)");
+    }
+
     @Test
     void otherMethodsCannotReplaceThem() {
         JobFixture job = new JobFixture(folder).withImages(1);
