@@ -65,6 +65,8 @@ final class SparkOptions {
         settings.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "passive");
         // With more arenas glibc keeps several times as much freed memory for later.
         settings.setIfMissing("spark.executorEnv.MALLOC_ARENA_MAX", "2");
+        // What planning holds lies on disk, and not for long.
+        settings.setIfMissing("spark.sql.inMemoryColumnarStorage.compressed", "false");
         setMissing(settings, s3(), "spark.hadoop.");
         if (settings.get("spark.master").startsWith("local")) {
             settings.setIfMissing("spark.ui.enabled", "false");

@@ -11,26 +11,27 @@ import static org.apache.spark.sql.functions.when;
 import io.sparkinversion.job.JobSettings.Resume;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.LongStream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.storage.StorageLevel;
 
 /**
  * The manifest beside the rows that earlier runs committed, image by image. It lives in Spark from end to end: a
  * million images cost the driver one line a wave.
  */
-final class Comparison implements AutoCloseable {
+final class Comparison {
     /** Column: name of the {@link Work}. */
     static final String WORK = "work";
     /** Column: the wave that holds the row, or for new rows the wave of the manifest. */
     static final String ORIGIN = "origin";
 
     private final Dataset<Row> rows;
+    private final List<Count> counts;
 
-    private Comparison(Dataset<Row> rows) {
-        // Read twice: to be counted and to be written. In memory a million rows would crowd out what joins them.
-        this.rows = rows.persist(StorageLevel.DISK_ONLY());
+    private Comparison(Dataset<Row> rows, List<Count> counts) {
+        this.rows = rows;
+        this.counts = counts;
     }
 
     /** What is to be done with an image. */
@@ -56,19 +57,31 @@ final class Comparison implements AutoCloseable {
      */
     record Count(Work work, int origin, long images) {}
 
-    /** Where nothing is committed yet, all rows are new; inline images are not even read. */
-    static Comparison ofFirstRun(Dataset<Row> manifest) {
-        return new Comparison(manifest.drop(ManifestSchema.BYTES)
+    /**
+     * Where nothing is committed yet, all rows are new; inline images are not even read.
+     *
+     * @param manifest of {@link ManifestSchema}
+     * @param images how many it has
+     * @param waveSize with which it was planned
+     */
+    static Comparison ofFirstRun(Dataset<Row> manifest, long images, int waveSize) {
+        Dataset<Row> rows = manifest.drop(ManifestSchema.BYTES)
                 .withColumn(WORK, lit(Work.NEW.label()))
-                .withColumn(ORIGIN, col(ManifestSchema.WAVE)));
+                .withColumn(ORIGIN, col(ManifestSchema.WAVE));
+        List<Count> counts = LongStream.iterate(0, first -> first < images, first -> first + waveSize)
+                .mapToObj(first -> new Count(
+                        Work.NEW, Math.toIntExact(first / waveSize), Math.min(waveSize, images - first)))
+                .toList();
+        return new Comparison(rows, counts);
     }
 
     /**
      * @param manifest of {@link ManifestSchema}
      * @param committed metrics rows with their wave, one an image
      * @param settings of this run
+     * @param held holds the rows
      */
-    static Comparison of(Dataset<Row> manifest, Dataset<Row> committed, JobSettings settings) {
+    static Comparison of(Dataset<Row> manifest, Dataset<Row> committed, JobSettings settings, HeldRows held) {
         Dataset<Row> earlier = committed.select(
                 col("image_id").as("earlier_id"),
                 col("path").as("earlier_path"),
@@ -80,12 +93,18 @@ final class Comparison implements AutoCloseable {
                 col("status").as("earlier_status"),
                 col("settings_key").as("earlier_settings_key"),
                 col(ResultTables.WAVE).as("earlier_wave"));
-        Dataset<Row> rows = manifest
+        Dataset<Row> compared = manifest
                 .join(earlier, col(ManifestSchema.IMAGE_ID).equalTo(col("earlier_id")), "full_outer")
                 .withColumn(WORK, work(settings))
                 .withColumn(ORIGIN, coalesce(col("earlier_wave"), col(ManifestSchema.WAVE)))
                 .drop(ManifestSchema.BYTES);
-        return new Comparison(rows.drop(earlier.columns()));
+        // Read twice: to be counted, and to be written.
+        Dataset<Row> rows = held.hold(compared.drop(earlier.columns()));
+        List<Count> counts = rows.groupBy(WORK, ORIGIN).agg(count(lit(1))).collectAsList().stream()
+                .map(row -> new Count(
+                        Work.valueOf(row.getString(0).toUpperCase(Locale.ROOT)), row.getInt(1), row.getLong(2)))
+                .toList();
+        return new Comparison(rows, counts);
     }
 
     private static Column work(JobSettings settings) {
@@ -116,19 +135,11 @@ final class Comparison implements AutoCloseable {
 
     /** Images by work and origin. */
     List<Count> counts() {
-        return rows.groupBy(WORK, ORIGIN).agg(count(lit(1))).collectAsList().stream()
-                .map(row -> new Count(
-                        Work.valueOf(row.getString(0).toUpperCase(Locale.ROOT)), row.getInt(1), row.getLong(2)))
-                .toList();
+        return counts;
     }
 
     /** The manifest without bytes, with {@link #WORK} and {@link #ORIGIN}; images that are gone have a null id. */
     Dataset<Row> rows() {
         return rows;
-    }
-
-    @Override
-    public void close() {
-        rows.unpersist(false);
     }
 }

@@ -57,7 +57,8 @@ final class CsvCaptions {
                 .withColumn(ManifestSchema.ROW_INDEX, col("line").minus(1));
         check(spark, all, header.size(), path, file);
         return RawRows.select(
-                all,
+                // Fields may have line ends, so one task alone reads the file; all can do the rest.
+                all.repartition(spark.sparkContext().defaultParallelism(), col(ManifestSchema.ROW_INDEX)),
                 col(column(path)),
                 col(column(caption)),
                 CaptionColumns.ID.find(header).map(i -> col(column(i))),

@@ -40,15 +40,6 @@ public final class DatasetReader {
     private DatasetReader() {}
 
     /**
-     * The rows of {@link #open}.
-     *
-     * @throws JobException as there
-     */
-    public static Dataset<Row> read(SparkSession spark, DatasetSettings settings) {
-        return open(spark, settings).rows();
-    }
-
-    /**
      * The dataset's rows, lazily, with the columns row_index, image_id, path, caption, edits, mask, path_problem (why
      * the path cannot be used, else null) and row_problem (code and message of what else is wrong with the row, else
      * null), and from Parquet also bytes. {@link ManifestSchema} says what they mean; here ids may be there twice and
@@ -59,9 +50,10 @@ public final class DatasetReader {
      * <p>Where images are to be edited, rows with a caption and without an edit are left out. To number the others
      * their captions and edits are read once beforehand, which counts them as well.
      *
+     * @param held holds what is read several times; to be closed when the rows are not needed any more
      * @throws JobException if there is no dataset, it is malformed as a whole, or it has none of the edits asked for
      */
-    static DatasetRows open(SparkSession spark, DatasetSettings settings) {
+    static DatasetRows open(SparkSession spark, DatasetSettings settings, HeldRows held) {
         DatasetLocation location =
                 DatasetLocation.find(settings, spark.sparkContext().hadoopConfiguration());
         EditSource edits = settings.edits();
@@ -78,7 +70,10 @@ public final class DatasetReader {
                     };
             Dataset<Row> front = settings.limit() == 0 ? rows : rows.filter(index().lt(settings.limit()));
             Dataset<Row> edited = EditColumns.add(front, edits);
-            Dataset<Row> all = resolve(edited, ImagePaths.below(location.images()));
+            Dataset<Row> resolved = resolve(edited, ImagePaths.below(location.images()));
+            // Ids are compared, folders listed and rows written. Inline images would be too much to hold.
+            boolean inline = Arrays.asList(resolved.columns()).contains(ManifestSchema.BYTES);
+            Dataset<Row> all = inline ? resolved : held.hold(resolved);
             if (edits instanceof EditSource.None) {
                 return new DatasetRows(DatasetSample.of(all, settings), 0);
             }

@@ -1,7 +1,9 @@
 package io.sparkinversion.job;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.regexp_extract;
+import static org.apache.spark.sql.functions.left;
+import static org.apache.spark.sql.functions.length;
+import static org.apache.spark.sql.functions.substring_index;
 import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 
@@ -67,9 +69,10 @@ final class FileFacts {
         } else {
             FlatMapFunction<String, Row> list =
                     folder -> FolderListing.open(folder, configuration.value().value());
+            Column name = substring_index(path, "/", -1);
             // Without a number of its own Spark would merge a short list of folders into one task.
             Dataset<Row> listed = rows.filter(readable)
-                    .select(regexp_extract(path, "(?s)^(.*)/[^/]*$", 1).as("folder"))
+                    .select(left(path, length(path).minus(length(name)).minus(1)).as("folder"))
                     .distinct()
                     .repartition(spark.sparkContext().defaultParallelism())
                     .as(Encoders.STRING())

@@ -71,36 +71,48 @@ public final class InversionJob {
             RunJson wanted = asked.after(requireOurs(asked));
             SortedSet<Integer> committed = new Replacements(output).recover();
             output.delete(WorkList.staging(output));
-            describe("read and plan the dataset");
-            DatasetRows read = DatasetReader.open(spark, settings.dataset());
+            Planned planned = plan(committed, wanted);
+            SparkPages.describeNothing(spark.sparkContext());
+            return compute(planned, lock, processor, progress, wanted);
+        }
+    }
+
+    /** What is to be done, and its rows. */
+    private record Planned(WavePlan plan, WorkList workList) {}
+
+    private Planned plan(SortedSet<Integer> committed, RunJson wanted) throws IOException {
+        describe("read and plan the dataset");
+        try (HeldRows held = new HeldRows()) {
+            DatasetRows read = DatasetReader.open(spark, settings.dataset(), held);
             Dataset<Row> dataset = Manifest.plan(read.rows(), imagesPerWave());
-            try (Comparison comparison = compare(dataset, committed)) {
-                int firstNumber = committed.isEmpty() ? 0 : committed.last() + 1;
-                WavePlan plan = WavePlan.of(comparison.counts(), firstNumber, imagesPerWave());
-                announce(plan, read.leftOut());
-                // Only now that the dataset has been read: a misspelt one leaves no trace.
-                wanted.write(output);
-                output.write(output.path("README.md"), DatasetCard.of(wanted));
-                WorkList workList = WorkList.write(spark, output, comparison, plan);
-                if (plan.images() > 0 && hasInlineImages(dataset)) {
-                    describe("stage inline images");
-                    workList = workList.staged(spark, output, dataset, parallelism());
-                }
-                SparkPages.describeNothing(spark.sparkContext());
-                return compute(plan, workList, lock, processor, progress, wanted);
+            Comparison comparison = committed.isEmpty()
+                    ? Comparison.ofFirstRun(dataset, read.rows().count(), imagesPerWave())
+                    : compare(dataset, committed, held);
+            int firstNumber = committed.isEmpty() ? 0 : committed.last() + 1;
+            WavePlan plan = WavePlan.of(comparison.counts(), firstNumber, imagesPerWave());
+            announce(plan, read.leftOut());
+            // Only now that the dataset has been read: a misspelt one leaves no trace.
+            wanted.write(output);
+            output.write(output.path("README.md"), DatasetCard.of(wanted));
+            WorkList workList = WorkList.write(spark, output, comparison, plan);
+            if (plan.images() == 0 || !hasInlineImages(dataset)) {
+                return new Planned(plan, workList);
             }
+            describe("stage inline images");
+            return new Planned(plan, workList.staged(spark, output, dataset, parallelism()));
         }
     }
 
     private RunSummary compute(
-            WavePlan plan, WorkList workList, RunLock lock, WaveProcessor processor, Progress progress, RunJson run)
-            throws IOException {
+            Planned planned, RunLock lock, WaveProcessor processor, Progress progress, RunJson run) throws IOException {
+        WavePlan plan = planned.plan();
         SparkMonitor monitor = new SparkMonitor(spark.sparkContext());
         LiveCounts live = new LiveCounts(monitor);
         spark.sparkContext().addSparkListener(live);
         try {
             progress.beginTicking(plan.total(), plan.reused(), live);
-            WaveWriter writer = new WaveWriter(spark, output, lock, workList, settings, processor, monitor);
+            WaveWriter writer = new WaveWriter(
+                    spark, output, lock, planned.workList(), settings, processor, monitor);
             new Waves(spark.sparkContext(), output, writer).run(plan.waves());
         } finally {
             progress.close();
@@ -129,12 +141,9 @@ public final class InversionJob {
         return there;
     }
 
-    private Comparison compare(Dataset<Row> dataset, SortedSet<Integer> committed) {
-        if (committed.isEmpty()) {
-            return Comparison.ofFirstRun(dataset);
-        }
+    private Comparison compare(Dataset<Row> dataset, SortedSet<Integer> committed, HeldRows held) {
         Dataset<Row> earlier = new ResultTables(spark, output).read(Table.METRICS, committed);
-        return Comparison.of(dataset, oneAnImage(earlier), settings);
+        return Comparison.of(dataset, oneAnImage(earlier), settings, held);
     }
 
     /** A metrics row for every image, failed where any of its rows is. */

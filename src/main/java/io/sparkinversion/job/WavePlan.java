@@ -16,10 +16,12 @@ import java.util.TreeSet;
  *
  * @param waves to be written, in order
  * @param targets the wave of every group of rows that stays in the output
+ * @param sizes images of every wave of the output, those that stay as they are included
  * @param reused images whose results stay as they are
  * @param gone images whose results are dropped because the dataset no longer has them
  */
-record WavePlan(List<Wave> waves, Map<Group, Integer> targets, long reused, long gone) {
+record WavePlan(
+        List<Wave> waves, Map<Group, Integer> targets, SortedMap<Integer, Long> sizes, long reused, long gone) {
 
     /** Copying finished rows is cheap but not free: a replacement takes at most this many waves' worth of them. */
     private static final int KEPT_WAVES = 8;
@@ -55,7 +57,7 @@ record WavePlan(List<Wave> waves, Map<Group, Integer> targets, long reused, long
         builder.addReplacements(holdings);
         long reused = holdings.values().stream().mapToLong(holding -> holding.kept).sum();
         long gone = holdings.values().stream().mapToLong(holding -> holding.gone).sum();
-        return new WavePlan(List.copyOf(builder.waves), builder.targets, reused, gone);
+        return new WavePlan(List.copyOf(builder.waves), builder.targets, builder.sizes, reused, gone);
     }
 
     /** Images to be computed. */
@@ -89,6 +91,7 @@ record WavePlan(List<Wave> waves, Map<Group, Integer> targets, long reused, long
         private final SortedMap<Integer, Long> fresh = new TreeMap<>();
         private final List<Wave> waves = new ArrayList<>();
         private final Map<Group, Integer> targets = new LinkedHashMap<>();
+        private final SortedMap<Integer, Long> sizes = new TreeMap<>();
         private int number;
 
         Builder(int firstNumber, int imagesPerWave) {
@@ -104,7 +107,7 @@ record WavePlan(List<Wave> waves, Map<Group, Integer> targets, long reused, long
                     images = 0;
                 }
                 images += entry.getValue();
-                targets.put(new Group(Work.NEW, entry.getKey()), number);
+                place(new Group(Work.NEW, entry.getKey()), entry.getValue(), number);
             }
             if (images > 0) {
                 close(images, 0, new TreeSet<>());
@@ -119,7 +122,7 @@ record WavePlan(List<Wave> waves, Map<Group, Integer> targets, long reused, long
                 int wave = entry.getKey();
                 Holding holding = entry.getValue();
                 if (holding.redo + holding.gone == 0) {
-                    targets.put(new Group(Work.REUSED, wave), wave);
+                    place(new Group(Work.REUSED, wave), holding.kept, wave);
                     continue;
                 }
                 boolean full = redo + holding.redo > imagesPerWave
@@ -133,12 +136,17 @@ record WavePlan(List<Wave> waves, Map<Group, Integer> targets, long reused, long
                 redo += holding.redo;
                 kept += holding.kept;
                 replaces.add(wave);
-                targets.put(new Group(Work.REDO, wave), number);
-                targets.put(new Group(Work.REUSED, wave), number);
+                place(new Group(Work.REDO, wave), holding.redo, number);
+                place(new Group(Work.REUSED, wave), holding.kept, number);
             }
             if (!replaces.isEmpty()) {
                 close(redo, kept, replaces);
             }
+        }
+
+        private void place(Group group, long images, int wave) {
+            targets.put(group, wave);
+            sizes.merge(wave, images, Long::sum);
         }
 
         private void close(long images, long kept, SortedSet<Integer> replaces) {

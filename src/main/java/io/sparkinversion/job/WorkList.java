@@ -9,7 +9,9 @@ import static org.apache.spark.sql.functions.sum;
 
 import io.sparkinversion.job.Comparison.Work;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
@@ -34,10 +36,12 @@ final class WorkList {
     private static final String STAGED_ROW_GROUP_BYTES = Integer.toString(32 << 20);
     private static final Object[] TO_COMPUTE = {Work.NEW.label(), Work.REDO.label()};
     private static final String TARGET = "target";
+    private static final String FILE = "file";
     private static final StructType TARGETS = new StructType()
             .add(Comparison.WORK, DataTypes.StringType)
             .add(Comparison.ORIGIN, DataTypes.IntegerType)
-            .add(TARGET, DataTypes.IntegerType);
+            .add(TARGET, DataTypes.IntegerType)
+            .add(FILE, DataTypes.IntegerType);
 
     private final Dataset<Row> manifest;
     private final Dataset<Row> items;
@@ -60,8 +64,10 @@ final class WorkList {
     /** Writes the manifest with the plan's waves, in the place of an earlier run's. */
     static WorkList write(SparkSession spark, OutputDirectory output, Comparison comparison, WavePlan plan) {
         String folder = folder(output).toString();
-        long rows = plan.total();
-        sorted(placed(spark, comparison, plan), (int) (1 + rows / ROWS_A_FILE))
+        placed(spark, comparison, plan)
+                .repartitionById(files(plan.total()), col(FILE))
+                .sortWithinPartitions(ManifestSchema.WAVE, ManifestSchema.ROW_INDEX)
+                .drop(FILE)
                 .write()
                 .mode(SaveMode.Overwrite)
                 .parquet(folder);
@@ -114,17 +120,35 @@ final class WorkList {
         return manifest.where(col(Comparison.WORK).isin(TO_COMPUTE));
     }
 
-    /** The rows that stay, their wave the one that will hold them. */
+    private static int files(long rows) {
+        return (int) (1 + rows / ROWS_A_FILE);
+    }
+
+    /** Waves in their order, and as equal files as whole waves give. */
+    private static Map<Integer, Integer> fileOfWave(WavePlan plan) {
+        Map<Integer, Integer> fileOf = new HashMap<>();
+        long total = Math.max(1, plan.total());
+        long before = 0;
+        for (Map.Entry<Integer, Long> wave : plan.sizes().entrySet()) {
+            fileOf.put(wave.getKey(), (int) (before * files(total) / total));
+            before += wave.getValue();
+        }
+        return fileOf;
+    }
+
+    /** The rows that stay, their wave the one that will hold them, and the file for them. */
     private static Dataset<Row> placed(SparkSession spark, Comparison comparison, WavePlan plan) {
+        Map<Integer, Integer> fileOf = fileOfWave(plan);
         List<Row> targets = plan.targets().entrySet().stream()
                 .map(entry -> RowFactory.create(
-                        entry.getKey().work().label(), entry.getKey().origin(), entry.getValue()))
+                        entry.getKey().work().label(), entry.getKey().origin(), entry.getValue(),
+                        fileOf.get(entry.getValue())))
                 .toList();
         Dataset<Row> waves = spark.createDataFrame(targets, TARGETS);
         Stream<String> names =
                 Arrays.stream(ManifestSchema.SCHEMA.fieldNames()).filter(name -> !name.equals(ManifestSchema.BYTES));
         Column[] columns =
-                Stream.concat(names, Stream.of(Comparison.WORK)).map(functions::col).toArray(Column[]::new);
+                Stream.concat(names, Stream.of(Comparison.WORK, FILE)).map(functions::col).toArray(Column[]::new);
         return comparison.rows()
                 .join(broadcast(waves), new String[] {Comparison.WORK, Comparison.ORIGIN}, "inner")
                 .withColumn(ManifestSchema.WAVE, col(TARGET))

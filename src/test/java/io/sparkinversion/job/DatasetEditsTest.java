@@ -225,7 +225,7 @@ class DatasetEditsTest {
     private DatasetRows open(long limit, long sample) {
         DatasetSettings settings =
                 new DatasetSettings(folder.toString(), null, Format.JSON_LINES, limit, sample, 0, EditSource.DATASET);
-        return DatasetReader.open(SparkTestSession.session(), settings);
+        return DatasetFiles.open(settings);
     }
 
     private void writeEveryThird(int rows) throws IOException {

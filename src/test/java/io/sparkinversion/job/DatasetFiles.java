@@ -11,6 +11,7 @@ import org.apache.spark.sql.Row;
 
 /** A dataset in a folder of a test. */
 record DatasetFiles(Path root) {
+    private static final HeldRows HELD = new HeldRows();
 
     /** Writes a file, with its folders. */
     DatasetFiles file(String name, String content) throws IOException {
@@ -38,11 +39,17 @@ record DatasetFiles(Path root) {
 
     /** With edits. */
     DatasetRows open(EditSource edits) {
-        return DatasetReader.open(SparkTestSession.session(), DatasetFixture.edited(settings(), edits));
+        return open(DatasetFixture.edited(settings(), edits));
     }
 
     static Dataset<Row> read(DatasetSettings settings) {
-        return DatasetReader.read(SparkTestSession.session(), settings);
+        return open(settings).rows();
+    }
+
+    /** Lets go of what was opened before. */
+    static DatasetRows open(DatasetSettings settings) {
+        HELD.close();
+        return DatasetReader.open(SparkTestSession.session(), settings, HELD);
     }
 
     /** The manifest in the dataset's order. */

@@ -1,5 +1,6 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.cli.LocalSession;
 import io.sparkinversion.job.JobSettings.Resume;
 import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.WaveProcessor;
@@ -49,7 +50,7 @@ final class LargeManifestProcess {
     }
 
     public static void main(String[] arguments) {
-        SparkSession spark = SparkTestSession.session();
+        SparkSession spark = LocalSession.start(arguments[1]);
         JobSettings settings = new JobSettings(
                 DatasetFixture.captionsIn(Path.of(arguments[0])), arguments[1], JobFixture.worker(20), null, 0, 0,
                 Resume.REUSE);

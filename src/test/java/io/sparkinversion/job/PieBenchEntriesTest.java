@@ -158,7 +158,7 @@ class PieBenchEntriesTest {
                 folder + "/images", folder + "/maps/mapping_file_2.json.gz", Format.AUTO, 2, 0, 0,
                 EditSource.templates(List.of("s/a cat/two dogs/")));
 
-        DatasetRows open = DatasetReader.open(SparkTestSession.session(), settings);
+        DatasetRows open = DatasetFiles.open(settings);
 
         assertThat(open.leftOut()).isEqualTo(1);
         List<Row> rows = DatasetFiles.inOrder(Manifest.plan(open.rows(), 100));

@@ -1,6 +1,7 @@
 package io.sparkinversion.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.sparkinversion.job.Comparison.Count;
 import io.sparkinversion.job.Comparison.Work;
@@ -52,6 +53,7 @@ class WavePlanTest {
                 .containsEntry(new Group(Work.REUSED, 1), 1)
                 .containsEntry(new Group(Work.REUSED, 2), 4)
                 .containsEntry(new Group(Work.REDO, 3), 5);
+        assertThat(plan.sizes()).containsExactly(entry(1, 4L), entry(4, 8L), entry(5, 4L));
         assertThat(plan.reused()).isEqualTo(11);
         assertThat(plan.total()).isEqualTo(16);
     }
