@@ -1,9 +1,9 @@
 package io.sparkinversion.cluster;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.function.BooleanSupplier;
 import org.apache.spark.TaskFailedReason;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorAdded;
@@ -12,8 +12,7 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 
 /** What Spark has seen go wrong. It tells a moment later than it happens. */
 final class ExecutorExits extends SparkListener {
-    private static final long PATIENCE_SECONDS = 60;
-    private static final long POLL_MILLISECONDS = 20;
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final List<String> removed = new CopyOnWriteArrayList<>();
     private final List<String> added = new CopyOnWriteArrayList<>();
@@ -59,22 +58,9 @@ final class ExecutorExits extends SparkListener {
     }
 
     private static void await(String what, String text, List<String> seen) {
-        Supplier<Boolean> there = () -> seen.stream().anyMatch(each -> each.contains(text));
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!there.get()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError("waited for '" + text + "' among " + what + ": " + seen);
-            }
-            pause();
-        }
-    }
-
-    private static void pause() {
-        try {
-            TimeUnit.MILLISECONDS.sleep(POLL_MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
+        BooleanSupplier there = () -> seen.stream().anyMatch(each -> each.contains(text));
+        if (!Polling.holdsWithin(PATIENCE, there)) {
+            throw new AssertionError("waited for '" + text + "' among " + what + ": " + seen);
         }
     }
 }

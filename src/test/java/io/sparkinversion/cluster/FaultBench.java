@@ -23,6 +23,9 @@ final class FaultBench implements AutoCloseable {
     /** Beside the driver's executors there is room for their replacements, and for those of another driver. */
     static final int GPUS_OF_A_WORKER = 2 * GPUS_OF_AN_EXECUTOR;
 
+    /** The shortest that Hadoop's client takes. */
+    static final Duration S3_TIMEOUT = Duration.ofSeconds(15);
+
     /** As long as no cell is to take. */
     static final Duration PATIENT = Duration.ofMinutes(5);
 
@@ -40,7 +43,6 @@ final class FaultBench implements AutoCloseable {
         this.trap = new Trap(folder.resolve("trap"));
         this.trap.remove();
         this.dataset = FaultRun.dataset(folder.resolve("data"));
-        TrapHook.allowShortTimeouts();
         try {
             this.s3 = S3Server.start(Files.createDirectories(folder.resolve("s3")));
         } catch (IOException e) {
@@ -71,7 +73,7 @@ final class FaultBench implements AutoCloseable {
                         "retry.interval", "1ms",
                         "retry.throttle.interval", "1ms",
                         "attempts.maximum", "0",
-                        "connection.timeout", "1s")
+                        "connection.timeout", S3_TIMEOUT.toSeconds() + "s")
                 .forEach((name, value) -> settings.put("spark.hadoop." + s3.setting(name), value));
         return settings;
     }

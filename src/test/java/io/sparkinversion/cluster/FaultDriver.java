@@ -38,7 +38,6 @@ final class FaultDriver {
     public static void main(String[] words) throws IOException {
         Path trap = Path.of(words[2]);
         Files.writeString(trap.resolve(TrapAct.DRIVER), Long.toString(ProcessHandle.current().pid()));
-        TrapHook.allowShortTimeouts();
         Properties settings = new Properties();
         try (var in = Files.newBufferedReader(Path.of(words[1]))) {
             settings.load(in);

@@ -17,9 +17,14 @@ final class FaultMatrix {
         this.exclusions = exclusions;
     }
 
-    /** @param recovery how the run came to its end */
-    void recovered(FaultCell cell, String recovery, Duration time) {
-        results.put(cell, String.format(Locale.ROOT, "%s, %.1f s", recovery, time.toMillis() * 1e-3));
+    /**
+     * @param recovery how the run came to its end
+     * @return a line that says so
+     */
+    String recovered(FaultCell cell, String recovery, Duration time) {
+        String result = String.format(Locale.ROOT, "%s, %.1f s", recovery, time.toMillis() * 1e-3);
+        results.put(cell, result);
+        return results.size() + ". " + cell + ": " + result;
     }
 
     void failed(FaultCell cell) {

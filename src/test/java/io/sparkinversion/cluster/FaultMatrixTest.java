@@ -67,7 +67,7 @@ class FaultMatrixTest {
         long begun = System.nanoTime();
         MATRIX.failed(cell);
         String recovery = new FaultCells(bench).run(cell);
-        MATRIX.recovered(cell, recovery, Duration.ofNanos(System.nanoTime() - begun));
+        System.out.println(MATRIX.recovered(cell, recovery, Duration.ofNanos(System.nanoTime() - begun)));
     }
 
     @Test

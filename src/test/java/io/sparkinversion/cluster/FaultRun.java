@@ -88,9 +88,15 @@ record FaultRun(String dataset, String output, String model, String name) {
 
     /** How many waves are committed in a folder. */
     static int committedWaves(Path folder) {
-        return (int) IntStream.range(0, WAVES)
-                .filter(wave -> Files.exists(folder.resolve("metrics/wave=%05d/_SUCCESS".formatted(wave))))
-                .count();
+        Path metrics = folder.resolve("metrics");
+        if (!Files.exists(metrics)) {
+            return 0;
+        }
+        try (Stream<Path> waves = Files.list(metrics)) {
+            return (int) waves.filter(wave -> Files.exists(wave.resolve("_SUCCESS"))).count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**

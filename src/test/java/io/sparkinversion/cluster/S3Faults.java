@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 final class S3Faults {
     private static final int TIMES = 2;
 
-    /** Longer than the client waits. */
-    private static final Duration SLOW = Duration.ofSeconds(3);
+    /** Longer than the client waits: three seconds to be told to go on, and then {@link FaultBench#S3_TIMEOUT}. */
+    private static final Duration SLOW = FaultBench.S3_TIMEOUT.plusSeconds(5);
 
     private final FaultBench bench;
     private final S3Server server;

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -33,7 +32,6 @@ import org.apache.spark.sql.SparkSession;
  */
 final class StandaloneCluster implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(2);
-    private static final long POLL_MILLISECONDS = 20;
 
     /** The processes live for seconds: what a compiler or a collector would win later is lost at once. */
     static final List<String> SHORT_LIVED = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
@@ -211,21 +209,9 @@ final class StandaloneCluster implements AutoCloseable {
     }
 
     private void await(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + START.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > deadline || !master.isAlive()) {
-                throw new IllegalStateException("waited in vain for " + what + "; the logs are in " + folder);
-            }
-            pause();
-        }
-    }
-
-    private static void pause() {
-        try {
-            TimeUnit.MILLISECONDS.sleep(POLL_MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
+        boolean over = Polling.holdsWithin(START, () -> condition.getAsBoolean() || !master.isAlive());
+        if (!over || !master.isAlive()) {
+            throw new IllegalStateException("waited in vain for " + what + "; the logs are in " + folder);
         }
     }
 

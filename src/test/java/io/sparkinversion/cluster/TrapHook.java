@@ -8,8 +8,6 @@ import io.sparkinversion.worker.WorkerSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
-import org.apache.hadoop.fs.s3a.impl.AWSClientConfig;
 
 /**
  * Sets a {@link Trap} into executors.
@@ -20,15 +18,6 @@ import org.apache.hadoop.fs.s3a.impl.AWSClientConfig;
  */
 record TrapHook(String folder, int gpuCount, boolean realModel) implements WorkerHook {
     private static final long serialVersionUID = 1L;
-
-    static {
-        allowShortTimeouts();
-    }
-
-    /** Hadoop takes no timeout for S3 under 15 seconds, which tests have no time for. */
-    static void allowShortTimeouts() {
-        AWSClientConfig.setMinimumOperationDuration(Duration.ZERO);
-    }
 
     @Override
     public void reached(Point point, String subject) {
