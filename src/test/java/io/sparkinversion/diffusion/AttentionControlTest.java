@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.sparkinversion.WithoutSpark;
 import io.sparkinversion.diffusion.StableDiffusion.ControlledPrediction;
 import io.sparkinversion.torchscript.ScalarType;
 import java.util.Arrays;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Controlled evaluations of the embedded model's UNet. */
+@WithoutSpark
 class AttentionControlTest {
     private static final int TOKENS = 77;
     private static final int ALL_LAYERS = 1 << 20;

@@ -14,6 +14,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -215,6 +216,7 @@ class ResumeTest {
     }
 
     @Test
+    @Tag("slow")
     void survivesKillsAtEveryStageInARow() throws IOException {
         job.onFaultyDisk();
         List<String> places = List.of(

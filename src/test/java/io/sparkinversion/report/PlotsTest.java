@@ -4,6 +4,7 @@ import static io.sparkinversion.report.MadeUp.evaluation;
 import static io.sparkinversion.report.MadeUp.good;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkinversion.WithoutSpark;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@WithoutSpark
 class PlotsTest {
     /** XChart's search for axis ticks does not end for every range. */
     @ParameterizedTest

@@ -2,6 +2,7 @@ package io.sparkinversion.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkinversion.WithoutSpark;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 
 /** Tests in a browser of their class; skipped where there is none. */
+@WithoutSpark
 abstract class WithBrowser {
     static Browser browser;
 

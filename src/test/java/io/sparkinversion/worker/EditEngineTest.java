@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.sparkinversion.WithoutSpark;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.DiffusersFolder;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
@@ -44,6 +45,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Edits with the embedded model, on the CPU. */
 @Timeout(300)
+@WithoutSpark
 class EditEngineTest {
     private static final int STEPS = 4;
     private static final double GUIDANCE = 7.5;
