@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -108,6 +109,7 @@ class EvaluationJobTest {
     }
 
     @Test
+    @Tag("slow")
     void goesOnWithinAStepCount() {
         JobFixture job = job();
         job.processor().failAfter(IMAGES + 5);

@@ -135,6 +135,7 @@ class ResumeTest {
 
     /** Of as many bytes as before, which only the file's time tells. */
     @Test
+    @Tag("slow")
     void aFileThatChangedWhileTheRunWasDownIsRecomputedWithWhatWasLeft() throws IOException {
         job.processor().failAfter(9);
         assertThatThrownBy(job::run).isInstanceOf(JobException.class);
