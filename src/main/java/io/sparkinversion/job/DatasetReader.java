@@ -11,7 +11,6 @@ import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 
 import io.sparkinversion.worker.ErrorCode;
-import java.util.Arrays;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Column;
@@ -72,8 +71,7 @@ public final class DatasetReader {
             Dataset<Row> edited = EditColumns.add(front, edits);
             Dataset<Row> resolved = resolve(edited, ImagePaths.below(location.images()));
             // Ids are compared, folders listed and rows written. Inline images would be too much to hold.
-            boolean inline = Arrays.asList(resolved.columns()).contains(ManifestSchema.BYTES);
-            Dataset<Row> all = inline ? resolved : held.hold(resolved);
+            Dataset<Row> all = ManifestSchema.hasBytes(resolved) ? resolved : held.hold(resolved);
             if (edits instanceof EditSource.None) {
                 return new DatasetRows(DatasetSample.of(all, settings), 0);
             }
@@ -140,7 +138,7 @@ public final class DatasetReader {
             return RowFactory.create(
                     PublicAddress.of(path), resolved.address(), resolved.stem(), resolved.problem());
         };
-        boolean inline = Arrays.asList(raw.columns()).contains(ManifestSchema.BYTES);
+        boolean inline = ManifestSchema.hasBytes(raw);
         Column carried = inline ? col(ManifestSchema.BYTES).isNotNull() : lit(false);
         Dataset<Row> located = raw.withColumn("located", udf(resolve, RESOLVED).apply(col(RawRows.PATH)))
                 .withColumn("carried", carried);

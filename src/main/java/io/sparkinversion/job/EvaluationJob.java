@@ -129,7 +129,7 @@ public final class EvaluationJob {
     /** Whether any part has got as far as its first commit. */
     private boolean hasResults(EvaluationJson evaluation) throws IOException {
         for (int steps : evaluation.steps()) {
-            if (!output.folder(EvaluationSettings.folderName(steps)).committedWaves().isEmpty()) {
+            if (output.folder(EvaluationSettings.folderName(steps)).hasCommittedWaves()) {
                 return true;
             }
         }

@@ -10,7 +10,6 @@ import static org.apache.spark.sql.functions.when;
 import io.sparkinversion.weights.Reachability;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.util.Arrays;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -59,7 +58,7 @@ final class FileFacts {
         Broadcast<SerializableConfiguration> configuration = SerializableConfiguration.broadcast(spark.sparkContext());
         Column path = col(ManifestSchema.PATH);
         Column readable = col(DatasetReader.PATH_PROBLEM).isNull().and(path.isNotNull());
-        boolean inline = Arrays.asList(rows.columns()).contains(ManifestSchema.BYTES);
+        boolean inline = ManifestSchema.hasBytes(rows);
         Dataset<Row> known;
         if (inline || rows.limit(few + 1).count() <= few) {
             // Parquet with mere paths in it is looked up file by file, too: a join would move the other rows' bytes.

@@ -131,7 +131,7 @@ public final class InversionJob {
     private RunJson requireOurs(RunJson wanted) throws IOException {
         RunJson there = RunJson.read(output);
         // A run that ended before its first commit, of a damaged model say, has nothing that another could mix up.
-        if (there != null && !output.committedWaves().isEmpty()) {
+        if (there != null && output.hasCommittedWaves()) {
             if (settings.resume() == Resume.RECOMPUTE) {
                 there.requireSameRows(wanted);
             } else {

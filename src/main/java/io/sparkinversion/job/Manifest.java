@@ -55,7 +55,7 @@ public final class Manifest {
                 .withColumn(ManifestSchema.EDITS_KEY, when(workable.and(edited), editsKey))
                 .withColumn(
                         ManifestSchema.IMAGE_ID, coalesce(col(DuplicateIds.NEW_ID), col(ManifestSchema.IMAGE_ID)));
-        if (!Arrays.asList(rows.columns()).contains(ManifestSchema.BYTES)) {
+        if (!ManifestSchema.hasBytes(rows)) {
             all = all.withColumn(ManifestSchema.BYTES, lit(null));
         }
         return all.select(Arrays.stream(ManifestSchema.SCHEMA.fields())

@@ -8,7 +8,9 @@ import io.sparkinversion.worker.ErrorCode;
 import io.sparkinversion.worker.Failure;
 import io.sparkinversion.worker.WorkItem;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataTypes;
@@ -75,6 +77,11 @@ public final class ManifestSchema {
             .add(REJECTION_MESSAGE, DataTypes.StringType);
 
     private ManifestSchema() {}
+
+    /** Whether images may come with the rows, which then have the column {@link #BYTES}. */
+    static boolean hasBytes(Dataset<Row> rows) {
+        return Arrays.asList(rows.columns()).contains(BYTES);
+    }
 
     /**
      * What a worker is told of a manifest row, without what earlier runs may have stored of the image.

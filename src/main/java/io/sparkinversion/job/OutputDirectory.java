@@ -17,6 +17,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.hadoop.util.functional.RemoteIterators;
 
 /**
  * The run's directory and the names in it. Only operations that object stores offer are used: nothing depends on an
@@ -98,17 +99,23 @@ final class OutputDirectory {
     /** Numbers of the waves that are done. One recursive listing, which an object store answers by the thousand. */
     SortedSet<Integer> committedWaves() throws IOException {
         SortedSet<Integer> waves = new TreeSet<>();
-        if (files.exists(path(Table.METRICS))) {
-            RemoteIterator<LocatedFileStatus> found = files.listFiles(path(Table.METRICS), true);
-            while (found.hasNext()) {
-                Path file = found.next().getPath();
-                int wave = waveOf(file.getParent());
-                if (file.getName().equals(SUCCESS) && wave >= 0) {
-                    waves.add(wave);
-                }
-            }
-        }
+        RemoteIterators.foreach(commits(), commit -> waves.add(waveOf(commit.getPath().getParent())));
         return waves;
+    }
+
+    /** Whether any wave is done. Lists no further than to the first. */
+    boolean hasCommittedWaves() throws IOException {
+        return commits().hasNext();
+    }
+
+    private RemoteIterator<LocatedFileStatus> commits() throws IOException {
+        Path metrics = path(Table.METRICS);
+        if (!files.exists(metrics)) {
+            return RemoteIterators.remoteIteratorFromIterable(List.of());
+        }
+        return RemoteIterators.filteringRemoteIterator(
+                files.listFiles(metrics, true),
+                file -> file.getPath().getName().equals(SUCCESS) && waveOf(file.getPath().getParent()) >= 0);
     }
 
     /** Numbers of the waves that left anything, by the names {@code wave=N} and {@code wave=N.json} in a folder. */
