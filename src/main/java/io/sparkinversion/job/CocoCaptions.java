@@ -2,6 +2,7 @@ package io.sparkinversion.job;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.explode;
+import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.min_by;
 import static org.apache.spark.sql.functions.posexplode;
 import static org.apache.spark.sql.functions.size;
@@ -54,7 +55,8 @@ final class CocoCaptions {
                 col("image.file_name"),
                 col("caption"),
                 Optional.of(col("image.id")),
-                RawRows.Edits.none());
+                RawRows.Edits.none(),
+                lit(null));
     }
 
     private static void check(Dataset<Row> document, Path file) {

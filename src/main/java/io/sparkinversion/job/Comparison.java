@@ -5,10 +5,12 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.length;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.sha2;
 import static org.apache.spark.sql.functions.when;
 
 import io.sparkinversion.job.JobSettings.Resume;
+import io.sparkinversion.worker.Failure;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.LongStream;
@@ -48,6 +50,10 @@ final class Comparison {
         String label() {
             return name().toLowerCase(Locale.ROOT);
         }
+
+        static Work of(String label) {
+            return valueOf(label.toUpperCase(Locale.ROOT));
+        }
     }
 
     /**
@@ -82,13 +88,15 @@ final class Comparison {
      * @param held holds the rows
      */
     static Comparison of(Dataset<Row> manifest, Dataset<Row> committed, JobSettings settings, HeldRows held) {
-        Dataset<Row> earlier = committed.select(
+        Dataset<Row> earlier = FileFacts.add(committed, hadFile()).select(
                 col("image_id").as("earlier_id"),
                 col("path").as("earlier_path"),
                 col("caption").as("earlier_caption"),
                 col("edits_key").as("earlier_edits_key"),
-                col("file_size").as("earlier_size"),
-                col("file_modified").as("earlier_modified"),
+                col("file_size")
+                        .eqNullSafe(col(FileFacts.SIZE))
+                        .and(col("file_modified").eqNullSafe(col(FileFacts.MODIFIED)))
+                        .as("earlier_file_unchanged"),
                 col("image_sha256").as("earlier_sha256"),
                 col("status").as("earlier_status"),
                 col("settings_key").as("earlier_settings_key"),
@@ -102,17 +110,22 @@ final class Comparison {
         Dataset<Row> rows = held.hold(compared.drop(earlier.columns()));
         List<Count> counts = rows.groupBy(WORK, ORIGIN).agg(count(lit(1))).collectAsList().stream()
                 .map(row -> new Count(
-                        Work.valueOf(row.getString(0).toUpperCase(Locale.ROOT)), row.getInt(1), row.getLong(2)))
+                        Work.of(row.getString(0)), row.getInt(1), row.getLong(2)))
                 .toList();
         return new Comparison(rows, counts);
+    }
+
+    /** Neither rejected while planning nor inline, which has bytes and no file; it may have been missing. */
+    private static Column hadFile() {
+        Column inline = col("file_size").isNull().and(col("image_sha256").isNotNull());
+        return not(col("error_stage").eqNullSafe(Failure.Stage.PLAN.name()).or(inline));
     }
 
     private static Column work(JobSettings settings) {
         Column equal = col(ManifestSchema.PATH).eqNullSafe(col("earlier_path"))
                 .and(col(ManifestSchema.CAPTION).eqNullSafe(col("earlier_caption")))
                 .and(col(ManifestSchema.EDITS_KEY).eqNullSafe(col("earlier_edits_key")))
-                .and(col(ManifestSchema.SIZE).eqNullSafe(col("earlier_size")))
-                .and(col(ManifestSchema.MODIFIED).eqNullSafe(col("earlier_modified")))
+                .and(col("earlier_file_unchanged"))
                 .and(lit(settings.settingsKey()).eqNullSafe(col("earlier_settings_key")))
                 .and(sameBytes());
         Column reusable = settings.resume() == Resume.RETRY_FAILED

@@ -6,7 +6,7 @@ import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.max_by;
+import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.regexp_count;
 import static org.apache.spark.sql.functions.sum;
@@ -15,6 +15,7 @@ import static org.apache.spark.sql.functions.when;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
@@ -30,45 +31,71 @@ import org.apache.spark.sql.types.StructType;
  * line ends or (doubled) quotes. A byte order mark is skipped, columns come in any order, further ones are ignored. An
  * edit prompt, and blend words, may be a {@link TextList}.
  */
-final class CsvCaptions {
+final class CsvCaptions implements RawDataset {
     private static final int MOST_COLUMNS = 250;
     private static final String OVERFLOW = "overflow";
+    /** Of {@link RawRows#MALFORMED}. */
+    private static final String SURPLUS = "surplus fields";
+    private static final String LINES = "line ends";
 
-    private CsvCaptions() {}
+    private final SparkSession spark;
+    private final Path file;
+    private final List<String> header;
+    private final EditSource edits;
+
+    private CsvCaptions(SparkSession spark, Path file, List<String> header, EditSource edits) {
+        this.spark = spark;
+        this.file = file;
+        this.header = header;
+        this.edits = edits;
+    }
 
     /**
-     * The captions in file order, as {@link RawRows} has them.
+     * Reads the header.
      *
      * @param edits whether those of the file are read; the header needs edit_prompt then
-     * @throws JobException if the header lacks a column, or the file has no rows, a row with more fields than the
-     *     header, or a quote that does not end
+     * @throws JobException if the header lacks a column
      */
-    static Dataset<Row> rows(SparkSession spark, Path file, EditSource edits) {
+    static CsvCaptions open(SparkSession spark, Path file, EditSource edits) {
         List<String> header = header(spark, file);
-        int path = CaptionColumns.PATH.require(header, file);
-        int caption = CaptionColumns.CAPTION.require(header, file);
+        CaptionColumns.PATH.require(header, file);
+        CaptionColumns.CAPTION.require(header, file);
+        if (edits instanceof EditSource.Dataset) {
+            CaptionColumns.EDIT_PROMPT.require(header, file);
+        }
+        return new CsvCaptions(spark, file, header, edits);
+    }
 
+    @Override
+    public Dataset<Row> rows() {
+        Column[] fields = IntStream.range(0, header.size()).mapToObj(i -> col(column(i))).toArray(Column[]::new);
+        Column malformed = when(col(OVERFLOW).isNotNull(), SURPLUS)
+                .when(concat_ws("", fields).contains("\n"), LINES);
+        return RawRows.select(
+                        // Fields may have line ends, so one task alone reads the file; all can do the rest.
+                        all().withColumn(RawRows.MALFORMED, malformed)
+                                .repartition(spark.sparkContext().defaultParallelism(), col(ManifestSchema.ROW_INDEX)),
+                        column(CaptionColumns.PATH),
+                        column(CaptionColumns.CAPTION),
+                        CaptionColumns.ID.find(header).map(i -> col(column(i))),
+                        edits instanceof EditSource.Dataset ? edits() : RawRows.Edits.none(),
+                        col(RawRows.MALFORMED));
+    }
+
+    /** The fields as they are in the file. */
+    private Dataset<Row> all() {
         // One column more than the header has: the surplus of a caption with an unquoted comma goes there.
-        Dataset<Row> all = reader(spark)
+        return reader(spark)
                 .schema(columns(header.size()).add(OVERFLOW, DataTypes.StringType))
                 .csv(file.toString())
                 .zipWithIndex("line")
                 .filter(col("line").gt(0))
                 .withColumn(ManifestSchema.ROW_INDEX, col("line").minus(1));
-        check(spark, all, header.size(), path, file);
-        return RawRows.select(
-                // Fields may have line ends, so one task alone reads the file; all can do the rest.
-                all.repartition(spark.sparkContext().defaultParallelism(), col(ManifestSchema.ROW_INDEX)),
-                col(column(path)),
-                col(column(caption)),
-                CaptionColumns.ID.find(header).map(i -> col(column(i))),
-                edits instanceof EditSource.Dataset ? edits(header, file) : RawRows.Edits.none());
     }
 
-    private static RawRows.Edits edits(List<String> header, Path file) {
+    private RawRows.Edits edits() {
         UDF1<String, Row> parse = TextList::parse;
-        int prompt = CaptionColumns.EDIT_PROMPT.require(header, file);
-        Column prompts = udf(parse, TextList.PARSED).apply(col(column(prompt)));
+        Column prompts = udf(parse, TextList.PARSED).apply(column(CaptionColumns.EDIT_PROMPT));
         Column words = CaptionColumns.BLEND_WORDS
                 .find(header)
                 .map(i -> udf(parse, TextList.PARSED).apply(col(column(i))))
@@ -99,37 +126,49 @@ final class CsvCaptions {
         return header.subList(0, last + 1);
     }
 
-    private static void check(SparkSession spark, Dataset<Row> all, int columns, int path, Path file) {
-        List<Column> fields = new ArrayList<>();
-        for (int i = 0; i < columns; i++) {
-            fields.add(col(column(i)));
-        }
+    /** @throws JobException if there are no rows, one has more fields than the header, or a quote does not end */
+    @Override
+    public long check(Dataset<Row> front) {
         Column index = col(ManifestSchema.ROW_INDEX);
-        Row found = all.agg(
+        Row found = front.agg(
                         count(lit(1)),
-                        min(when(col(OVERFLOW).isNotNull(), index)),
-                        max_by(concat_ws("", fields.toArray(Column[]::new)), index))
+                        min(when(col(RawRows.MALFORMED).equalTo(SURPLUS), index)),
+                        max(index),
+                        max(when(col(RawRows.MALFORMED).equalTo(LINES), index)))
                 .first();
         if (found.getLong(0) == 0) {
             throw new JobException("captions file " + file + " has a header and no rows");
         }
         if (!found.isNullAt(1)) {
-            long row = found.getLong(1);
-            String name = all.filter(index.equalTo(row)).select(column(path)).first().getString(0);
-            throw new JobException("row " + (row + 1) + " (path '" + ImagePaths.oneLine(String.valueOf(name))
-                    + "') of captions file " + file + " has more than the header's " + columns
-                    + " fields; put fields that contain a comma in double quotes");
+            throw surplus(found.getLong(1));
         }
         // A quote that never ends takes all that follows into the last row: seen as line ends there, and an odd number
         // of quotes in the file.
-        if (found.getString(2).contains("\n")) {
-            Dataset<Row> lines = reader(spark).text(file.toString());
-            long quotes = lines.agg(sum(regexp_count(col("value"), lit("\"")))).first().getLong(0);
-            if (quotes % 2 == 1) {
-                throw new JobException("row " + found.getLong(0) + " of captions file " + file
-                        + " opens a double quote that does not end; double the quotes inside of quoted fields");
-            }
+        long last = found.getLong(2);
+        if (!found.isNullAt(3) && found.getLong(3) == last && hasOddQuotes() && isLast(last)) {
+            throw new JobException("row " + (last + 1) + " of captions file " + file
+                    + " opens a double quote that does not end; double the quotes inside of quoted fields");
         }
+        return found.getLong(0);
+    }
+
+    private JobException surplus(long row) {
+        String name = all().filter(col(ManifestSchema.ROW_INDEX).equalTo(row))
+                .select(column(CaptionColumns.PATH))
+                .first()
+                .getString(0);
+        return new JobException("row " + (row + 1) + " (path '" + ImagePaths.oneLine(String.valueOf(name))
+                + "') of captions file " + file + " has more than the header's " + header.size()
+                + " fields; put fields that contain a comma in double quotes");
+    }
+
+    private boolean hasOddQuotes() {
+        Dataset<Row> lines = reader(spark).text(file.toString());
+        return lines.agg(sum(regexp_count(col("value"), lit("\""))).mod(2)).first().getLong(0) == 1;
+    }
+
+    private boolean isLast(long row) {
+        return all().filter(col(ManifestSchema.ROW_INDEX).gt(row)).isEmpty();
     }
 
     private static DataFrameReader reader(SparkSession spark) {
@@ -146,6 +185,11 @@ final class CsvCaptions {
             schema = schema.add(column(i), DataTypes.StringType);
         }
         return schema;
+    }
+
+    /** One that the header has. */
+    private Column column(CaptionColumns wanted) {
+        return col(column(wanted.require(header, file)));
     }
 
     private static String column(int index) {

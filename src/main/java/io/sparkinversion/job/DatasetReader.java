@@ -11,6 +11,7 @@ import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 
 import io.sparkinversion.worker.ErrorCode;
+import java.util.Arrays;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Column;
@@ -39,7 +40,7 @@ public final class DatasetReader {
     private DatasetReader() {}
 
     /**
-     * The dataset's rows, lazily, with the columns row_index, image_id, path, caption, edits, mask, path_problem (why
+     * The dataset's rows with the columns row_index, image_id, path, caption, edits, mask, path_problem (why
      * the path cannot be used, else null) and row_problem (code and message of what else is wrong with the row, else
      * null), and from Parquet also bytes. {@link ManifestSchema} says what they mean; here ids may be there twice and
      * captions may be missing. An id that is not given is the path below the root without its extension, or else the
@@ -49,34 +50,31 @@ public final class DatasetReader {
      * <p>Where images are to be edited, rows with a caption and without an edit are left out. To number the others
      * their captions and edits are read once beforehand, which counts them as well.
      *
-     * @param held holds what is read several times; to be closed when the rows are not needed any more
+     * @param holds holds what is read several times; to be closed when the rows are not needed any more
      * @throws JobException if there is no dataset, it is malformed as a whole, or it has none of the edits asked for
      */
-    static DatasetRows open(SparkSession spark, DatasetSettings settings, HeldRows held) {
+    static DatasetRows open(SparkSession spark, DatasetSettings settings, HeldRows holds) {
         DatasetLocation location =
                 DatasetLocation.find(settings, spark.sparkContext().hadoopConfiguration());
         EditSource edits = settings.edits();
         try {
-            Dataset<Row> rows =
-                    switch (location.format()) {
-                        case CSV -> CsvCaptions.rows(spark, location.captions(), edits);
-                        case JSON_LINES -> JsonLinesCaptions.rows(spark, location.captions(), edits);
-                        case COCO -> CocoCaptions.rows(spark, location.captions(), edits);
-                        case PIE_BENCH -> PieBenchEntries.rows(spark, location.captions(), edits);
-                        case PARQUET -> ParquetImages.rows(
-                                spark, location.root(), location.folder(), settings.limit(), edits);
-                        case AUTO -> throw new IllegalStateException("the format was not found out");
-                    };
+            RawDataset raw = raw(spark, location, settings);
+            Dataset<Row> rows = raw.rows();
             Dataset<Row> front = settings.limit() == 0 ? rows : rows.filter(index().lt(settings.limit()));
             Dataset<Row> edited = EditColumns.add(front, edits);
             Dataset<Row> resolved = resolve(edited, ImagePaths.below(location.images()));
-            // Ids are compared, folders listed and rows written. Inline images would be too much to hold.
-            Dataset<Row> all = ManifestSchema.hasBytes(resolved) ? resolved : held.hold(resolved);
+            // Looked at, ids compared, and written. Inline images would be too much to hold.
+            Dataset<Row> held = ManifestSchema.hasBytes(resolved) ? resolved : holds.hold(resolved);
+            long count = raw.check(held);
+            Dataset<Row> all = held.drop(RawRows.MALFORMED);
             if (edits instanceof EditSource.None) {
-                return new DatasetRows(DatasetSample.of(all, settings), 0);
+                return new DatasetRows(DatasetSample.of(all, settings), DatasetSample.size(count, settings), 0);
             }
             KeptRows kept = kept(edited, settings);
-            return new DatasetRows(DatasetSample.of(kept.of(all), settings), kept.leftOut());
+            return new DatasetRows(
+                    DatasetSample.of(kept.of(all), settings),
+                    DatasetSample.size(kept.stay(), settings),
+                    kept.leftOut());
         } catch (Exception e) {
             // Not all of Spark's exceptions are declared, so they cannot be caught by their types.
             if (e instanceof SparkThrowable) {
@@ -84,6 +82,19 @@ public final class DatasetReader {
             }
             throw e;
         }
+    }
+
+    private static RawDataset raw(SparkSession spark, DatasetLocation location, DatasetSettings settings) {
+        EditSource edits = settings.edits();
+        return switch (location.format()) {
+            case CSV -> CsvCaptions.open(spark, location.captions(), edits);
+            case JSON_LINES -> JsonLinesCaptions.of(spark, location.captions(), edits);
+            case COCO -> () -> CocoCaptions.rows(spark, location.captions(), edits);
+            case PIE_BENCH -> () -> PieBenchEntries.rows(spark, location.captions(), edits);
+            case PARQUET -> () -> ParquetImages.rows(
+                    spark, location.root(), location.folder(), settings.limit(), edits);
+            case AUTO -> throw new IllegalStateException("the format was not found out");
+        };
     }
 
     /**
@@ -139,6 +150,7 @@ public final class DatasetReader {
                     PublicAddress.of(path), resolved.address(), resolved.stem(), resolved.problem());
         };
         boolean inline = ManifestSchema.hasBytes(raw);
+        boolean checked = Arrays.asList(raw.columns()).contains(RawRows.MALFORMED);
         Column carried = inline ? col(ManifestSchema.BYTES).isNotNull() : lit(false);
         Dataset<Row> located = raw.withColumn("located", udf(resolve, RESOLVED).apply(col(RawRows.PATH)))
                 .withColumn("carried", carried);
@@ -159,7 +171,8 @@ public final class DatasetReader {
                 col(ManifestSchema.MASK),
                 when(col("carried"), lit(null)).otherwise(col("located.problem")).as(PATH_PROBLEM),
                 rowProblem(path).as(ROW_PROBLEM),
-                inline ? col(ManifestSchema.BYTES) : lit(null).cast("binary").as(ManifestSchema.BYTES));
+                inline ? col(ManifestSchema.BYTES) : lit(null).cast("binary").as(ManifestSchema.BYTES),
+                checked ? col(RawRows.MALFORMED) : lit(null).cast("string").as(RawRows.MALFORMED));
         return inline ? rows : rows.drop(ManifestSchema.BYTES);
     }
 

@@ -25,6 +25,11 @@ final class DatasetSample {
 
     private DatasetSample() {}
 
+    /** How many of so many rows {@link #of} takes. */
+    static long size(long rows, DatasetSettings settings) {
+        return settings.sample() == 0 ? rows : Math.min(rows, settings.sample());
+    }
+
     /**
      * The sample that the settings ask for, with a row_index from 0 without gaps in the dataset's order; lazily. The
      * draw looks at ids and row numbers only: inline images are not moved.

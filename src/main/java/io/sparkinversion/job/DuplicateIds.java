@@ -49,10 +49,9 @@ final class DuplicateIds {
      *
      * @param rows whose columns row_index, image_id and path decide; others, however large, are not moved unless the
      *     duplicates are many
-     * @param identified the same rows, as cheap to compute as may be
      */
-    static Dataset<Row> mark(Dataset<Row> rows, Dataset<Row> identified) {
-        Dataset<Row> ids = identified.select(
+    static Dataset<Row> mark(Dataset<Row> rows) {
+        Dataset<Row> ids = rows.select(
                 col(ManifestSchema.ROW_INDEX), col(ManifestSchema.IMAGE_ID), col(ManifestSchema.PATH));
         Row surplus = ids.groupBy(ManifestSchema.IMAGE_ID)
                 .agg(count(lit(1)).as("rows"))

@@ -7,12 +7,6 @@ import static org.apache.spark.sql.functions.substring_index;
 import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 
-import io.sparkinversion.weights.Reachability;
-import java.io.FileNotFoundException;
-import java.io.IOException;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
@@ -27,16 +21,19 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * Sizes and times of image files, found on the executors: one listing a folder, or one question a file where the rows
- * are few, which may come from a folder of millions.
+ * Finds out on the executors how files are now: one listing a folder, or one question a file where the rows are few,
+ * which may come from a folder of millions.
  */
 final class FileFacts {
-    /** With up to this many rows, files are looked up one by one. */
-    static final int FEW = 1_000;
+    /** Column: {@link FileState#size}. */
+    static final String SIZE = "size";
+    /** Column: {@link FileState#modified}. */
+    static final String MODIFIED = "modified";
+    /** Up to this many files are better asked for one by one. */
+    private static final int FEW = 1_000;
 
-    private static final StructType FACTS = new StructType()
-            .add(ManifestSchema.SIZE, DataTypes.LongType)
-            .add(ManifestSchema.MODIFIED, DataTypes.LongType);
+    private static final StructType FACTS =
+            new StructType().add(SIZE, DataTypes.LongType).add(MODIFIED, DataTypes.LongType);
     /** One file of a {@link FolderListing}. */
     static final StructType LISTED =
             new StructType().add("listed_path", DataTypes.StringType).add("facts", FACTS);
@@ -44,27 +41,22 @@ final class FileFacts {
     private FileFacts() {}
 
     /**
-     * Adds the columns size (bytes) and modified (milliseconds since 1970). Both are null for inline images, and for
-     * files that are not there or not to be seen: the worker, who opens them, says what is wrong.
+     * Adds both columns. They are null where nothing is to be found out, and for files that are not there or not to be
+     * seen.
      *
-     * @param rows of {@link DatasetReader}
+     * @param rows with the addresses of files in a column path
+     * @param wanted whether the row's file is to be looked at
+     * @param oneByOne whether each file is asked for; else its folder is listed
      */
-    static Dataset<Row> add(Dataset<Row> rows) {
-        return add(rows, FEW);
-    }
-
-    static Dataset<Row> add(Dataset<Row> rows, int few) {
+    static Dataset<Row> add(Dataset<Row> rows, Column wanted, boolean oneByOne) {
         SparkSession spark = rows.sparkSession();
         Broadcast<SerializableConfiguration> configuration = SerializableConfiguration.broadcast(spark.sparkContext());
-        Column path = col(ManifestSchema.PATH);
-        Column readable = col(DatasetReader.PATH_PROBLEM).isNull().and(path.isNotNull());
-        boolean inline = ManifestSchema.hasBytes(rows);
+        Column path = col("path");
+        Column readable = wanted.and(path.isNotNull());
         Dataset<Row> known;
-        if (inline || rows.limit(few + 1).count() <= few) {
-            // Parquet with mere paths in it is looked up file by file, too: a join would move the other rows' bytes.
-            UDF1<String, Row> lookUp = address -> lookUp(address, configuration);
-            Column toRead = inline ? readable.and(col(ManifestSchema.BYTES).isNull()) : readable;
-            known = rows.withColumn("facts", when(toRead, udf(lookUp, FACTS).apply(path)));
+        if (oneByOne) {
+            UDF1<String, Row> lookUp = address -> row(FileState.find(address, configuration.value().value()));
+            known = rows.withColumn("facts", when(readable, udf(lookUp, FACTS).apply(path)));
         } else {
             FlatMapFunction<String, Row> list =
                     folder -> FolderListing.open(folder, configuration.value().value());
@@ -78,25 +70,18 @@ final class FileFacts {
                     .flatMap(list, Encoders.row(LISTED));
             known = rows.join(listed, readable.and(path.equalTo(col("listed_path"))), "left");
         }
-        return known.withColumn(ManifestSchema.SIZE, col("facts." + ManifestSchema.SIZE))
-                .withColumn(ManifestSchema.MODIFIED, col("facts." + ManifestSchema.MODIFIED))
+        return known.withColumn(SIZE, col("facts." + SIZE))
+                .withColumn(MODIFIED, col("facts." + MODIFIED))
                 .drop("facts", "listed_path");
     }
 
-    private static Row lookUp(String address, Broadcast<SerializableConfiguration> broadcast) throws IOException {
-        Configuration configuration = broadcast.value().value();
-        try {
-            Path path = new Path(address);
-            FileStatus status = path.getFileSystem(configuration).getFileStatus(path);
-            return status.isFile() ? RowFactory.create(status.getLen(), status.getModificationTime()) : null;
-        } catch (FileNotFoundException | IllegalArgumentException e) {
-            return null;
-        } catch (IOException e) {
-            // One strange name must not end the plan. A file system that is gone must: all files would seem to be.
-            if (!Reachability.isReachable(address, configuration)) {
-                throw e;
-            }
-            return null;
-        }
+    /** As above, with the better of both ways for so many rows. */
+    static Dataset<Row> add(Dataset<Row> rows, Column wanted) {
+        return add(rows, wanted, rows.limit(FEW + 1).count() <= FEW);
+    }
+
+    /** Of {@link #FACTS}. */
+    static Row row(FileState state) {
+        return state == null ? null : RowFactory.create(state.size(), state.modified());
     }
 }

@@ -51,7 +51,7 @@ final class FolderListing implements Iterator<Row> {
             FileSystem fileSystem = path.getFileSystem(configuration);
             Source source = fileSystem instanceof LocalFileSystem local
                     ? local(folder, local.pathToFile(path).toPath())
-                    : remote(folder, fileSystem.listStatusIterator(path));
+                    : remote(folder, fileSystem, fileSystem.listStatusIterator(path));
             TaskEnd.closes(source);
             return new FolderListing(source);
         } catch (FileNotFoundException | IllegalArgumentException e) {
@@ -105,7 +105,7 @@ final class FolderListing implements Iterator<Row> {
                     BasicFileAttributes file = Files.readAttributes(entry, BasicFileAttributes.class);
                     String name = entry.getFileName().toString();
                     return file.isRegularFile()
-                            ? row(folder, name, file.size(), file.lastModifiedTime().toMillis())
+                            ? row(folder, name, new FileState(file.size(), file.lastModifiedTime().toMillis()))
                             : SKIPPED;
                 } catch (NoSuchFileException e) {
                     return SKIPPED; // a symbolic link that leads nowhere
@@ -119,7 +119,7 @@ final class FolderListing implements Iterator<Row> {
         };
     }
 
-    private static Source remote(String folder, RemoteIterator<FileStatus> entries) {
+    private static Source remote(String folder, FileSystem files, RemoteIterator<FileStatus> entries) {
         return new Source() {
             @Override
             public Row next() throws IOException {
@@ -128,7 +128,7 @@ final class FolderListing implements Iterator<Row> {
                 }
                 FileStatus file = entries.next();
                 return file.isFile()
-                        ? row(folder, file.getPath().getName(), file.getLen(), file.getModificationTime())
+                        ? row(folder, file.getPath().getName(), FileState.of(files, file))
                         : SKIPPED;
             }
 
@@ -137,7 +137,7 @@ final class FolderListing implements Iterator<Row> {
         };
     }
 
-    private static Row row(String folder, String name, long size, long modified) {
-        return RowFactory.create(folder + "/" + name, RowFactory.create(size, modified));
+    private static Row row(String folder, String name, FileState state) {
+        return RowFactory.create(folder + "/" + name, FileFacts.row(state));
     }
 }

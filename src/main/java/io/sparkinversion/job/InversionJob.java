@@ -86,7 +86,7 @@ public final class InversionJob {
             DatasetRows read = DatasetReader.open(spark, settings.dataset(), held);
             Dataset<Row> dataset = Manifest.plan(read.rows(), imagesPerWave());
             Comparison comparison = committed.isEmpty()
-                    ? Comparison.ofFirstRun(dataset, read.rows().count(), imagesPerWave())
+                    ? Comparison.ofFirstRun(dataset, read.count(), imagesPerWave())
                     : compare(dataset, committed, held);
             int firstNumber = committed.isEmpty() ? 0 : committed.last() + 1;
             WavePlan plan = WavePlan.of(comparison.counts(), firstNumber, imagesPerWave());

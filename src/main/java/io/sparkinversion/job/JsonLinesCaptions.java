@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 
@@ -29,7 +30,7 @@ import org.apache.spark.sql.types.StructType;
  * Captions as one JSON object a line; blank lines and a byte order mark are skipped, further keys ignored. The edit
  * prompt, and blend words, may be a list.
  */
-final class JsonLinesCaptions {
+final class JsonLinesCaptions implements RawDataset {
     private static final StructType PARSED = new StructType()
             .add("path", DataTypes.StringType)
             .add("caption", DataTypes.StringType)
@@ -41,64 +42,91 @@ final class JsonLinesCaptions {
     private static final ObjectReader JSON =
             new ObjectMapper().readerFor(JsonNode.class).with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-    private JsonLinesCaptions() {}
+    private final SparkSession spark;
+    private final Path file;
+    private final boolean edits;
 
-    /**
-     * The captions in file order, as {@link RawRows} has them.
-     *
-     * @param edits whether those of the file are read; some line needs edit_prompt then
-     * @throws JobException if a line is no JSON object or a value no text (the message has its number), no line has a
-     *     path or a caption, or there are no lines
-     */
-    static Dataset<Row> rows(SparkSession spark, Path file, EditSource edits) {
-        boolean own = edits instanceof EditSource.Dataset;
+    private JsonLinesCaptions(SparkSession spark, Path file, boolean edits) {
+        this.spark = spark;
+        this.file = file;
+        this.edits = edits;
+    }
+
+    /** @param edits whether those of the file are read; some line needs edit_prompt then */
+    static JsonLinesCaptions of(SparkSession spark, Path file, EditSource edits) {
+        return new JsonLinesCaptions(spark, file, edits instanceof EditSource.Dataset);
+    }
+
+    @Override
+    public Dataset<Row> rows() {
+        return RawRows.select(
+                lines(),
+                col("json.path"),
+                col("json.caption"),
+                Optional.of(col("json.id")),
+                new RawRows.Edits(col("json.edit_prompts"), col("json.blend_words"), lit(null)),
+                col("json.problem"));
+    }
+
+    private Dataset<Row> lines() {
+        boolean own = edits;
         UDF1<String, Row> parse = line -> parse(line, own);
-        Dataset<Row> lines = RawRows.reader(spark)
+        return RawRows.reader(spark)
                 .text(file.toString())
                 .filter(col("value").rlike("[^\\s\\uFEFF]"))
                 .zipWithIndex(ManifestSchema.ROW_INDEX)
                 .withColumn("json", udf(parse, PARSED).apply(col("value")));
-        check(spark, lines, file, own);
-        return RawRows.select(
-                lines,
-                col("json.path"),
-                col("json.caption"),
-                Optional.of(col("json.id")),
-                new RawRows.Edits(col("json.edit_prompts"), col("json.blend_words"), lit(null)));
     }
 
-    private static void check(SparkSession spark, Dataset<Row> lines, Path file, boolean edits) {
-        Row found = lines.agg(
+    /**
+     * @throws JobException if a line is no JSON object or a value no text (the message has its number), no line has a
+     *     path or a caption, or there are no lines
+     */
+    @Override
+    public long check(Dataset<Row> front) {
+        Row found = front.agg(
                         count(lit(1)),
-                        count(col("json.path")),
-                        count(col("json.caption")),
-                        count(col("json.edit_prompts")),
-                        min(when(col("json.problem").isNotNull(), col(ManifestSchema.ROW_INDEX))))
+                        count(col(ManifestSchema.PATH)),
+                        count(col(ManifestSchema.CAPTION)),
+                        count(when(size(col(ManifestSchema.EDITS)).gt(0), 1)),
+                        min(when(col(RawRows.MALFORMED).isNotNull(), col(ManifestSchema.ROW_INDEX))))
                 .first();
         if (found.getLong(0) == 0) {
             throw new JobException("captions file " + file + " has no lines");
         }
         if (!found.isNullAt(4)) {
-            Row bad = lines.filter(col(ManifestSchema.ROW_INDEX).equalTo(found.getLong(4)))
-                    .select("value", "json.problem")
-                    .first();
-            // Blank lines are no rows and still count as lines.
-            long line = RawRows.reader(spark)
-                    .text(file.toString())
-                    .zipWithIndex("line")
-                    .filter(col("value").equalTo(bad.getString(0)))
-                    .agg(min("line"))
-                    .first()
-                    .getLong(0);
-            throw new JobException("line " + (line + 1) + " of captions file " + file + " " + bad.getString(1));
+            throw malformed(found.getLong(4));
         }
-        if (found.getLong(1) == 0 || found.getLong(2) == 0 || (edits && found.getLong(3) == 0)) {
-            List<String> keys = keys(lines.select("value").first().getString(0));
-            CaptionColumns.PATH.require(keys, file);
-            CaptionColumns.CAPTION.require(keys, file);
-            if (edits) {
-                CaptionColumns.EDIT_PROMPT.require(keys, file);
-            }
+        boolean noPrompts = edits && found.getLong(3) == 0
+                && lines().filter(col("json.edit_prompts").isNotNull()).isEmpty();
+        if (found.getLong(1) == 0 || found.getLong(2) == 0 || noPrompts) {
+            requireKeys();
+        }
+        return found.getLong(0);
+    }
+
+    private JobException malformed(long row) {
+        Row bad = lines().filter(col(ManifestSchema.ROW_INDEX).equalTo(row))
+                .select("value", "json.problem")
+                .first();
+        // Blank lines are no rows and still count as lines.
+        long line = RawRows.reader(spark)
+                .text(file.toString())
+                .zipWithIndex("line")
+                .filter(col("value").equalTo(bad.getString(0)))
+                .agg(min("line"))
+                .first()
+                .getLong(0);
+        return new JobException("line " + (line + 1) + " of captions file " + file + " " + bad.getString(1));
+    }
+
+    /** @throws JobException if the first line lacks what some line must have */
+    private void requireKeys() {
+        List<String> keys = keys(lines().select("value").first().getString(0));
+        CaptionColumns.PATH.require(keys, file);
+        CaptionColumns.CAPTION.require(keys, file);
+        if (edits) {
+            CaptionColumns.EDIT_PROMPT.require(keys, file);
         }
     }
 

@@ -22,7 +22,7 @@ public final class Manifest {
     private Manifest() {}
 
     /**
-     * Adds waves, file sizes and times, and rejections: a second row with an id becomes {@code ID#2} and is rejected,
+     * Adds waves and rejections: a second row with an id becomes {@code ID#2} and is rejected,
      * as are rows with an unusable path, rows without a caption and rows whose edits or mask cannot be read; where
      * several apply, the first of these counts. Looks for duplicates at once, all else is lazy.
      *
@@ -42,7 +42,7 @@ public final class Manifest {
         Column edited = size(col(ManifestSchema.EDITS)).gt(0);
         Column editsKey = sha2(to_json(struct(col(ManifestSchema.EDITS), col(ManifestSchema.MASK))), 256);
         Column wave = expr(ManifestSchema.ROW_INDEX + " div " + waveSize);
-        Dataset<Row> all = DuplicateIds.mark(FileFacts.add(rows), rows)
+        Dataset<Row> all = DuplicateIds.mark(rows)
                 .withColumn(ManifestSchema.WAVE, wave)
                 .withColumn(
                         ManifestSchema.REJECTION_CODE,

@@ -39,10 +39,6 @@ public final class ManifestSchema {
     public static final String EDITS_KEY = "edits_key";
     /** The encoded image where the dataset carries it inline, else null. */
     public static final String BYTES = "bytes";
-    /** The file's size in bytes; null where there is no such file or the image is inline. */
-    public static final String SIZE = "size";
-    /** When the file was last written, in milliseconds since 1970; null where {@link #SIZE} is. */
-    public static final String MODIFIED = "modified";
     /** The name of an {@link ErrorCode} if the row cannot be worked on, else null. */
     public static final String REJECTION_CODE = "rejection_code";
     /** What is wrong with the row; null where {@link #REJECTION_CODE} is. */
@@ -71,8 +67,6 @@ public final class ManifestSchema {
             .add(MASK, MASK_TYPE)
             .add(EDITS_KEY, DataTypes.StringType)
             .add(BYTES, DataTypes.BinaryType)
-            .add(SIZE, DataTypes.LongType)
-            .add(MODIFIED, DataTypes.LongType)
             .add(REJECTION_CODE, DataTypes.StringType)
             .add(REJECTION_MESSAGE, DataTypes.StringType);
 

@@ -47,27 +47,26 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
     }
 
     /**
-     * What the manifest knew, by which resume finds out whether something has changed.
+     * By what resume finds out whether something has changed.
      *
-     * @param size of the file in bytes, or null
-     * @param modified milliseconds since 1970, or null
+     * @param file just before it was read; null where nothing was
      * @param editsKey of what was asked of the image's edits, or null
      */
-    record Fingerprint(Long size, Long modified, String editsKey) {}
+    record Fingerprint(FileState file, String editsKey) {}
 
     /** The image's row of {@link ResultSchema#OUTCOME}. */
-    Row row(ImageOutcome outcome, Fingerprint planned) {
+    Row row(ImageOutcome outcome, Fingerprint taken) {
         List<Row> metrics = new ArrayList<>();
         List<Row> pictures = new ArrayList<>();
         if (outcome.failed()) {
             for (Key key : images.keys(outcome.item().edit() == null ? 0 : outcome.item().edit().prompts().size())) {
-                metrics.add(metricsRow(failure(outcome.failure()), key, outcome, planned));
+                metrics.add(metricsRow(failure(outcome.failure()), key, outcome, taken));
             }
             return RowFactory.create(array(List.of()), array(pictures), array(metrics));
         }
         for (MethodResult result : outcome.results()) {
             Key key = new Key(result.method(), null, null);
-            metrics.add(metricsRow(success(result), key, outcome, planned));
+            metrics.add(metricsRow(success(result), key, outcome, taken));
             pictures.add(imageRow(outcome, key, Map.of("reconstruction", result.reconstruction())));
         }
         List<Row> latents = new ArrayList<>();
@@ -85,7 +84,7 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
                         ? failure(result.failure())
                         : EditRow.metrics(result.made(), edits.ceiling());
                 row.put("lpips_net", lpipsNet);
-                metrics.add(metricsRow(row, key, outcome, planned));
+                metrics.add(metricsRow(row, key, outcome, taken));
                 if (result.made() != null) {
                     pictures.add(imageRow(outcome, key, EditRow.pictures(result.made())));
                 }
@@ -120,7 +119,7 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
     }
 
     /** Adds what is common to all rows of an image. */
-    private Row metricsRow(Map<String, Object> row, Key key, ImageOutcome outcome, Fingerprint planned) {
+    private Row metricsRow(Map<String, Object> row, Key key, ImageOutcome outcome, Fingerprint taken) {
         WorkItem item = outcome.item();
         String prompt = prompt(item, key);
         row.put("image_id", item.imageId());
@@ -132,9 +131,11 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
         row.put("method", key.method());
         row.put("steps", steps);
         row.put("guidance", guidance);
-        row.put("file_size", planned.size());
-        row.put("file_modified", planned.modified());
-        row.put("edits_key", planned.editsKey());
+        if (taken.file() != null) {
+            row.put("file_size", taken.file().size());
+            row.put("file_modified", taken.file().modified());
+        }
+        row.put("edits_key", taken.editsKey());
         row.put("unet_evaluations_image", outcome.failed() ? null : outcome.evaluations());
         row.put("settings_key", settingsKey);
         Source source = outcome.source();

@@ -30,6 +30,9 @@ final class RawRows {
     /** Why the mask cannot be read, else null. */
     static final String MASK_PROBLEM = "raw_mask_problem";
 
+    /** What the row tells of its file being malformed, else null; not all formats have this column. */
+    static final String MALFORMED = "raw_malformed";
+
     static final ArrayType TEXTS = DataTypes.createArrayType(DataTypes.StringType);
 
     private RawRows() {}
@@ -51,14 +54,17 @@ final class RawRows {
      * Rows without masks.
      *
      * @param rows with a column row_index, from 0 without gaps in the dataset's order
+     * @param malformed see {@link #MALFORMED}
      */
-    static Dataset<Row> select(Dataset<Row> rows, Column path, Column caption, Optional<Column> id, Edits edits) {
+    static Dataset<Row> select(
+            Dataset<Row> rows, Column path, Column caption, Optional<Column> id, Edits edits, Column malformed) {
         List<Column> columns = new ArrayList<>(List.of(
                 col(ManifestSchema.ROW_INDEX),
                 id.orElse(lit(null)).cast("string").as(ID),
                 path.as(PATH),
                 caption.as(CAPTION)));
         columns.addAll(columns(edits));
+        columns.add(malformed.cast("string").as(MALFORMED));
         return rows.select(columns.toArray(Column[]::new));
     }
 

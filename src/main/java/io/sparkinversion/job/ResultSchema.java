@@ -89,7 +89,7 @@ public final class ResultSchema {
             .whole("image_width", "pixels after EXIF orientation, before the crop; 0 where it did not decode")
             .whole("image_height", "likewise")
             .big("image_bytes", "size of the encoded image as read")
-            .big("file_size", "bytes of the file when the run was planned; resume compares it")
+            .big("file_size", "bytes of the file just before it was read; resume compares it")
             .big("file_modified", "its modification time, milliseconds since 1970; resume compares it")
             .text("edits_key", "SHA-256 of all that was asked of the image's edits; resume compares it")
             .text("row_key", "SHA-256 of image hash, caption, edit prompt, mask, method, control and settings key")

@@ -2,6 +2,7 @@ package io.sparkinversion.job;
 
 import io.sparkinversion.job.Comparison.Count;
 import io.sparkinversion.job.Comparison.Work;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +33,7 @@ record WavePlan(
      * @param work what is to be done with them
      * @param origin for new rows the wave of the manifest, for all others the wave that holds them
      */
-    record Group(Work work, int origin) {}
+    record Group(Work work, int origin) implements Serializable {}
 
     /**
      * New rows keep the manifest's waves, small ones joined. A wave that holds rows to be redone or dropped is

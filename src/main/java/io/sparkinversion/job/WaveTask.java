@@ -5,11 +5,15 @@ import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkItem;
 import io.sparkinversion.worker.WorkerMonitor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
+import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * One Spark task of a wave: manifest rows in, {@link ResultSchema#OUTCOME} rows out, one at a time.
@@ -17,8 +21,13 @@ import org.apache.spark.sql.Row;
  * @param processor does the work
  * @param monitor is told of it
  * @param rows shapes the results
+ * @param configuration of the file systems where images are
  */
-record WaveTask(WaveProcessor processor, WorkerMonitor monitor, OutcomeRows rows)
+record WaveTask(
+        WaveProcessor processor,
+        WorkerMonitor monitor,
+        OutcomeRows rows,
+        Broadcast<SerializableConfiguration> configuration)
         implements MapPartitionsFunction<Row, Row> {
 
     @Override
@@ -40,17 +49,17 @@ record WaveTask(WaveProcessor processor, WorkerMonitor monitor, OutcomeRows rows
             @Override
             public Row next() {
                 ImageOutcome outcome = outcomes.next();
-                Fingerprint planned = open.remove(outcome.item().imageId());
-                if (planned == null) {
+                Fingerprint taken = open.remove(outcome.item().imageId());
+                if (taken == null) {
                     throw new IllegalStateException(
                             "the worker returned image " + outcome.item().imageId() + " unasked or twice");
                 }
-                return rows.row(outcome, planned);
+                return rows.row(outcome, taken);
             }
         };
     }
 
-    private static Iterator<WorkItem> items(Iterator<Row> manifest, Map<String, Fingerprint> open) {
+    private Iterator<WorkItem> items(Iterator<Row> manifest, Map<String, Fingerprint> open) {
         return new Iterator<>() {
             @Override
             public boolean hasNext() {
@@ -61,14 +70,22 @@ record WaveTask(WaveProcessor processor, WorkerMonitor monitor, OutcomeRows rows
             public WorkItem next() {
                 Row row = manifest.next();
                 WorkItem item = StoredInversions.item(row);
-                open.put(
-                        item.imageId(),
-                        new Fingerprint(
-                                row.getAs(ManifestSchema.SIZE),
-                                row.getAs(ManifestSchema.MODIFIED),
-                                row.getAs(ManifestSchema.EDITS_KEY)));
+                open.put(item.imageId(), new Fingerprint(file(item), row.getAs(ManifestSchema.EDITS_KEY)));
                 return item;
             }
         };
+    }
+
+    /** Before the worker reads it: should it change meanwhile, the next run sees that it did. */
+    private FileState file(WorkItem item) {
+        if (item.rejection() != null || item.bytes() != null || item.path() == null) {
+            return null;
+        }
+        try {
+            return FileState.find(item.path(), configuration.value().value());
+        } catch (IOException e) {
+            // No property of the image: Spark tries the task again.
+            throw new UncheckedIOException("no file system answers for " + item.path() + ": " + e.getMessage(), e);
+        }
     }
 }

@@ -16,6 +16,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * Computes one wave and commits it. Latents and images are written first; the {@code _SUCCESS} of the metrics, written
@@ -59,7 +60,11 @@ final class WaveWriter {
         this.workList = workList;
         this.settings = settings;
         this.images = ImageRows.of(settings);
-        this.task = new WaveTask(processor, monitor, OutcomeRows.of(settings));
+        this.task = new WaveTask(
+                processor,
+                monitor,
+                OutcomeRows.of(settings),
+                SerializableConfiguration.broadcast(spark.sparkContext()));
     }
 
     /**

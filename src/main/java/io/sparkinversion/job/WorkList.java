@@ -1,28 +1,30 @@
 package io.sparkinversion.job;
 
-import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.udf;
 
 import io.sparkinversion.job.Comparison.Work;
+import io.sparkinversion.job.WavePlan.Group;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.api.java.UDF2;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 
 /**
  * {@code OUT/manifest}: every image of the run, the wave that holds or will hold it, and what was to be done with it.
@@ -35,13 +37,7 @@ final class WorkList {
     private static final long ROWS_A_FILE = 250_000;
     private static final String STAGED_ROW_GROUP_BYTES = Integer.toString(32 << 20);
     private static final Object[] TO_COMPUTE = {Work.NEW.label(), Work.REDO.label()};
-    private static final String TARGET = "target";
     private static final String FILE = "file";
-    private static final StructType TARGETS = new StructType()
-            .add(Comparison.WORK, DataTypes.StringType)
-            .add(Comparison.ORIGIN, DataTypes.IntegerType)
-            .add(TARGET, DataTypes.IntegerType)
-            .add(FILE, DataTypes.IntegerType);
 
     private final Dataset<Row> manifest;
     private final Dataset<Row> items;
@@ -138,20 +134,20 @@ final class WorkList {
 
     /** The rows that stay, their wave the one that will hold them, and the file for them. */
     private static Dataset<Row> placed(SparkSession spark, Comparison comparison, WavePlan plan) {
-        Map<Integer, Integer> fileOf = fileOfWave(plan);
-        List<Row> targets = plan.targets().entrySet().stream()
-                .map(entry -> RowFactory.create(
-                        entry.getKey().work().label(), entry.getKey().origin(), entry.getValue(),
-                        fileOf.get(entry.getValue())))
-                .toList();
-        Dataset<Row> waves = spark.createDataFrame(targets, TARGETS);
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        Broadcast<Map<Group, Integer>> waves = context.broadcast(new HashMap<>(plan.targets()));
+        Broadcast<Map<Integer, Integer>> files = context.broadcast(fileOfWave(plan));
+        UDF2<String, Integer, Integer> waveOf = (work, origin) -> waves.value().get(new Group(Work.of(work), origin));
+        UDF1<Integer, Integer> fileOf = wave -> files.value().get(wave);
+        Column wave = udf(waveOf, DataTypes.IntegerType).apply(col(Comparison.WORK), col(Comparison.ORIGIN));
         Stream<String> names =
                 Arrays.stream(ManifestSchema.SCHEMA.fieldNames()).filter(name -> !name.equals(ManifestSchema.BYTES));
         Column[] columns =
                 Stream.concat(names, Stream.of(Comparison.WORK, FILE)).map(functions::col).toArray(Column[]::new);
         return comparison.rows()
-                .join(broadcast(waves), new String[] {Comparison.WORK, Comparison.ORIGIN}, "inner")
-                .withColumn(ManifestSchema.WAVE, col(TARGET))
+                .where(col(Comparison.WORK).notEqual(Work.GONE.label()))
+                .withColumn(ManifestSchema.WAVE, wave)
+                .withColumn(FILE, udf(fileOf, DataTypes.IntegerType).apply(col(ManifestSchema.WAVE)))
                 .select(columns);
     }
 

@@ -39,7 +39,7 @@ class CocoCaptionsTest {
         DatasetSettings settings = new DatasetSettings(
                 images.root().toString(), folder + "/annotations/captions_val2017.json", Format.AUTO, 0);
 
-        List<Row> rows = DatasetFiles.inOrder(Manifest.plan(DatasetFiles.read(settings), 2));
+        List<Row> rows = DatasetFiles.inOrder(DatasetFiles.withFileFacts(Manifest.plan(DatasetFiles.read(settings), 2), true));
 
         assertThat(column(rows, "image_id")).containsExactly("397133", "37777", "252219");
         assertThat(column(rows, "path"))

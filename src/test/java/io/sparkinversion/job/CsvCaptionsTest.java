@@ -103,6 +103,16 @@ class CsvCaptionsTest {
     }
 
     @Test
+    void whatIsBehindTheLimitIsNoError() throws Exception {
+        DatasetFiles dataset = new DatasetFiles(folder)
+                .file("captions.csv", "path,caption\na.png,a cat\nb.png,\"a\ndog\"\nc.png,a cow, a pig\nd.png,\"a\n");
+        DatasetRows front = DatasetFiles.open(new DatasetSettings(folder.toString(), null, Format.CSV, 2));
+        assertThat(column(front.rows(), "caption")).containsExactly("a cat", "a\ndog");
+        assertThat(front.count()).isEqualTo(2);
+        assertThatThrownBy(dataset::read).isInstanceOf(JobException.class).hasMessageStartingWith("row 3 (path 'c.png')");
+    }
+
+    @Test
     void lineEndsInTheLastCaptionAreNoError() throws Exception {
         DatasetFiles dataset =
                 new DatasetFiles(folder).file("captions.csv", "path,caption\nb.png,\"a dog\nand a cow\"\n");

@@ -132,11 +132,13 @@ class DatasetEditsTest {
 
         DatasetRows front = open(100, 0);
         assertThat(front.leftOut()).isEqualTo(66);
+        assertThat(front.count()).isEqualTo(34);
         assertThat(column(front.rows(), "image_id")).hasSize(34).first().isEqualTo("i0");
         assertThat(column(front.rows(), "image_id")).last().isEqualTo("i99");
 
         DatasetRows drawn = open(200, 10);
         assertThat(drawn.leftOut()).isEqualTo(133);
+        assertThat(drawn.count()).isEqualTo(10);
         List<Row> rows = DatasetFiles.inOrder(drawn.rows());
         assertThat(column(rows, "row_index")).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L);
         assertThat(column(rows, "caption")).allSatisfy(caption -> assertThat(caption).isEqualTo("a cat"));

@@ -1,11 +1,14 @@
 package io.sparkinversion.job;
 
+import static org.apache.spark.sql.functions.col;
+
 import io.sparkinversion.job.DatasetSettings.Format;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -52,9 +55,15 @@ record DatasetFiles(Path root) {
         return DatasetReader.open(SparkTestSession.session(), settings, HELD);
     }
 
-    /** The manifest in the dataset's order. */
+    /** The manifest in the dataset's order, and how its files are. */
     List<Row> plan(int waveSize) {
-        return inOrder(Manifest.plan(read(), waveSize));
+        return inOrder(withFileFacts(Manifest.plan(read(), waveSize), true));
+    }
+
+    /** The manifest with {@link FileFacts}. */
+    static Dataset<Row> withFileFacts(Dataset<Row> manifest, boolean oneByOne) {
+        Column read = col(ManifestSchema.REJECTION_CODE).isNull().and(col(ManifestSchema.BYTES).isNull());
+        return FileFacts.add(manifest, read, oneByOne);
     }
 
     /** The manifest of an editing job in the dataset's order. */

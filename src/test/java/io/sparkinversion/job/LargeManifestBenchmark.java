@@ -14,15 +14,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * How long the first of a million images waits for its run to be planned, in a process with a heap of 512 MB that is
- * driver and executor at once. Every row has a file of its own. Run it by
+ * How long the first of a million images waits for its run to be planned, and to be planned again once it has ended
+ * early, in a process with a heap of 512 MB that is driver and executor at once. Every row has a file of its own. Run it by
  * {@code mvn -B -ntp test -Dtest=LargeManifestBenchmark}.
  */
 class LargeManifestBenchmark {
     private static final int ROWS = Integer.getInteger("benchmark.rows", 1_000_000);
     private static final int FOLDERS = 100;
     private static final String HEAP = "-Xmx" + System.getProperty("benchmark.heap", "512m");
-    private static final Duration LONGEST = Duration.ofMinutes(2);
+    private static final Duration LONGEST = Duration.ofMinutes(1);
 
     @TempDir
     private Path folder;
@@ -30,6 +30,13 @@ class LargeManifestBenchmark {
     @Test
     void aMillionRowsArePlannedInASmallHeap() throws Exception {
         Path data = writeDataset();
+        System.out.printf("%d rows, %s%n", ROWS, HEAP);
+        assertThat(secondsToPlan(data)).isLessThan(LONGEST.toSeconds());
+        System.out.println("the same run, gone on with");
+        assertThat(secondsToPlan(data)).isLessThan(LONGEST.toSeconds());
+    }
+
+    private double secondsToPlan(Path data) throws IOException, InterruptedException {
         Path log = folder.resolve("log");
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -50,16 +57,14 @@ class LargeManifestBenchmark {
         }
         String printed = Files.readString(log, StandardCharsets.UTF_8);
         assertThat(process.exitValue()).as(printed).isZero();
-        System.out.printf("%d rows, %s%n", ROWS, HEAP);
         printed.lines().filter(line -> line.startsWith("planned") || line.startsWith("heap")
                         || line.contains("images to compute"))
                 .forEach(System.out::println);
-        double seconds = printed.lines()
+        return printed.lines()
                 .filter(line -> line.startsWith("planned"))
                 .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9.]", "")))
                 .findFirst()
                 .orElseThrow();
-        assertThat(seconds).isLessThan(LONGEST.toSeconds());
     }
 
     private Path writeDataset() throws IOException {

@@ -69,9 +69,10 @@ class PieBenchEntriesTest {
                 .file("secret.jpg", "1");
 
         DatasetRows open = dataset.open(EditSource.DATASET);
-        List<Row> rows = DatasetFiles.inOrder(Manifest.plan(open.rows(), 100));
+        List<Row> rows = DatasetFiles.inOrder(DatasetFiles.withFileFacts(Manifest.plan(open.rows(), 100), true));
 
         assertThat(open.leftOut()).isEqualTo(1);
+        assertThat(open.count()).isEqualTo(14);
         assertThat(column(rows, "image_id"))
                 .containsExactly(
                         "000000000000", "1", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "1#2");

@@ -10,29 +10,47 @@ import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkItem;
 import io.sparkinversion.worker.WorkerMonitor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
+import org.apache.spark.util.SerializableConfiguration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A worker that loses or repeats an image must not get past its task. */
 class WaveTaskTest {
     private static final OutcomeRows ROWS =
             new OutcomeRows(new ImageRows(List.of("ddim"), List.of()), null, 20, 7.5, "key");
 
+    @TempDir
+    Path folder;
+
     @Test
-    void givesEachImageTheFingerprintOfItsFile() {
+    void givesEachImageTheFingerprintOfItsFile() throws IOException {
+        Files.writeString(folder.resolve("b.png"), "eleven byte");
+        Files.setLastModifiedTime(folder.resolve("b.png"), FileTime.fromMillis(1_234_567_890_123L));
+
         List<Row> rows = run(all -> all);
 
         assertThat(rows).hasSize(2);
-        Row metrics = (Row) ((Object[]) rows.get(1).get(2))[0];
-        List<String> columns = List.of(ResultSchema.METRICS.fieldNames());
-        assertThat(metrics.get(columns.indexOf("image_id"))).isEqualTo("b");
-        assertThat(metrics.get(columns.indexOf("file_size"))).isEqualTo(11L);
-        assertThat(metrics.get(columns.indexOf("file_modified"))).isEqualTo(21L);
+        assertThat(metrics(rows.get(0), "image_id", "file_size", "file_modified")).containsExactly("a", null, null);
+        assertThat(metrics(rows.get(1), "image_id", "file_size", "file_modified"))
+                .containsExactly("b", 11L, 1_234_567_890_123L);
+    }
+
+    private static List<Object> metrics(Row outcome, String... columns) {
+        Row metrics = (Row) ((Object[]) outcome.get(2))[0];
+        List<String> names = List.of(ResultSchema.METRICS.fieldNames());
+        return Arrays.stream(columns).map(column -> metrics.get(names.indexOf(column))).toList();
     }
 
     @Test
@@ -61,11 +79,13 @@ class WaveTaskTest {
         List<ImageOutcome> of(List<ImageOutcome> outcomes);
     }
 
-    private static List<Row> run(Disorder disorder) {
+    private List<Row> run(Disorder disorder) {
         WaveProcessor processor = (items, monitor) -> disorder.of(failAll(items)).iterator();
-        Iterator<Row> manifest = List.of(manifestRow("a", 10, 20), manifestRow("b", 11, 21)).iterator();
+        Iterator<Row> manifest = List.of(manifestRow("a"), manifestRow("b")).iterator();
+        Broadcast<SerializableConfiguration> configuration =
+                SerializableConfiguration.broadcast(SparkTestSession.session().sparkContext());
         List<Row> rows = new ArrayList<>();
-        new WaveTask(processor, WorkerMonitor.none(), ROWS).call(manifest).forEachRemaining(rows::add);
+        new WaveTask(processor, WorkerMonitor.none(), ROWS, configuration).call(manifest).forEachRemaining(rows::add);
         return rows;
     }
 
@@ -77,8 +97,9 @@ class WaveTaskTest {
         return outcomes;
     }
 
-    private static Row manifestRow(String id, long size, long modified) {
-        Object[] values = {0, 0L, id, id + ".png", "caption", null, null, null, null, size, modified, null, null};
+    private Row manifestRow(String id) {
+        String path = folder.resolve(id + ".png").toUri().toString();
+        Object[] values = {0, 0L, id, path, "caption", null, null, null, null, null, null};
         return new GenericRowWithSchema(values, ManifestSchema.SCHEMA);
     }
 }
