@@ -30,6 +30,8 @@ public final class DatasetReader {
     /** The code and message of what is wrong with the row apart from its path, else null. */
     static final String ROW_PROBLEM = "row_problem";
 
+    /** Whether the row stays where rows without an edit are left out. */
+    private static final String STAYS = "stays";
     private static final StructType RESOLVED = new StructType()
             .add("shown", DataTypes.StringType)
             .add("address", DataTypes.StringType)
@@ -40,15 +42,14 @@ public final class DatasetReader {
     private DatasetReader() {}
 
     /**
-     * The dataset's rows with the columns row_index, image_id, path, caption, edits, mask, path_problem (why
-     * the path cannot be used, else null) and row_problem (code and message of what else is wrong with the row, else
-     * null), and from Parquet also bytes. {@link ManifestSchema} says what they mean; here ids may be there twice and
+     * The dataset's rows with the columns row_index, image_id, path, caption, edits, mask, path_problem (why the path
+     * cannot be used, else null) and row_problem (code and message of what else is wrong with the row, else null), and from Parquet also bytes. {@link ManifestSchema} says what they mean; here ids may be there twice and
      * captions may be missing. An id that is not given is the path below the root without its extension, or else the
      * row number. Rows come in any order; row_index keeps the dataset's, without gaps, also where only a sample is
      * taken or rows are left out.
      *
-     * <p>Where images are to be edited, rows with a caption and without an edit are left out. To number the others
-     * their captions and edits are read once beforehand, which counts them as well.
+     * <p>Where images are to be edited, rows with a caption and without an edit are left out. Reads captions and edits
+     * at once, to check, count and number the rows; inline images are left for later.
      *
      * @param holds holds what is read several times; to be closed when the rows are not needed any more
      * @throws JobException if there is no dataset, it is malformed as a whole, or it has none of the edits asked for
@@ -61,16 +62,16 @@ public final class DatasetReader {
             RawDataset raw = raw(spark, location, settings);
             Dataset<Row> rows = raw.rows();
             Dataset<Row> front = settings.limit() == 0 ? rows : rows.filter(index().lt(settings.limit()));
-            Dataset<Row> edited = EditColumns.add(front, edits);
-            Dataset<Row> resolved = resolve(edited, ImagePaths.below(location.images()));
+            Dataset<Row> resolved =
+                    resolve(EditColumns.add(front, edits), ImagePaths.below(location.images()));
             // Looked at, ids compared, and written. Inline images would be too much to hold.
             Dataset<Row> held = ManifestSchema.hasBytes(resolved) ? resolved : holds.hold(resolved);
             long count = raw.check(held);
-            Dataset<Row> all = held.drop(RawRows.MALFORMED);
+            Dataset<Row> all = held.drop(RawRows.MALFORMED, STAYS);
             if (edits instanceof EditSource.None) {
                 return new DatasetRows(DatasetSample.of(all, settings), DatasetSample.size(count, settings), 0);
             }
-            KeptRows kept = kept(edited, settings);
+            KeptRows kept = kept(held, settings);
             return new DatasetRows(
                     DatasetSample.of(kept.of(all), settings),
                     DatasetSample.size(kept.stay(), settings),
@@ -121,15 +122,8 @@ public final class DatasetReader {
         DatasetLocation.find(settings, configuration);
     }
 
-    /** @param edited before its paths are resolved, for which inline images would be read */
-    private static KeptRows kept(Dataset<Row> edited, DatasetSettings settings) {
-        // What is wrong with a row is to be seen in the results.
-        KeptRows kept = KeptRows.find(
-                edited,
-                size(col(ManifestSchema.EDITS)).gt(0)
-                        .or(isBlank(col(RawRows.CAPTION)))
-                        .or(col(EditColumns.PROBLEM).isNotNull())
-                        .or(col(EditColumns.MASK_PROBLEM).isNotNull()));
+    private static KeptRows kept(Dataset<Row> resolved, DatasetSettings settings) {
+        KeptRows kept = KeptRows.find(resolved, col(STAYS));
         if (kept.stay() == 0) {
             boolean own = settings.edits() instanceof EditSource.Dataset;
             throw new JobException("none of the " + kept.leftOut() + " rows of dataset "
@@ -171,9 +165,19 @@ public final class DatasetReader {
                 col(ManifestSchema.MASK),
                 when(col("carried"), lit(null)).otherwise(col("located.problem")).as(PATH_PROBLEM),
                 rowProblem(path).as(ROW_PROBLEM),
+                stays().as(STAYS),
                 inline ? col(ManifestSchema.BYTES) : lit(null).cast("binary").as(ManifestSchema.BYTES),
                 checked ? col(RawRows.MALFORMED) : lit(null).cast("string").as(RawRows.MALFORMED));
         return inline ? rows : rows.drop(ManifestSchema.BYTES);
+    }
+
+    private static Column stays() {
+        // What is wrong with a row is to be seen in the results.
+        return size(col(ManifestSchema.EDITS))
+                .gt(0)
+                .or(isBlank(col(RawRows.CAPTION)))
+                .or(col(EditColumns.PROBLEM).isNotNull())
+                .or(col(EditColumns.MASK_PROBLEM).isNotNull());
     }
 
     private static Column rowProblem(Column path) {
