@@ -10,10 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -65,16 +61,5 @@ class FileFactsTest {
         Dataset<Row> few = FileFacts.add(names.limit(8).withColumn("path", path), lit(true));
         assertThat(few.queryExecution().optimizedPlan().toString()).doesNotContain("Join");
         assertThat(few.filter("size is not null").select("n", "size").collectAsList()).hasToString("[[7,5]]");
-    }
-
-    /** As some object stores do: the same file's time would seem to have changed with the way of asking. */
-    @Test
-    void timesOfFilesThatAreNotLocalAreWholeSeconds() throws Exception {
-        try (FileSystem remote = new RawLocalFileSystem(); FileSystem local = new LocalFileSystem()) {
-            FileStatus file = new FileStatus(7, false, 1, 1, 1_234_567_890_123L, new org.apache.hadoop.fs.Path("/a"));
-
-            assertThat(FileState.of(remote, file)).isEqualTo(new FileState(7, 1_234_567_890_000L));
-            assertThat(FileState.of(local, file)).isEqualTo(new FileState(7, 1_234_567_890_123L));
-        }
     }
 }
