@@ -71,15 +71,16 @@ final class CsvCaptions implements RawDataset {
         Column[] fields = IntStream.range(0, header.size()).mapToObj(i -> col(column(i))).toArray(Column[]::new);
         Column malformed = when(col(OVERFLOW).isNotNull(), SURPLUS)
                 .when(concat_ws("", fields).contains("\n"), LINES);
+        // Fields may have line ends, so one task alone reads the file; all can do the rest.
+        Dataset<Row> spread = all().withColumn(RawRows.MALFORMED, malformed)
+                .repartition(spark.sparkContext().defaultParallelism(), col(ManifestSchema.ROW_INDEX));
         return RawRows.select(
-                        // Fields may have line ends, so one task alone reads the file; all can do the rest.
-                        all().withColumn(RawRows.MALFORMED, malformed)
-                                .repartition(spark.sparkContext().defaultParallelism(), col(ManifestSchema.ROW_INDEX)),
-                        column(CaptionColumns.PATH),
-                        column(CaptionColumns.CAPTION),
-                        CaptionColumns.ID.find(header).map(i -> col(column(i))),
-                        edits instanceof EditSource.Dataset ? edits() : RawRows.Edits.none(),
-                        col(RawRows.MALFORMED));
+                spread,
+                column(CaptionColumns.PATH),
+                column(CaptionColumns.CAPTION),
+                CaptionColumns.ID.find(header).map(i -> col(column(i))),
+                edits instanceof EditSource.Dataset ? edits() : RawRows.Edits.none(),
+                col(RawRows.MALFORMED));
     }
 
     /** The fields as they are in the file. */
