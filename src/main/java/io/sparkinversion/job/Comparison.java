@@ -109,8 +109,7 @@ final class Comparison {
         // Read twice: to be counted, and to be written.
         Dataset<Row> rows = held.hold(compared.drop(earlier.columns()));
         List<Count> counts = rows.groupBy(WORK, ORIGIN).agg(count(lit(1))).collectAsList().stream()
-                .map(row -> new Count(
-                        Work.of(row.getString(0)), row.getInt(1), row.getLong(2)))
+                .map(row -> new Count(Work.of(row.getString(0)), row.getInt(1), row.getLong(2)))
                 .toList();
         return new Comparison(rows, counts);
     }

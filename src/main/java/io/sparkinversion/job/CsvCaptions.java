@@ -54,16 +54,10 @@ final class CsvCaptions implements RawDataset {
      * Reads the header.
      *
      * @param edits whether those of the file are read; the header needs edit_prompt then
-     * @throws JobException if the header lacks a column
+     * @throws JobException if there is no header, or one that is too long
      */
     static CsvCaptions open(SparkSession spark, Path file, EditSource edits) {
-        List<String> header = header(spark, file);
-        CaptionColumns.PATH.require(header, file);
-        CaptionColumns.CAPTION.require(header, file);
-        if (edits instanceof EditSource.Dataset) {
-            CaptionColumns.EDIT_PROMPT.require(header, file);
-        }
-        return new CsvCaptions(spark, file, header, edits);
+        return new CsvCaptions(spark, file, header(spark, file), edits);
     }
 
     @Override
@@ -188,7 +182,7 @@ final class CsvCaptions implements RawDataset {
         return schema;
     }
 
-    /** One that the header has. */
+    /** @throws JobException if the header lacks it */
     private Column column(CaptionColumns wanted) {
         return col(column(wanted.require(header, file)));
     }

@@ -11,7 +11,6 @@ import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 
 import io.sparkinversion.worker.ErrorCode;
-import java.util.Arrays;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Column;
@@ -43,8 +42,9 @@ public final class DatasetReader {
 
     /**
      * The dataset's rows with the columns row_index, image_id, path, caption, edits, mask, path_problem (why the path
-     * cannot be used, else null) and row_problem (code and message of what else is wrong with the row, else null), and from Parquet also bytes. {@link ManifestSchema} says what they mean; here ids may be there twice and
-     * captions may be missing. An id that is not given is the path below the root without its extension, or else the
+     * cannot be used, else null) and row_problem (code and message of what else is wrong with the row, else null), and
+     * from Parquet also bytes. {@link ManifestSchema} says what they mean; here ids may be there twice and captions may
+     * be missing. An id that is not given is the path below the root without its extension, or else the
      * row number. Rows come in any order; row_index keeps the dataset's, without gaps, also where only a sample is
      * taken or rows are left out.
      *
@@ -144,7 +144,6 @@ public final class DatasetReader {
                     PublicAddress.of(path), resolved.address(), resolved.stem(), resolved.problem());
         };
         boolean inline = ManifestSchema.hasBytes(raw);
-        boolean checked = Arrays.asList(raw.columns()).contains(RawRows.MALFORMED);
         Column carried = inline ? col(ManifestSchema.BYTES).isNotNull() : lit(false);
         Dataset<Row> located = raw.withColumn("located", udf(resolve, RESOLVED).apply(col(RawRows.PATH)))
                 .withColumn("carried", carried);
@@ -167,7 +166,7 @@ public final class DatasetReader {
                 rowProblem(path).as(ROW_PROBLEM),
                 stays().as(STAYS),
                 inline ? col(ManifestSchema.BYTES) : lit(null).cast("binary").as(ManifestSchema.BYTES),
-                checked ? col(RawRows.MALFORMED) : lit(null).cast("string").as(RawRows.MALFORMED));
+                col(RawRows.MALFORMED));
         return inline ? rows : rows.drop(ManifestSchema.BYTES);
     }
 

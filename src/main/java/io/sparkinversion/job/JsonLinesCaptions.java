@@ -69,6 +69,7 @@ final class JsonLinesCaptions implements RawDataset {
     }
 
     private Dataset<Row> lines() {
+        // Not the field: the function goes to executors, and this object cannot.
         boolean own = edits;
         UDF1<String, Row> parse = line -> parse(line, own);
         return RawRows.reader(spark)

@@ -22,9 +22,9 @@ public final class Manifest {
     private Manifest() {}
 
     /**
-     * Adds waves and rejections: a second row with an id becomes {@code ID#2} and is rejected,
-     * as are rows with an unusable path, rows without a caption and rows whose edits or mask cannot be read; where
-     * several apply, the first of these counts. Looks for duplicates at once, all else is lazy.
+     * Adds waves and rejections: a second row with an id becomes {@code ID#2} and is rejected, as are rows with an
+     * unusable path, rows without a caption and rows whose edits or mask cannot be read; where several apply, the first
+     * of these counts. Looks for duplicates at once, all else is lazy.
      *
      * @param rows of {@link DatasetReader}, with row_index from 0 without gaps
      * @param waveSize rows a wave, at least 1

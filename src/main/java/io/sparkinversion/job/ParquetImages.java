@@ -88,7 +88,7 @@ final class ParquetImages {
                 (plain ? absent : column(image).getField("path")).as(RawRows.PATH),
                 text(caption, root).as(RawRows.CAPTION),
                 (plain ? column(image) : column(image).getField("bytes")).as(ManifestSchema.BYTES)));
-        columns.addAll(RawRows.columns(own));
+        columns.addAll(RawRows.columns(own, lit(null)));
         return wanted.select(columns.toArray(Column[]::new))
                 .join(broadcast(offsets), FILE)
                 .withColumn(ManifestSchema.ROW_INDEX, col(FIRST_ROW).plus(col("row_in_file")))

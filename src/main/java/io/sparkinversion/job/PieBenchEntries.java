@@ -22,9 +22,7 @@ import org.apache.spark.util.SerializableConfiguration;
  * image's id. It is read on an executor, an entry at a time, in one task.
  */
 final class PieBenchEntries {
-    /** What is wrong with the file, on a last row without anything else. */
-    static final String MALFORMED = "malformed";
-
+    /** A malformed file has a last row without anything but what is wrong with it. */
     static final StructType SCHEMA = new StructType()
             .add(ManifestSchema.ROW_INDEX, DataTypes.LongType)
             .add(RawRows.ID, DataTypes.StringType)
@@ -35,7 +33,7 @@ final class PieBenchEntries {
             .add(RawRows.EDIT_PROBLEM, DataTypes.StringType)
             .add(RawRows.MASK, ManifestSchema.MASK_TYPE)
             .add(RawRows.MASK_PROBLEM, DataTypes.StringType)
-            .add(MALFORMED, DataTypes.StringType);
+            .add(RawRows.MALFORMED, DataTypes.StringType);
 
     private PieBenchEntries() {}
 
@@ -54,12 +52,12 @@ final class PieBenchEntries {
         Dataset<Row> entries = spark.createDataset(List.of(file.toString()), Encoders.STRING())
                 .flatMap(read, Encoders.row(SCHEMA));
         check(entries, file);
-        return entries.drop(MALFORMED);
+        return entries;
     }
 
     private static void check(Dataset<Row> entries, Path file) {
         Row found = entries.agg(
-                        count(lit(1)), count(col(RawRows.PATH)), count(col(RawRows.CAPTION)), max(col(MALFORMED)))
+                        count(lit(1)), count(col(RawRows.PATH)), count(col(RawRows.CAPTION)), max(col(RawRows.MALFORMED)))
                 .first();
         if (!found.isNullAt(3)) {
             throw new JobException("captions file " + file + " is not PIE-Bench's JSON: " + found.getString(3));

@@ -30,7 +30,7 @@ final class RawRows {
     /** Why the mask cannot be read, else null. */
     static final String MASK_PROBLEM = "raw_mask_problem";
 
-    /** What the row tells of its file being malformed, else null; not all formats have this column. */
+    /** What the row tells of its file being malformed, else null. */
     static final String MALFORMED = "raw_malformed";
 
     static final ArrayType TEXTS = DataTypes.createArrayType(DataTypes.StringType);
@@ -63,19 +63,19 @@ final class RawRows {
                 id.orElse(lit(null)).cast("string").as(ID),
                 path.as(PATH),
                 caption.as(CAPTION)));
-        columns.addAll(columns(edits));
-        columns.add(malformed.cast("string").as(MALFORMED));
+        columns.addAll(columns(edits, malformed));
         return rows.select(columns.toArray(Column[]::new));
     }
 
-    /** The columns of edits, without masks. */
-    static List<Column> columns(Edits edits) {
+    /** All columns behind the caption, without masks. */
+    static List<Column> columns(Edits edits, Column malformed) {
         return List.of(
                 edits.prompts().cast(TEXTS).as(EDIT_PROMPTS),
                 edits.blendWords().cast(TEXTS).as(BLEND_WORDS),
                 edits.problem().cast("string").as(EDIT_PROBLEM),
                 lit(null).cast(ManifestSchema.MASK_TYPE).as(MASK),
-                lit(null).cast("string").as(MASK_PROBLEM));
+                lit(null).cast("string").as(MASK_PROBLEM),
+                malformed.cast("string").as(MALFORMED));
     }
 
     /** A reader that takes brackets and braces in file names for what they are. */

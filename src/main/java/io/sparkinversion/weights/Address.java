@@ -37,11 +37,8 @@ public final class Address {
      * @param address a local path or {@code scheme://authority/path}; may be null
      */
     public static String withoutCredentials(String address) {
-        if (address == null || !address.contains("://")) {
-            return address;
-        }
         String clean = withoutUser(address);
-        return WEB.matcher(clean).lookingAt() ? clean.replaceFirst("(?s)\\?.*", "") : clean;
+        return clean != null && WEB.matcher(clean).lookingAt() ? clean.replaceFirst("(?s)\\?.*", "") : clean;
     }
 
     /**

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * How long the first of a million images waits for its run to be planned, and to be planned again once it has ended
- * early, in a process with a heap of 512 MB that is driver and executor at once. Every row has a file of its own. Run it by
- * {@code mvn -B -ntp test -Dtest=LargeManifestBenchmark}.
+ * early, in a process with a heap of 512 MB that is driver and executor at once. Every row has a file of its own. Run
+ * it by {@code mvn -B -ntp test -Dtest=LargeManifestBenchmark}.
  */
 class LargeManifestBenchmark {
     private static final int ROWS = Integer.getInteger("benchmark.rows", 1_000_000);
