@@ -128,11 +128,16 @@ final class ModelOptions {
     }
 
     private void checkLpips(Configuration hadoop) {
-        if (lpipsAddress() != null) {
-            try (WeightSource weights = WeightFiles.openCheckpoint(RemoteFile.local(lpipsAddress(), hadoop))) {
-                new LpipsNetwork(weights).program();
+        try (WeightSource weights = openLpips(hadoop)) {
+            if (weights != null) {
+                new LpipsNetwork(weights).requireLayers();
             }
         }
+    }
+
+    /** The LPIPS weights, which the caller closes; null for none. */
+    WeightSource openLpips(Configuration hadoop) {
+        return lpipsAddress() == null ? null : WeightFiles.openCheckpoint(RemoteFile.local(lpipsAddress(), hadoop));
     }
 
     /** What the tables call the LPIPS weights: {@code lpips-alex-v0.1.safetensors} is {@code alex}. */

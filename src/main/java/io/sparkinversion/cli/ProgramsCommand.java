@@ -5,6 +5,7 @@ import io.sparkinversion.torchscript.MemoryFormat;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ProgramFiles;
 import io.sparkinversion.torchscript.ScalarType;
+import io.sparkinversion.torchscript.Target;
 import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -48,7 +49,9 @@ final class ProgramsCommand implements Callable<Integer> {
     public Integer call() {
         ScalarType precision = ScalarType.valueOf(Choice.of("--dtype", Precision.class, dtype).name());
         MemoryFormat format = Choice.of("--memory-format", MemoryFormat.class, memoryFormat.replace('-', '_'));
-        for (Program program : ModelPrograms.of(model.components(new Configuration()), precision, format).all()) {
+        ModelPrograms programs =
+                ModelPrograms.of(model.components(new Configuration()), precision, Target.portable(format));
+        for (Program program : programs.all()) {
             ProgramFiles.write(program, output);
             spec.commandLine().getOut().printf("%s: %d weights, %,d parameters%n",
                     output.resolve(program.name() + ".pt"), program.weights().size(), program.parameterCount());

@@ -10,29 +10,26 @@ import io.sparkinversion.network.VaeConfig;
 import io.sparkinversion.torchscript.MemoryFormat;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ScalarType;
+import io.sparkinversion.torchscript.Target;
 import java.util.List;
 
-/** The networks of a model as programs, from its configs alone. */
+/** A model's networks as programs that any libtorch runs, from its configs alone. */
 public record ModelPrograms(Program textEncoder, Program vae, Program unet) {
 
     /**
      * @param precision of the UNet; everything else computes in float32
-     * @param format of images
+     * @param target what they are written for
      * @throws io.sparkinversion.network.UnsupportedConfigException if a config asks for what is not built here
      */
-    public static ModelPrograms of(ModelComponents components, ScalarType precision, MemoryFormat format) {
+    public static ModelPrograms of(ModelComponents components, ScalarType precision, Target target) {
         ClipTextConfig text = ClipTextConfig.of(components.config(Component.TEXT_ENCODER));
         VaeConfig vae = VaeConfig.of(components.config(Component.VAE));
         UNetConfig unet = UNetConfig.of(components.config(Component.UNET));
-        return of(text, vae, unet, precision, format);
-    }
-
-    static ModelPrograms of(
-            ClipTextConfig text, VaeConfig vae, UNetConfig unet, ScalarType precision, MemoryFormat format) {
+        Target tokens = new Target(MemoryFormat.CHANNELS_FIRST, target.kernels());
         return new ModelPrograms(
-                new ClipTextEncoder(text, ScalarType.FLOAT32).program(),
-                new AutoencoderKl(vae).program(format),
-                new UNet2DCondition(unet, precision).program(format));
+                new ClipTextEncoder(text, ScalarType.FLOAT32).program(tokens),
+                new AutoencoderKl(vae).program(target),
+                new UNet2DCondition(unet, precision).program(target));
     }
 
     public List<Program> all() {

@@ -2,31 +2,65 @@ package io.sparkinversion.diffusion;
 
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.ModelComponents.Component;
+import io.sparkinversion.platform.Finding;
+import io.sparkinversion.platform.Platform;
+import io.sparkinversion.platform.Platform.Fitted;
 import io.sparkinversion.torchscript.CompiledProgram;
 import io.sparkinversion.torchscript.DeviceWeights;
+import io.sparkinversion.torchscript.MemoryFormat;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ScalarType;
+import io.sparkinversion.torchscript.Target;
 import io.sparkinversion.weights.RenamedWeights;
 import io.sparkinversion.weights.WeightSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
- * Brings a component's weights and program together on the manager's device.
+ * Brings a component's weights and program together on the manager's device, by kernels that are right there.
  *
+ * @param platform the manager's device
+ * @param batch images that are computed at once
+ * @param findings gets what was found about every operation
  * @param closers gets an entry for every network that was loaded
  */
-record NetworkLoader(ModelComponents components, NDManager manager, List<Runnable> closers) {
+record NetworkLoader(
+        ModelComponents components,
+        NDManager manager,
+        Platform platform,
+        int batch,
+        List<Finding> findings,
+        List<Runnable> closers) {
 
     LoadedNetwork load(
-            Component component, Program program, ScalarType type, Map<String, String> oldNames, Set<String> ignored) {
+            Component component,
+            Function<Target, Program> network,
+            MemoryFormat format,
+            ScalarType type,
+            Map<String, String> oldNames,
+            Set<String> ignored) {
+        Program program = fit(network, format);
         try (WeightSource stored = components.weights(component, program.weights())) {
             WeightSource source = new RenamedWeights(stored, oldNames);
             DeviceWeights weights =
                     DeviceWeights.load(source, program.weights(), ignored, manager, type, program.format());
             return compile(program, weights);
         }
+    }
+
+    /** Another program on a network's weights, which stay the network's. */
+    CompiledProgram sharing(LoadedNetwork network, Function<Target, Program> another, MemoryFormat format) {
+        CompiledProgram program = CompiledProgram.compile(fit(another, format), network.weights());
+        closers.add(0, program::close);
+        return program;
+    }
+
+    private Program fit(Function<Target, Program> network, MemoryFormat format) {
+        Fitted fitted = platform.fit(network, format, batch);
+        findings.addAll(fitted.findings());
+        return fitted.program();
     }
 
     LoadedNetwork withoutWeights(Program program) {

@@ -15,7 +15,10 @@ import io.sparkinversion.network.UNet2DCondition;
 import io.sparkinversion.network.UNetConfig;
 import io.sparkinversion.network.UnsupportedConfigException;
 import io.sparkinversion.network.VaeConfig;
+import io.sparkinversion.platform.Finding;
+import io.sparkinversion.platform.Platform;
 import io.sparkinversion.torchscript.Argument;
+import io.sparkinversion.torchscript.CompiledProgram;
 import io.sparkinversion.torchscript.Graph;
 import io.sparkinversion.torchscript.MemoryFormat;
 import io.sparkinversion.torchscript.ProgramBuilder;
@@ -24,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * A Stable Diffusion 1.x or 2.x model on one device: tokenizer, text encoder, autoencoder, UNet and noise schedule. The
@@ -43,41 +47,50 @@ public final class StableDiffusion implements AutoCloseable {
     private final LoadedNetwork unet;
     private final LoadedNetwork vae;
     private final LoadedNetwork arithmetic;
-    private final List<Runnable> closers;
+    private final NetworkLoader loader;
+    private final UNet2DCondition denoiser;
+    private final MemoryFormat format;
+    private CompiledProgram gradientProgram;
     private volatile Runnable evaluationListener = () -> {};
 
-    /** @param closers what to run when the model is closed, or when this constructor fails */
-    private StableDiffusion(
-            ModelComponents components, NDManager manager, ScalarType precision, List<Runnable> closers) {
-        this.manager = manager;
-        this.closers = closers;
+    /** @param loader whose closers are run when the model is closed, or when this constructor fails */
+    private StableDiffusion(NetworkLoader loader, ScalarType precision) {
+        this.loader = loader;
+        this.manager = loader.manager();
+        ModelComponents components = loader.components();
         this.unetConfig = UNetConfig.of(components.config(Component.UNET));
         this.vaeConfig = VaeConfig.of(components.config(Component.VAE));
         ClipTextConfig textConfig = ClipTextConfig.of(components.config(Component.TEXT_ENCODER));
         this.schedule = NoiseSchedule.of(components.config(Component.SCHEDULER));
         this.tokenizer = components.tokenizer(textConfig.maxPositionEmbeddings());
-        closers.add(tokenizer::close);
+        loader.closers().add(tokenizer::close);
         if (tokenizer.largestId() >= textConfig.vocabSize()) {
             // On a GPU such an id is an assertion that ends the process.
             throw new UnsupportedConfigException("the tokenizer of " + components.name() + " has ids up to "
                     + tokenizer.largestId() + ", its text_encoder/config.json says vocab_size "
                     + textConfig.vocabSize() + ": they do not belong together", null);
         }
-        NetworkLoader loader = new NetworkLoader(components, manager, closers);
         this.arithmetic = loader.withoutWeights(new ProgramBuilder("arithmetic")
                 .method("combine", StableDiffusion::combination)
                 .build());
-        ModelPrograms programs = ModelPrograms.of(
-                textConfig, vaeConfig, unetConfig, precision, MemoryFormat.of(manager.getDevice()));
+        this.format = MemoryFormat.of(manager.getDevice());
+        this.denoiser = new UNet2DCondition(unetConfig, precision);
         this.textEncoder = loader.load(
                 Component.TEXT_ENCODER,
-                programs.textEncoder(),
+                new ClipTextEncoder(textConfig, ScalarType.FLOAT32)::program,
+                MemoryFormat.CHANNELS_FIRST,
                 ScalarType.FLOAT32,
                 Map.of(),
                 ClipTextEncoder.IGNORED_WEIGHTS);
         this.vae = loader.load(
-                Component.VAE, programs.vae(), ScalarType.FLOAT32, AutoencoderKl.OLD_ATTENTION_NAMES, Set.of());
-        this.unet = loader.load(Component.UNET, programs.unet(), precision, Map.of(), Set.of());
+                Component.VAE,
+                new AutoencoderKl(vaeConfig)::program,
+                format,
+                ScalarType.FLOAT32,
+                AutoencoderKl.OLD_ATTENTION_NAMES,
+                Set.of());
+        this.unet =
+                loader.load(Component.UNET, denoiser::inferenceProgram, format, precision, Map.of(), Set.of());
     }
 
     /**
@@ -88,15 +101,57 @@ public final class StableDiffusion implements AutoCloseable {
      * @throws io.sparkinversion.weights.WeightsException if weights do not fit their config
      */
     public static StableDiffusion load(ModelComponents components, Device device, ScalarType precision) {
-        NDManager manager = NDManager.newBaseManager(device, "PyTorch");
-        List<Runnable> closers = new ArrayList<>();
+        return load(components, Platform.of(device), precision, 2);
+    }
+
+    /**
+     * Loads all parts onto a device.
+     *
+     * @param precision of the UNet: FLOAT32, FLOAT16 or BFLOAT16
+     * @param batch how many images will be computed at once; the device's kernels are checked for one and for as many
+     * @throws io.sparkinversion.network.UnsupportedConfigException if a config asks for what is not built here
+     * @throws io.sparkinversion.weights.WeightsException if weights do not fit their config
+     * @throws io.sparkinversion.platform.PlatformException if the device computes an operation of the networks wrongly
+     *     in every way that is known
+     */
+    public static StableDiffusion load(
+            ModelComponents components, Platform platform, ScalarType precision, int batch) {
+        NDManager manager = NDManager.newBaseManager(platform.device(), "PyTorch");
+        NetworkLoader loader = new NetworkLoader(
+                components, manager, platform, batch, new CopyOnWriteArrayList<>(), new ArrayList<>());
         try {
-            return new StableDiffusion(components, manager, precision, closers);
+            return new StableDiffusion(loader, precision);
         } catch (RuntimeException | Error e) {
-            closers.forEach(Runnable::run);
+            loader.closers().forEach(Runnable::run);
             manager.close();
             throw e;
         }
+    }
+
+    /**
+     * Loads what {@link #embeddingGradient} needs beside the rest, unless that was done before.
+     *
+     * @throws io.sparkinversion.platform.PlatformException as for the rest
+     */
+    public synchronized void loadGradient() {
+        if (gradientProgram == null) {
+            gradientProgram = loader.sharing(unet, denoiser::gradientProgram, format);
+        }
+    }
+
+    private synchronized CompiledProgram gradientProgram() {
+        loadGradient();
+        return gradientProgram;
+    }
+
+    /** The device, as far as it was checked. */
+    public Platform platform() {
+        return loader.platform();
+    }
+
+    /** What was found about the operations of the model's programs on its device. */
+    public List<Finding> findings() {
+        return List.copyOf(loader.findings());
     }
 
     private static void combination(Graph graph) {
@@ -237,7 +292,7 @@ public final class StableDiffusion implements AutoCloseable {
             NDManager owner, NDArray latent, int timestep, NDArray embedding, NDArray rest, double factor) {
         evaluationListener.run();
         try (NDManager scope = newScope()) {
-            NDList results = unet.program()
+            NDList results = gradientProgram()
                     .callWithAutograd(
                             owner,
                             UNet2DCondition.NULL_TEXT_GRADIENT,
@@ -363,8 +418,8 @@ public final class StableDiffusion implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        closers.forEach(Runnable::run);
+    public synchronized void close() {
+        loader.closers().forEach(Runnable::run);
         manager.close();
     }
 }

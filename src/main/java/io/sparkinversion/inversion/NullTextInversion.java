@@ -46,6 +46,11 @@ public record NullTextInversion(Start start, int innerSteps, double earlyStop) i
     }
 
     @Override
+    public boolean usesGradient() {
+        return true;
+    }
+
+    @Override
     public Reconstructed reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
         return new Run(owner, unet, inversion, guidanceScale).reconstruct();
     }

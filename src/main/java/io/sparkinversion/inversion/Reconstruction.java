@@ -19,6 +19,11 @@ public interface Reconstruction {
         return true;
     }
 
+    /** Whether it differentiates the UNet's prediction by an embedding. */
+    default boolean usesGradient() {
+        return false;
+    }
+
     /**
      * About how many walks along the trajectory it takes, the shared inversion apart, a backward pass counted as two
      * forward ones: what images that differ in other work are weighed by.

@@ -107,13 +107,14 @@ public final class InversionJob {
             Planned planned, RunLock lock, WaveProcessor processor, Progress progress, RunJson run) throws IOException {
         WavePlan plan = planned.plan();
         SparkMonitor monitor = new SparkMonitor(spark.sparkContext());
+        RunPlatforms platforms = new RunPlatforms(run, monitor, output);
         LiveCounts live = new LiveCounts(monitor);
         spark.sparkContext().addSparkListener(live);
         try {
             progress.beginTicking(plan.total(), plan.reused(), live);
             WaveWriter writer = new WaveWriter(
                     spark, output, lock, planned.workList(), settings, processor, monitor);
-            new Waves(spark.sparkContext(), output, writer).run(plan.waves());
+            new Waves(spark.sparkContext(), output, writer, platforms::note).run(plan.waves());
         } finally {
             progress.close();
             spark.sparkContext().removeSparkListener(live);
@@ -122,7 +123,7 @@ public final class InversionJob {
         describe("summarise");
         RunSummary summary = summary(plan, monitor);
         SparkPages.describeNothing(spark.sparkContext());
-        run.finished(clock.instant().toString(), summary.counters()).write(output);
+        platforms.run().finished(clock.instant().toString(), summary.counters()).write(output);
         out.print(summary.text());
         return summary;
     }

@@ -1,10 +1,13 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.platform.PlatformReport;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * {@code OUT/run.json}: what the directory's results were made with. Addresses are stored without credentials, and
@@ -19,6 +22,7 @@ import java.util.Optional;
  * @param model where it came from, and the SHA-256 of its configs and weights
  * @param dataset where images and captions came from
  * @param execution settings that do not change results
+ * @param platforms what computed the results, by the processors of all executors of all runs
  * @param output where this is
  * @param started ISO-8601, the latest run's start
  * @param finished its end; null while it runs or where it died
@@ -35,6 +39,7 @@ record RunJson(
         Model model,
         DatasetSource dataset,
         Map<String, String> execution,
+        List<PlatformReport> platforms,
         String output,
         String started,
         String finished,
@@ -43,6 +48,11 @@ record RunJson(
 
     static final OwnerFile<RunJson> FILE = new OwnerFile<>("run.json", RunJson.class);
     private static final List<String> SAME_FOR_ALL_ROWS = List.of("result_schema", "methods", "dataset");
+
+    RunJson {
+        // Runs of earlier versions did not say.
+        platforms = platforms == null ? List.of() : List.copyOf(platforms);
+    }
 
     /**
      * @param id address without credentials
@@ -68,6 +78,7 @@ record RunJson(
                 Model.of(settings),
                 dataset,
                 execution(settings),
+                List.of(),
                 PublicAddress.of(output.root().toString()),
                 started,
                 null,
@@ -97,7 +108,9 @@ record RunJson(
 
     /** This run, going on where another ended; null for none. */
     RunJson after(RunJson before) {
-        return before == null ? this : with(finished, before.wallMilliseconds(), counters);
+        return before == null
+                ? this
+                : computedOn(before.platforms()).with(finished, before.wallMilliseconds(), counters);
     }
 
     /** The same run, ended. */
@@ -108,7 +121,16 @@ record RunJson(
     private RunJson with(String end, long earlier, Map<String, Long> counted) {
         return new RunJson(
                 schemaVersion, codeVersion, sparkVersion, settingsKey, settings, methods, model, dataset, execution,
-                output, started, end, earlier, counted);
+                platforms, output, started, end, earlier, counted);
+    }
+
+    /** The same run, some of it computed on these, too. */
+    RunJson computedOn(List<PlatformReport> more) {
+        Set<PlatformReport> all = new LinkedHashSet<>(platforms);
+        all.addAll(more);
+        return new RunJson(
+                schemaVersion, codeVersion, sparkVersion, settingsKey, settings, methods, model, dataset, execution,
+                List.copyOf(all), output, started, finished, earlierMilliseconds, counters);
     }
 
     /** Wall time of all runs that reached their end. */

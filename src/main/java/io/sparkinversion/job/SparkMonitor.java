@@ -1,9 +1,13 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.platform.PlatformReport;
 import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.TimedStage;
 import io.sparkinversion.worker.WorkerMonitor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkContext;
 import org.apache.spark.util.DoubleAccumulator;
@@ -27,6 +31,7 @@ final class SparkMonitor implements WorkerMonitor {
     private final Map<TimedStage, DoubleAccumulator> seconds = new EnumMap<>(TimedStage.class);
     private final CountByName failures = new CountByName();
     private final CountByName modelLoads = new CountByName();
+    private final CountByName platforms = new CountByName();
 
     SparkMonitor(SparkContext spark) {
         images = spark.longAccumulator(IMAGES);
@@ -37,11 +42,19 @@ final class SparkMonitor implements WorkerMonitor {
         }
         spark.register(failures, "failures by code");
         spark.register(modelLoads, "model loads by place");
+        spark.register(platforms, "tasks by platform");
     }
 
     @Override
     public synchronized void modelLoaded(String place) {
         modelLoads.add(place);
+    }
+
+    @Override
+    public synchronized void computesOn(PlatformReport platform) {
+        if (platform != null) {
+            platforms.add(Json.write(platform));
+        }
     }
 
     @Override
@@ -68,6 +81,19 @@ final class SparkMonitor implements WorkerMonitor {
     /** UNet evaluations (batch elements) of finished tasks. */
     long evaluations() {
         return evaluations.value();
+    }
+
+    /** What computed finished tasks. */
+    List<PlatformReport> platforms() {
+        return platforms.value().keySet().stream().map(SparkMonitor::platform).toList();
+    }
+
+    private static PlatformReport platform(String json) {
+        try {
+            return Json.read(json, PlatformReport.class);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** How often a model was loaded, by executor and device. */

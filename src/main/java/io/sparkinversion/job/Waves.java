@@ -19,12 +19,15 @@ final class Waves {
     private final SparkContext spark;
     private final OutputDirectory output;
     private final WaveWriter writer;
+    private final Runnable committed;
     private volatile boolean stopped;
 
-    Waves(SparkContext spark, OutputDirectory output, WaveWriter writer) {
+    /** @param committed called after each wave, on the thread that ran it */
+    Waves(SparkContext spark, OutputDirectory output, WaveWriter writer, Runnable committed) {
         this.spark = spark;
         this.output = output;
         this.writer = writer;
+        this.committed = committed;
     }
 
     /**
@@ -63,6 +66,7 @@ final class Waves {
         spark.setJobGroup(group(wave), name, true);
         try {
             writer.write(wave, name);
+            committed.run();
         } catch (Exception | Error e) {
             stopped = true;
             throw new JobException(name + " (" + output.path(Table.METRICS, wave.number()) + ") failed: " + reason(e)

@@ -9,9 +9,13 @@ import io.sparkinversion.network.ClipConfig;
 import io.sparkinversion.network.ClipModel;
 import io.sparkinversion.network.NetworkConfig;
 import io.sparkinversion.network.UnsupportedConfigException;
+import io.sparkinversion.platform.Finding;
+import io.sparkinversion.platform.Platform;
+import io.sparkinversion.platform.Platform.Fitted;
 import io.sparkinversion.torchscript.Argument;
 import io.sparkinversion.torchscript.CompiledProgram;
 import io.sparkinversion.torchscript.DeviceWeights;
+import io.sparkinversion.torchscript.MemoryFormat;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.weights.WeightFiles;
@@ -31,6 +35,7 @@ public final class ClipSimilarity implements AutoCloseable {
     private final NDManager manager;
     private final ClipPixels pixels;
     private final ClipTokenizer tokenizer;
+    private final List<Finding> findings;
     private final DeviceWeights weights;
     private final CompiledProgram program;
 
@@ -38,11 +43,13 @@ public final class ClipSimilarity implements AutoCloseable {
             NDManager manager,
             ClipPixels pixels,
             ClipTokenizer tokenizer,
+            List<Finding> findings,
             DeviceWeights weights,
             CompiledProgram program) {
         this.manager = manager;
         this.pixels = pixels;
         this.tokenizer = tokenizer;
+        this.findings = findings;
         this.weights = weights;
         this.program = program;
     }
@@ -59,13 +66,26 @@ public final class ClipSimilarity implements AutoCloseable {
      * @throws IllegalArgumentException if the tokenizer's files are missing or contradict each other
      */
     public static ClipSimilarity load(Path folder, NDManager parent) {
+        return load(folder, parent, Platform.of(parent.getDevice()), 2);
+    }
+
+    /**
+     * Likewise, with kernels that are right on a platform.
+     *
+     * @param platform the parent's device
+     * @param batch how many images will be compared at once
+     * @throws io.sparkinversion.platform.PlatformException if the device computes one of the network's operations wrongly
+     *     in every way that is known
+     */
+    public static ClipSimilarity load(Path folder, NDManager parent, Platform platform, int batch) {
         if (!Files.exists(folder.resolve(CONFIG))) {
             throw new UnsupportedConfigException(folder + " has no " + CONFIG
                     + "; a CLIP folder has one, beside its weights and its tokenizer's files", null);
         }
         ClipConfig config = ClipConfig.of(NetworkConfig.read(folder.resolve(CONFIG)));
         ClipPixels pixels = ClipPixels.of(folder, config.vision().imageSize());
-        Program program = new ClipModel(config).program();
+        Fitted fitted = platform.fit(new ClipModel(config)::program, MemoryFormat.CHANNELS_FIRST, batch);
+        Program program = fitted.program();
         ClipTokenizer tokenizer = ClipTokenizer.load(folder, config.text().maxPositionEmbeddings());
         NDManager manager = parent.newSubManager();
         try (WeightSource source = WeightFiles.open(folder, "model")) {
@@ -73,12 +93,22 @@ public final class ClipSimilarity implements AutoCloseable {
             DeviceWeights weights = DeviceWeights.load(
                     source, program.weights(), ClipModel.IGNORED_WEIGHTS, manager, ScalarType.FLOAT32);
             return new ClipSimilarity(
-                    manager, pixels, tokenizer, weights, CompiledProgram.compile(program, weights));
+                    manager,
+                    pixels,
+                    tokenizer,
+                    fitted.findings(),
+                    weights,
+                    CompiledProgram.compile(program, weights));
         } catch (RuntimeException e) {
             manager.close();
             tokenizer.close();
             throw e;
         }
+    }
+
+    /** What was found about the network's operations on the device. */
+    public List<Finding> findings() {
+        return findings;
     }
 
     /** On a GPU an id beyond the vocabulary is an assertion that ends the process. */

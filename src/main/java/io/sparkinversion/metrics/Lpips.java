@@ -5,9 +5,13 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.network.LpipsNetwork;
+import io.sparkinversion.platform.Finding;
+import io.sparkinversion.platform.Platform;
+import io.sparkinversion.platform.Platform.Fitted;
 import io.sparkinversion.torchscript.Argument;
 import io.sparkinversion.torchscript.CompiledProgram;
 import io.sparkinversion.torchscript.DeviceWeights;
+import io.sparkinversion.torchscript.MemoryFormat;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.weights.WeightSource;
@@ -19,12 +23,19 @@ import java.util.stream.Collectors;
 public final class Lpips implements AutoCloseable {
     private final String name;
     private final NDManager manager;
+    private final List<Finding> findings;
     private final DeviceWeights weights;
     private final CompiledProgram program;
 
-    private Lpips(String name, NDManager manager, DeviceWeights weights, CompiledProgram program) {
+    private Lpips(
+            String name,
+            NDManager manager,
+            List<Finding> findings,
+            DeviceWeights weights,
+            CompiledProgram program) {
         this.name = name;
         this.manager = manager;
+        this.findings = findings;
         this.weights = weights;
         this.program = program;
     }
@@ -36,7 +47,20 @@ public final class Lpips implements AutoCloseable {
      * @throws io.sparkinversion.weights.WeightsException if the weights are of no known backbone, or not complete
      */
     public static Lpips load(String name, WeightSource source, NDManager parent) {
-        Program program = new LpipsNetwork(source).program();
+        return load(name, source, parent, Platform.of(parent.getDevice()), 2);
+    }
+
+    /**
+     * Likewise, with kernels that are right on a platform.
+     *
+     * @param platform the parent's device
+     * @param batch how many pairs will be compared at once
+     * @throws io.sparkinversion.platform.PlatformException if the device computes one of the network's operations wrongly
+     *     in every way that is known
+     */
+    public static Lpips load(String name, WeightSource source, NDManager parent, Platform platform, int batch) {
+        Fitted fitted = platform.fit(new LpipsNetwork(source)::program, MemoryFormat.CHANNELS_FIRST, batch);
+        Program program = fitted.program();
         Set<String> classifier = source.names().stream()
                 .filter(weight -> !weight.startsWith("features.") && !weight.startsWith("lin"))
                 .collect(Collectors.toSet());
@@ -44,7 +68,7 @@ public final class Lpips implements AutoCloseable {
         try {
             DeviceWeights weights =
                     DeviceWeights.load(source, program.weights(), classifier, manager, ScalarType.FLOAT32);
-            return new Lpips(name, manager, weights, CompiledProgram.compile(program, weights));
+            return new Lpips(name, manager, fitted.findings(), weights, CompiledProgram.compile(program, weights));
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -53,6 +77,11 @@ public final class Lpips implements AutoCloseable {
 
     public String name() {
         return name;
+    }
+
+    /** What was found about the network's operations on the device. */
+    public List<Finding> findings() {
+        return findings;
     }
 
     /**

@@ -183,7 +183,7 @@ public final class LpipsDownload {
     /** What a file name's digits vouch for alone could still be another network. */
     private static void checkArchitecture(PublishedLpips published, WeightSource weights, Part backbone) {
         LpipsNetwork network = new LpipsNetwork(weights);
-        network.program();
+        network.requireLayers();
         if (network.backbone() != published.backbone()) {
             throw new WeightsException(backbone.origin() + " holds the backbone " + network.backbone()
                     + " where " + published.backbone() + " was expected");

@@ -1,9 +1,10 @@
 package io.sparkinversion.network;
 
 import io.sparkinversion.torchscript.Graph;
-import io.sparkinversion.torchscript.MemoryFormat;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ProgramBuilder;
+import io.sparkinversion.torchscript.ScalarType;
+import io.sparkinversion.torchscript.Target;
 import io.sparkinversion.torchscript.Value;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -40,9 +41,8 @@ public final class AutoencoderKl {
         this.resnet = ResnetBlock.withoutTime(config.normNumGroups(), EPSILON);
     }
 
-    /** @param format of images, for the device that it runs on */
-    public Program program(MemoryFormat format) {
-        return new ProgramBuilder("vae", format)
+    public Program program(Target target) {
+        return new ProgramBuilder("vae", target, ScalarType.FLOAT32)
                 .method(ENCODE, graph -> graph.returnsList(encode(graph)))
                 .method(DECODE, graph -> graph.returns(decode(graph)))
                 .checkpoints(ENCODER_CHECKPOINTS, this::encode)
@@ -116,7 +116,9 @@ public final class AutoencoderKl {
         Value q = graph.splitHeads(graph.linear(tokens, name + ".to_q", channels, channels), 1, channels);
         Value k = graph.splitHeads(graph.linear(tokens, name + ".to_k", channels, channels), 1, channels);
         Value v = graph.splitHeads(graph.linear(tokens, name + ".to_v", channels, channels), 1, channels);
-        Value attended = graph.joinHeads(graph.scaledDotProductAttention(q, k, v));
-        return graph.add(graph.toImage(graph.linear(attended, name + ".to_out.0", channels, channels), x), x);
+        Value attended = graph.joinHeads(graph.scaledDotProductAttention(q, k, v, channels));
+        Value image = graph.toImage(graph.linear(attended, name + ".to_out.0", channels, channels), x);
+        // The image first: a sum lies in memory as its first term does.
+        return graph.add(x, image);
     }
 }

@@ -4,6 +4,7 @@ import io.sparkinversion.torchscript.Graph;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ProgramBuilder;
 import io.sparkinversion.torchscript.ScalarType;
+import io.sparkinversion.torchscript.Target;
 import io.sparkinversion.torchscript.Value;
 import java.util.Set;
 
@@ -31,8 +32,8 @@ public final class ClipModel {
         this.config = config;
     }
 
-    public Program program() {
-        return new ProgramBuilder("clip")
+    public Program program(Target target) {
+        return new ProgramBuilder("clip", target, ScalarType.FLOAT32)
                 .method(IMAGE_EMBEDDING, graph -> graph.returns(image(graph, graph.input("pixels"))))
                 .method(TEXT_EMBEDDING, graph -> graph.returns(text(graph, graph.input("ids"))))
                 .build();

@@ -4,6 +4,7 @@ import io.sparkinversion.torchscript.Graph;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ProgramBuilder;
 import io.sparkinversion.torchscript.ScalarType;
+import io.sparkinversion.torchscript.Target;
 import io.sparkinversion.torchscript.Value;
 import java.util.Set;
 
@@ -32,8 +33,8 @@ public final class ClipTextEncoder {
         this.type = type;
     }
 
-    public Program program() {
-        return new ProgramBuilder("text_encoder")
+    public Program program(Target target) {
+        return new ProgramBuilder("text_encoder", target, type)
                 .method(FORWARD, graph -> graph.returns(forward(graph)))
                 .checkpoints(CHECKPOINTS, this::forward)
                 .build();

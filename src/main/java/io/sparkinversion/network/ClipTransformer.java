@@ -13,7 +13,7 @@ record ClipTransformer(
 
     /** How positions see each other. */
     interface Kernel {
-        Value apply(Value queries, Value keys, Value values);
+        Value apply(Value queries, Value keys, Value values, int headSize);
     }
 
     /**
@@ -41,7 +41,7 @@ record ClipTransformer(
         Value q = project(graph, x, name + ".q_proj");
         Value k = project(graph, x, name + ".k_proj");
         Value v = project(graph, x, name + ".v_proj");
-        return graph.linear(graph.joinHeads(kernel.apply(q, k, v)), name + ".out_proj", width, width);
+        return graph.linear(graph.joinHeads(kernel.apply(q, k, v, width / heads)), name + ".out_proj", width, width);
     }
 
     private Value project(Graph graph, Value x, String name) {

@@ -28,9 +28,8 @@ final class ClipVisionEncoder {
         int width = config.hiddenSize();
         int patch = config.patchSize();
         String embeddings = PREFIX + "embeddings.";
-        Value kernel = graph.weight(embeddings + "patch_embedding.weight", width, CHANNELS, patch, patch);
-        Value patches = graph.toTokens(graph.expression(
-                "torch.conv2d(%s, %s, None, [%d, %d], [0, 0], [1, 1], 1)", pixels, kernel, patch, patch));
+        Value patches = graph.toTokens(graph.conv2dWithoutBias(
+                pixels, embeddings + "patch_embedding.weight", CHANNELS, width, patch, patch));
         Value classToken = graph.expression("torch.expand(%s, [torch.size(%s, 0), 1, %d])",
                 graph.weight(embeddings + "class_embedding", width), pixels, width);
         Value positions = graph.weight(embeddings + "position_embedding.weight", 1 + config.patches(), width);

@@ -41,14 +41,19 @@ final class ControlledAttention implements Attention {
     @Override
     public Value self(Layer layer, Value queries, Value keys, Value values) {
         Value rows = graph.element(selfSources, layer.level());
-        return graph.scaledDotProductAttention(select(queries, rows), select(keys, rows), values);
+        return graph.scaledDotProductAttention(
+                select(queries, rows), select(keys, rows), values, layer.headSize(), layer.type());
     }
 
     @Override
     public Value cross(Layer layer, Value image, Value queries, Value keys, Value values) {
         Value plainRows = graph.expression("torch.sub(torch.size(%s, 0), torch.size(%s, 0))", queries, source);
         Value plain = graph.scaledDotProductAttention(
-                before(queries, plainRows), before(keys, plainRows), before(values, plainRows));
+                before(queries, plainRows),
+                before(keys, plainRows),
+                before(values, plainRows),
+                layer.headSize(),
+                layer.type());
 
         Value map = softmax(from(queries, plainRows), from(keys, plainRows));
         Value edited = graph.expression(

@@ -3,6 +3,8 @@ package io.sparkinversion.network;
 import io.sparkinversion.torchscript.Graph;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ProgramBuilder;
+import io.sparkinversion.torchscript.ScalarType;
+import io.sparkinversion.torchscript.Target;
 import io.sparkinversion.torchscript.Value;
 import io.sparkinversion.weights.WeightSource;
 import io.sparkinversion.weights.WeightsException;
@@ -70,8 +72,15 @@ public final class LpipsNetwork {
         return backbone;
     }
 
-    public Program program() {
-        return new ProgramBuilder("lpips")
+    /**
+     * @throws WeightsException naming a layer that the weights lack or that has another form
+     */
+    public void requireLayers() {
+        program(Target.portable());
+    }
+
+    public Program program(Target target) {
+        return new ProgramBuilder("lpips", target, ScalarType.FLOAT32)
                 .method(FORWARD, graph -> graph.returns(
                         graph.expression("torch.sum(%s, [1])", terms(graph, graph.input("a"), graph.input("b")))))
                 .method(PER_LAYER, graph -> graph.returns(terms(graph, graph.input("a"), graph.input("b"))))
@@ -103,12 +112,11 @@ public final class LpipsNetwork {
         List<Value> differences = new ArrayList<>();
         for (int layer = 0; layer < tapsOfA.size(); layer++) {
             String head = "lin" + layer + ".model.1.weight";
-            Value weight = graph.weight(head, weights.shape(head));
+            int channels = (int) shape(head)[1];
             Value difference = graph.expression(
                     "torch.sub(%s, %s)", unit(graph, tapsOfA.get(layer)), unit(graph, tapsOfB.get(layer)));
-            differences.add(graph.expression(
-                    "torch.conv2d(torch.mul(%s, %s), %s, None, [1, 1], [0, 0], [1, 1], 1)",
-                    difference, difference, weight));
+            differences.add(graph.conv2dWithoutBias(
+                    graph.multiply(difference, difference), head, channels, 1, 1, 1));
         }
         return differences;
     }
@@ -187,11 +195,17 @@ public final class LpipsNetwork {
     }
 
     private Value convolution(Graph graph, Value x, String name, int stride, int padding) {
-        long[] shape = weights.shape(name + ".weight");
-        if (shape.length != 4 || shape[2] != shape[3]) {
-            throw new WeightsException(weights.description() + ": " + name + ".weight is no square convolution");
-        }
+        long[] shape = shape(name + ".weight");
         return graph.conv2d(x, name, (int) shape[1], (int) shape[0], (int) shape[2], stride, padding);
+    }
+
+    /** A square convolution's {@code [out, in, size, size]}. */
+    private long[] shape(String name) {
+        long[] shape = weights.shape(name);
+        if (shape.length != 4 || shape[2] != shape[3]) {
+            throw new WeightsException(weights.description() + ": " + name + " is no square convolution");
+        }
+        return shape;
     }
 
     private static Value maxPool(Graph graph, Value x, int size, boolean roundUp) {

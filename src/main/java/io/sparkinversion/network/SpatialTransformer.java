@@ -41,7 +41,8 @@ final class SpatialTransformer {
         Value tokens = graph.linear(graph.toTokens(normed), name + ".proj_in", channels, channels);
         tokens = block(tokens, x, name + ".transformer_blocks.0", textKeys, textValues);
         Value image = graph.toImage(graph.linear(tokens, name + ".proj_out", channels, channels), x);
-        return graph.add(image, x);
+        // The image first: a sum lies in memory as its first term does.
+        return graph.add(x, image);
     }
 
     private Value block(Value tokens, Value image, String block, Value textKeys, Value textValues) {
@@ -67,10 +68,9 @@ final class SpatialTransformer {
 
     private Value attend(Value normed, String weights, Value keys, Value values, Kernel kernel) {
         Value queries = heads(graph.linearWithoutBias(normed, weights + ".to_q", channels, channels));
-        boolean upcast = config.upcastAttention() && type == ScalarType.FLOAT16;
-        Value attended = upcast
-                ? graph.cast(kernel.apply(wide(queries), wide(keys), wide(values)), type)
-                : kernel.apply(queries, keys, values);
+        Value attended = layer.type() == type
+                ? kernel.apply(queries, keys, values)
+                : graph.cast(kernel.apply(wide(queries), wide(keys), wide(values)), type);
         return graph.linear(graph.joinHeads(attended), weights + ".to_out.0", channels, channels);
     }
 
@@ -79,7 +79,7 @@ final class SpatialTransformer {
     }
 
     private Value wide(Value x) {
-        return graph.cast(x, ScalarType.FLOAT32);
+        return graph.cast(x, layer.type());
     }
 
     /** GEGLU: the first half of the projection is the value, the second half its gate. */

@@ -1,10 +1,10 @@
 package io.sparkinversion.network;
 
 import io.sparkinversion.torchscript.Graph;
-import io.sparkinversion.torchscript.MemoryFormat;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ProgramBuilder;
 import io.sparkinversion.torchscript.ScalarType;
+import io.sparkinversion.torchscript.Target;
 import io.sparkinversion.torchscript.Value;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -46,10 +46,10 @@ public final class UNet2DCondition {
 
     private final UNetConfig config;
     private final ScalarType type;
-    private final List<CrossAttention> crossAttentions = new ArrayList<>();
+    private final List<CrossAttention> crossAttentions;
 
-    /** Where a transformer reads the text. */
-    private record CrossAttention(String name, int channels, int heads) {}
+    /** Where a transformer reads the text, and its heads. */
+    private record CrossAttention(String transformer, int channels, int heads) {}
 
     private record Skip(Value value, int channels) {}
 
@@ -59,19 +59,59 @@ public final class UNet2DCondition {
     public UNet2DCondition(UNetConfig config, ScalarType type) {
         this.config = config;
         this.type = type;
+        this.crossAttentions = crossAttentions(config);
     }
 
-    /** @param format of images, for the device that it runs on */
-    public Program program(MemoryFormat format) {
-        ProgramBuilder builder = new ProgramBuilder("unet", format);
-        builder.method(FORWARD, graph -> graph.returns(forward(graph)));
-        List<CrossAttention> inOrder = List.copyOf(crossAttentions);
-        builder.method(TEXT_KEYS_VALUES, graph -> graph.returnsList(
-                textKeysValues(graph, graph.input("context"), inOrder)));
-        builder.method(NULL_TEXT_GRADIENT, graph -> nullTextGradient(graph, inOrder));
-        builder.checkpoints(CHECKPOINTS, this::forward);
-        builder.method(CONTROLLED, graph -> graph.returnsList(controlled(graph)));
-        return builder.checkpoints(CONTROLLED_CHECKPOINTS, this::controlled).build();
+    /** In the order of their use. */
+    private static List<CrossAttention> crossAttentions(UNetConfig config) {
+        List<CrossAttention> attentions = new ArrayList<>();
+        int levels = config.blockOutChannels().size();
+        for (int level = 0; level < levels; level++) {
+            if (config.downAttention().get(level)) {
+                addAttentions(attentions, config, "down_blocks." + level, level, config.layersPerBlock());
+            }
+        }
+        addAttentions(attentions, config, "mid_block", levels - 1, 1);
+        for (int index = 0; index < levels; index++) {
+            if (config.upAttention().get(index)) {
+                addAttentions(attentions, config, "up_blocks." + index, levels - 1 - index, config.layersPerBlock() + 1);
+            }
+        }
+        return List.copyOf(attentions);
+    }
+
+    private static void addAttentions(
+            List<CrossAttention> attentions, UNetConfig config, String block, int level, int count) {
+        for (int layer = 0; layer < count; layer++) {
+            attentions.add(new CrossAttention(
+                    block + ".attentions." + layer, config.blockOutChannels().get(level), config.heads().get(level)));
+        }
+    }
+
+    /** All methods. */
+    public Program program(Target target) {
+        return undifferentiated(target).method(NULL_TEXT_GRADIENT, this::nullTextGradient).build();
+    }
+
+    /** All methods but {@code null_text_gradient}. */
+    public Program inferenceProgram(Target target) {
+        return undifferentiated(target).build();
+    }
+
+    /** {@code null_text_gradient} alone, on weights of {@link #inferenceProgram}. */
+    public Program gradientProgram(Target target) {
+        return new ProgramBuilder("unet_gradient", target, type)
+                .method(NULL_TEXT_GRADIENT, this::nullTextGradient)
+                .build();
+    }
+
+    private ProgramBuilder undifferentiated(Target target) {
+        return new ProgramBuilder("unet", target, type)
+                .method(FORWARD, graph -> graph.returns(forward(graph)))
+                .method(TEXT_KEYS_VALUES, graph -> graph.returnsList(textKeysValues(graph, graph.input("context"))))
+                .checkpoints(CHECKPOINTS, this::forward)
+                .method(CONTROLLED, graph -> graph.returnsList(controlled(graph)))
+                .checkpoints(CONTROLLED_CHECKPOINTS, this::controlled);
     }
 
     /** The prediction and the mean cross-attention map. */
@@ -84,11 +124,11 @@ public final class UNet2DCondition {
         return List.of(prediction, attention.meanCrossMap());
     }
 
-    private void nullTextGradient(Graph graph, List<CrossAttention> attentions) {
+    private void nullTextGradient(Graph graph) {
         Value sample = graph.input("sample");
         Value features = graph.input("time_features");
         Value embedding = graph.variable(graph.input("embedding"));
-        Value keysValues = graph.listOf(textKeysValues(graph, embedding, attentions));
+        Value keysValues = graph.listOf(textKeysValues(graph, embedding));
         Value prediction = forward(graph, sample, features, keysValues, Attention.plain(graph));
         Value error = graph.expression(
                 "torch.sub(%s, torch.mul(%s, %s))", graph.input("rest"), prediction, graph.input("factor"));
@@ -100,14 +140,17 @@ public final class UNet2DCondition {
         graph.returnsList(List.of(loss, graph.expression("torch.div(%s, %s)", gradient, elements)));
     }
 
-    private List<Value> textKeysValues(Graph graph, Value embedding, List<CrossAttention> attentions) {
+    private List<Value> textKeysValues(Graph graph, Value embedding) {
         Value context = graph.cast(embedding, type);
         List<Value> result = new ArrayList<>();
-        for (CrossAttention attention : attentions) {
+        for (CrossAttention attention : crossAttentions) {
             int headSize = attention.channels() / attention.heads();
             for (String projection : List.of(".to_k", ".to_v")) {
                 Value projected = graph.linearWithoutBias(
-                        context, attention.name() + projection, config.crossAttentionDim(), attention.channels());
+                        context,
+                        attention.transformer() + ".transformer_blocks.0.attn2" + projection,
+                        config.crossAttentionDim(),
+                        attention.channels());
                 result.add(graph.splitHeads(projected, attention.heads(), headSize));
             }
         }
@@ -122,7 +165,6 @@ public final class UNet2DCondition {
 
     private Value forward(
             Graph graph, Value sample, Value timeFeatures, Value textKeysValues, Attention attention) {
-        crossAttentions.clear();
         List<Integer> channels = config.blockOutChannels();
         int levels = channels.size();
         Value time = timeEmbedding(graph, graph.cast(timeFeatures, type));
@@ -165,7 +207,7 @@ public final class UNet2DCondition {
             x = resnet(pass, x, block + ".resnets." + layer, layer == 0 ? in : out, out);
             pass.graph().checkpoint("down" + level + ".resnet" + layer, x);
             if (config.downAttention().get(level)) {
-                Attention.Layer place = new Attention.Layer("down" + level + ".attn" + layer, level, false);
+                Attention.Layer place = place("down" + level + ".attn" + layer, level, false);
                 x = transformer(pass, x, block + ".attentions." + layer, place);
             }
             skips.push(new Skip(x, out));
@@ -181,7 +223,7 @@ public final class UNet2DCondition {
         int last = config.blockOutChannels().size() - 1;
         int channels = config.blockOutChannels().get(last);
         x = resnet(pass, x, "mid_block.resnets.0", channels, channels);
-        x = transformer(pass, x, "mid_block.attentions.0", new Attention.Layer("mid.attn0", last, true));
+        x = transformer(pass, x, "mid_block.attentions.0", place("mid.attn0", last, true));
         x = resnet(pass, x, "mid_block.resnets.1", channels, channels);
         return pass.graph().checkpoint("mid", x);
     }
@@ -195,7 +237,7 @@ public final class UNet2DCondition {
             x = pass.graph().concatenate(1, x, skip.value());
             x = resnet(pass, x, block + ".resnets." + layer, (layer == 0 ? in : out) + skip.channels(), out);
             if (config.upAttention().get(index)) {
-                Attention.Layer place = new Attention.Layer("up" + index + ".attn" + layer, level, false);
+                Attention.Layer place = place("up" + index + ".attn" + layer, level, false);
                 x = transformer(pass, x, block + ".attentions." + layer, place);
             }
         }
@@ -212,12 +254,15 @@ public final class UNet2DCondition {
                 .apply(pass.graph(), x, name, in, out);
     }
 
+    private Attention.Layer place(String checkpoint, int level, boolean middle) {
+        int headSize = config.blockOutChannels().get(level) / config.heads().get(level);
+        boolean upcast = config.upcastAttention() && type == ScalarType.FLOAT16;
+        return new Attention.Layer(checkpoint, level, middle, headSize, upcast ? ScalarType.FLOAT32 : type);
+    }
+
     private Value transformer(Pass pass, Value x, String name, Attention.Layer layer) {
-        int textIndex = 2 * crossAttentions.size();
-        crossAttentions.add(new CrossAttention(
-                name + ".transformer_blocks.0.attn2",
-                config.blockOutChannels().get(layer.level()),
-                config.heads().get(layer.level())));
+        int textIndex = 2 * crossAttentions.indexOf(new CrossAttention(
+                name, config.blockOutChannels().get(layer.level()), config.heads().get(layer.level())));
         Value keys = pass.graph().element(pass.textKeysValues(), textIndex);
         Value values = pass.graph().element(pass.textKeysValues(), textIndex + 1);
         Value result = new SpatialTransformer(pass.graph(), config, type, pass.attention(), name, layer)

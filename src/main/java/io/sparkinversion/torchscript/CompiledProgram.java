@@ -49,6 +49,7 @@ public final class CompiledProgram implements AutoCloseable {
      */
     public static CompiledProgram compile(Program program, DeviceWeights weights) {
         Model model = Model.newInstance(program.name(), weights.device(), "PyTorch");
+        NativeSwitches.set();
         try {
             load(model, program);
             List<PtNDArray> bound = program.weights().stream().map(weights::array).toList();

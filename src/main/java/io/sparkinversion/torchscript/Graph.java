@@ -1,5 +1,8 @@
 package io.sparkinversion.torchscript;
 
+import io.sparkinversion.torchscript.Operation.Attention;
+import io.sparkinversion.torchscript.Operation.Convolution;
+import io.sparkinversion.torchscript.Operation.Linear;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -7,7 +10,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Writes one method of a program, operation by operation. Every operation adds a line of TorchScript and answers the
@@ -93,27 +98,47 @@ public final class Graph {
     }
 
     /** A square convolution with bias: {@code [B, in, H, W] -> [B, out, H', W']}. */
-    public Value conv2d(Value x, String name, int in, int out, int kernel, int stride, int padding) {
-        Value weight = weight(name + ".weight", out, in, kernel, kernel);
-        Value bias = weight(name + ".bias", out);
-        return assign("torch.conv2d(%s, %s, %s, [%d, %d], [%d, %d], [1, 1], 1)",
-                x, weight, bias, stride, stride, padding, padding);
+    public Value conv2d(Value x, String name, int in, int out, int size, int stride, int padding) {
+        Value weight = weight(name + ".weight", out, in, size, size);
+        return compute(
+                new Convolution(in, out, size, stride, padding, true, program.type(), differentiated),
+                program.kernels()::of,
+                x, weight, weight(name + ".bias", out));
+    }
+
+    /** A square convolution without bias and padding: {@code [B, in, H, W] -> [B, out, H', W']}. */
+    public Value conv2dWithoutBias(Value x, String weightName, int in, int out, int size, int stride) {
+        return compute(
+                new Convolution(in, out, size, stride, 0, false, program.type(), differentiated),
+                program.kernels()::of,
+                x, weight(weightName, out, in, size, size));
     }
 
     /** {@code x A^T + b} over the last dimension. */
     public Value linear(Value x, String name, int in, int out) {
-        Value weight = weight(name + ".weight", out, in);
-        return assign("torch.linear(%s, %s, %s)", x, weight, weight(name + ".bias", out));
+        return linear(x, weight(name + ".weight", out, in), weight(name + ".bias", out), in, out);
     }
 
     /** The output features {@code from} (inclusive) to {@code to} (exclusive) of {@link #linear}. */
     public Value linear(Value x, String name, int in, int out, int from, int to) {
         Value weight = slice(weight(name + ".weight", out, in), 0, from, to);
-        return assign("torch.linear(%s, %s, %s)", x, weight, slice(weight(name + ".bias", out), 0, from, to));
+        return linear(x, weight, slice(weight(name + ".bias", out), 0, from, to), in, to - from);
+    }
+
+    private Value linear(Value x, Value weight, Value bias, int in, int out) {
+        return compute(new Linear(in, out, true, program.type(), differentiated), program.kernels()::of, x, weight, bias);
     }
 
     public Value linearWithoutBias(Value x, String name, int in, int out) {
-        return assign("torch.linear(%s, %s, None)", x, weight(name + ".weight", out, in));
+        return compute(
+                new Linear(in, out, false, program.type(), differentiated),
+                program.kernels()::of,
+                x, weight(name + ".weight", out, in));
+    }
+
+    private <O extends Operation> Value compute(O operation, Function<O, Kernel<O>> kernels, Value... inputs) {
+        program.uses(operation);
+        return kernels.apply(operation).emit(this, operation, inputs);
     }
 
     public Value groupNorm(Value x, String name, int groups, int channels, double epsilon) {
@@ -158,13 +183,22 @@ public final class Graph {
     // ---- attention ----------------------------------------------------------------------------------------------
 
     /** softmax(q k^T / sqrt(d)) v over {@code [B, heads, L, d]}. */
-    public Value scaledDotProductAttention(Value q, Value k, Value v) {
-        return assign("torch.scaled_dot_product_attention(%s, %s, %s)", q, k, v);
+    public Value scaledDotProductAttention(Value q, Value k, Value v, int headSize) {
+        return attention(q, k, v, headSize, false, program.type());
+    }
+
+    /** The same of arguments in {@code type}, which need not be the program's. */
+    public Value scaledDotProductAttention(Value q, Value k, Value v, int headSize, ScalarType type) {
+        return attention(q, k, v, headSize, false, type);
     }
 
     /** The same where position i sees only positions up to i. */
-    public Value causalAttention(Value q, Value k, Value v) {
-        return assign("torch.scaled_dot_product_attention(%s, %s, %s, None, 0., True)", q, k, v);
+    public Value causalAttention(Value q, Value k, Value v, int headSize) {
+        return attention(q, k, v, headSize, true, program.type());
+    }
+
+    private Value attention(Value q, Value k, Value v, int headSize, boolean causal, ScalarType type) {
+        return compute(new Attention(headSize, causal, type, differentiated), program.kernels()::of, q, k, v);
     }
 
     /** {@code [B, L, heads * d] -> [B, heads, L, d]}. */
@@ -260,11 +294,19 @@ public final class Graph {
 
     // ---- memory -------------------------------------------------------------------------------------------------
 
+    /** How the program's images lie in memory. */
+    MemoryFormat format() {
+        return program.format();
+    }
+
+    /** An image in a memory format; a copy where it is in another. */
+    public Value inFormat(Value image, MemoryFormat format) {
+        return assign("torch.contiguous(%s, memory_format=%d)", image, format.code());
+    }
+
     /** An image as callers expect it, channel after channel. */
     public Value channelsFirst(Value x) {
-        return program.format() == MemoryFormat.CHANNELS_FIRST
-                ? x
-                : assign("torch.contiguous(%s, memory_format=%d)", x, MemoryFormat.CHANNELS_FIRST.code());
+        return program.format() == MemoryFormat.CHANNELS_FIRST ? x : inFormat(x, MemoryFormat.CHANNELS_FIRST);
     }
 
     // ---- numeric type -------------------------------------------------------------------------------------------
@@ -293,9 +335,16 @@ public final class Graph {
 
     /** The derivative of a sum by a {@link #variable}, in its shape; what follows is not differentiated any more. */
     public Value gradient(Value sum, Value variable) {
-        Value gradients = assign("torch.autograd.grad([%s], [%s])", sum, variable);
+        return gradients(sum, List.of(variable)).get(0);
+    }
+
+    /** Likewise by several variables. */
+    public List<Value> gradients(Value sum, List<Value> variables) {
+        Value gradients = assign("torch.autograd.grad([%s], %s)", sum, list(variables));
         assign("torch.set_grad_enabled(False)");
-        return assign("unchecked_cast(Tensor, %s[0])", gradients);
+        return IntStream.range(0, variables.size())
+                .mapToObj(i -> assign("unchecked_cast(Tensor, %s[%d])", gradients, i))
+                .toList();
     }
 
     // ---- text ---------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param methods what can be called
  * @param weights what the methods index as {@code w[0]}, {@code w[1]}, and so on
  * @param checkpoints of the methods that return their intermediate results: the results' names
+ * @param operations that kernels were chosen for, each once
  */
 public record Program(
         String name,
@@ -20,7 +21,8 @@ public record Program(
         String source,
         List<Method> methods,
         List<WeightSpec> weights,
-        Map<String, List<String>> checkpoints) {
+        Map<String, List<String>> checkpoints,
+        List<Operation> operations) {
 
     /**
      * A method's signature, without the weights, which come last in all.
@@ -40,6 +42,7 @@ public record Program(
         methods = List.copyOf(methods);
         weights = List.copyOf(weights);
         checkpoints = Map.copyOf(checkpoints);
+        operations = List.copyOf(operations);
     }
 
     /** How many weights, counted element by element. */

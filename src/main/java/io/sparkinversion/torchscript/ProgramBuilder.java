@@ -3,33 +3,53 @@ package io.sparkinversion.torchscript;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Collects the methods of one {@link Program} and the weights that they share. */
 public final class ProgramBuilder {
     private final String name;
-    private final MemoryFormat format;
+    private final Target target;
+    private final ScalarType type;
     private final List<String> methods = new ArrayList<>();
     private final List<Program.Method> signatures = new ArrayList<>();
     private final Map<String, Integer> weightIndex = new LinkedHashMap<>();
     private final Map<String, List<String>> checkpoints = new LinkedHashMap<>();
     private final List<WeightSpec> weights = new ArrayList<>();
+    private final Set<Operation> operations = new LinkedHashSet<>();
 
-    /** In {@link MemoryFormat#CHANNELS_FIRST}. */
+    /** For any device, in float32, with images in {@link MemoryFormat#CHANNELS_FIRST}. */
     public ProgramBuilder(String name) {
-        this(name, MemoryFormat.CHANNELS_FIRST);
+        this(name, Target.portable(), ScalarType.FLOAT32);
     }
 
-    /** @param format of the program's images, which its operations are chosen for */
-    public ProgramBuilder(String name, MemoryFormat format) {
+    /**
+     * @param target what the operations are written for
+     * @param type of the weights and of what the layers take and give
+     */
+    public ProgramBuilder(String name, Target target, ScalarType type) {
         this.name = name;
-        this.format = format;
+        this.target = target;
+        this.type = type;
     }
 
     MemoryFormat format() {
-        return format;
+        return target.format();
+    }
+
+    KernelChoice kernels() {
+        return target.kernels();
+    }
+
+    ScalarType type() {
+        return type;
+    }
+
+    void uses(Operation operation) {
+        operations.add(operation);
     }
 
     /**
@@ -66,7 +86,7 @@ public final class ProgramBuilder {
                 .append("  __buffers__ = []\n")
                 .append("  training : bool\n");
         methods.forEach(source::append);
-        return new Program(name, format, source.toString(), signatures, weights, checkpoints);
+        return new Program(name, format(), source.toString(), signatures, weights, checkpoints, List.copyOf(operations));
     }
 
     String describe(String methodName) {

@@ -6,22 +6,30 @@ import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.metrics.ClipSimilarity;
 import io.sparkinversion.metrics.Lpips;
+import io.sparkinversion.platform.Finding;
+import io.sparkinversion.platform.PlatformReport;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The engine of real runs: one Stable Diffusion model, and LPIPS where weights are given. On a GPU one thread at a time
  * computes; on the CPU as many as there are cores, one core each. Every batch's native arrays die with the batch.
  */
 public final class DiffusionEngine implements Engine {
+    private static final Logger LOGGER = LoggerFactory.getLogger(DiffusionEngine.class);
+
     private final StableDiffusion model;
     private final Lpips lpips;
     private final ClipSimilarity clip;
     private final PeakMemory memory;
     private final int threads;
     private final Semaphore inferenceThreads;
+    private String lastWarning;
     private volatile boolean closed;
 
     /** Without CLIP. */
@@ -45,6 +53,34 @@ public final class DiffusionEngine implements Engine {
     @Override
     public String device() {
         return name(model.device());
+    }
+
+    @Override
+    public synchronized void prepare(Recipe recipe) {
+        try {
+            if (recipe.methods().stream().anyMatch(method -> method.reconstruction().usesGradient())) {
+                model.loadGradient();
+            }
+        } catch (ai.djl.engine.EngineException e) {
+            throw EngineException.of(e);
+        }
+        String warning = platform().warning();
+        if (warning != null && !warning.equals(lastWarning)) {
+            LOGGER.warn(warning);
+        }
+        lastWarning = warning;
+    }
+
+    @Override
+    public PlatformReport platform() {
+        List<Finding> findings = new ArrayList<>(model.findings());
+        if (lpips != null) {
+            findings.addAll(lpips.findings());
+        }
+        if (clip != null) {
+            findings.addAll(clip.findings());
+        }
+        return PlatformReport.of(model.platform(), findings);
     }
 
     static String name(Device device) {

@@ -4,6 +4,7 @@ import io.sparkinversion.editing.EditPrompt;
 import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.inversion.Method;
+import io.sparkinversion.platform.PlatformReport;
 import io.sparkinversion.worker.ImageOutcome.Cost;
 import io.sparkinversion.worker.ImageOutcome.Latent;
 import io.sparkinversion.worker.ImageOutcome.NullTextTrace;
@@ -33,6 +34,14 @@ public interface Engine extends AutoCloseable {
      * @throws EngineException if the batch failed as a whole
      */
     List<Edited> edit(List<EditInput> batch, Recipe recipe, EditRecipe edits);
+
+    /** Loads and checks what a recipe needs beside the model itself. To be called before the recipe's first batch. */
+    default void prepare(Recipe recipe) {}
+
+    /** What computes, and what was replaced in its programs because the device computes it wrongly; null if unknown. */
+    default PlatformReport platform() {
+        return null;
+    }
 
     @Override
     void close();

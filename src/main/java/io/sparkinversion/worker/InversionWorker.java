@@ -54,11 +54,16 @@ public record InversionWorker(WorkerSettings settings, Duration stallTimeout, Wo
         BatchPipeline pipeline = new BatchPipeline(
                 items,
                 new ImageLoader(new ImageFiles(hadoop), settings, EngineRegistry.pictureHeap(), checkpoints),
-                () -> EngineRegistry.engine(
-                        settings,
-                        device,
-                        (wanted, on) -> load(wanted, on, checkpoints, hadoop),
-                        () -> monitor.modelLoaded(place)),
+                () -> {
+                    Engine engine = EngineRegistry.engine(
+                            settings,
+                            device,
+                            (wanted, on) -> load(wanted, on, checkpoints, hadoop),
+                            () -> monitor.modelLoaded(place));
+                    engine.prepare(settings.recipe());
+                    monitor.computesOn(engine.platform());
+                    return engine;
+                },
                 work(outcome),
                 EngineRegistry.batchLimit(settings, device),
                 EngineRegistry.imageThreads(),
@@ -87,22 +92,18 @@ public record InversionWorker(WorkerSettings settings, Duration stallTimeout, Wo
         return hook.load(wanted, device, (settings, on) -> shipped(settings, on, checkpoints, hadoop));
     }
 
-    private static Engine shipped(
-            WorkerSettings settings, Device device, Checkpoints checkpoints, Configuration hadoop) {
-        ModelComponents components = settings.model().startsWith(FakeModel.PREFIX)
-                ? new FakeModel(settings.model().substring(FakeModel.PREFIX.length()))
-                : new DiffusersFolder(ModelFolder.ofUser(hadoop).resolve(settings.model()));
-        ScalarType precision = ScalarType.valueOf(settings.precision().name());
+    private Engine shipped(WorkerSettings wanted, Device device, Checkpoints checkpoints, Configuration hadoop) {
         try {
-            StableDiffusion model = StableDiffusion.load(components, device, precision);
+            StableDiffusion model = StableDiffusion.load(components(wanted.model(), hadoop), hook.platform(device),
+                    ScalarType.valueOf(wanted.precision().name()), wanted.batchSize());
             try {
-                Lpips lpips = settings.lpipsWeights() == null ? null : lpips(settings.lpipsWeights(), model, hadoop);
-                ClipSimilarity clip = clip(settings.edit(), model, hadoop);
+                DiffusionEngine engine =
+                        new DiffusionEngine(model, lpips(wanted, model, hadoop), clip(wanted, model, hadoop));
                 String place = DiffusionEngine.name(device);
                 model.onEvaluation(() -> checkpoints.reached(Point.EVALUATION, place));
-                DiffusionEngine engine = new DiffusionEngine(model, lpips, clip);
-                if (settings.warmUp() > 0) {
-                    engine.warmUp(settings.recipe().withSteps(settings.warmUp()), settings.resolution());
+                engine.prepare(wanted.recipe());
+                if (wanted.warmUp() > 0) {
+                    engine.warmUp(wanted.recipe().withSteps(wanted.warmUp()), wanted.resolution());
                 }
                 return engine;
             } catch (RuntimeException | Error e) {
@@ -116,16 +117,31 @@ public record InversionWorker(WorkerSettings settings, Duration stallTimeout, Wo
         }
     }
 
-    private static Lpips lpips(String address, StableDiffusion model, Configuration hadoop) {
-        Path file = RemoteFile.local(address, hadoop);
+    private static ModelComponents components(String model, Configuration hadoop) {
+        return model.startsWith(FakeModel.PREFIX)
+                ? new FakeModel(model.substring(FakeModel.PREFIX.length()))
+                : new DiffusersFolder(ModelFolder.ofUser(hadoop).resolve(model));
+    }
+
+    private static Lpips lpips(WorkerSettings wanted, StableDiffusion model, Configuration hadoop) {
+        if (wanted.lpipsWeights() == null) {
+            return null;
+        }
+        Path file = RemoteFile.local(wanted.lpipsWeights(), hadoop);
         try (WeightSource weights = WeightFiles.openCheckpoint(file)) {
-            return Lpips.load(file.getFileName().toString(), weights, model.newScope());
+            return Lpips.load(
+                    file.getFileName().toString(), weights, model.newScope(), model.platform(), wanted.batchSize());
         }
     }
 
-    private static ClipSimilarity clip(EditRecipe edits, StableDiffusion model, Configuration hadoop) {
-        return edits == null || edits.clipModel() == null
+    private static ClipSimilarity clip(WorkerSettings wanted, StableDiffusion model, Configuration hadoop) {
+        String folder = wanted.edit() == null ? null : wanted.edit().clipModel();
+        return folder == null
                 ? null
-                : ClipSimilarity.load(ModelFolder.ofUser(hadoop).resolve(edits.clipModel()), model.newScope());
+                : ClipSimilarity.load(
+                        ModelFolder.ofUser(hadoop).resolve(folder),
+                        model.newScope(),
+                        model.platform(),
+                        wanted.batchSize());
     }
 }

@@ -4,17 +4,11 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.StandardCapabilities;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.ptr.IntByReference;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Optional;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import io.sparkinversion.torchscript.LoadedLibraries;
 
 /** libtorch in this process. */
 final class TorchRuntime {
-    private static final Path LOADED_LIBRARIES = Path.of("/proc/self/maps");
-    private static final Pattern CUDA_RUNTIME = Pattern.compile("/.*/libcudart[^/]*\\.so[^/]*$");
+    private static final String CUDA_RUNTIME = "libcudart[^/]*\\.so[^/]*";
 
     static {
         // Without these DJL asks the network for updates and for the cloud it runs in.
@@ -39,18 +33,7 @@ final class TorchRuntime {
             return 0;
         }
         // DJL counts by the system's CUDA runtime and finds none where the only one is libtorch's own.
-        return Math.max(torch.getGpuCount(), loadedCudaRuntime().map(TorchRuntime::deviceCount).orElse(0));
-    }
-
-    /** The CUDA runtime that is mapped into this process. */
-    private static Optional<String> loadedCudaRuntime() {
-        try (Stream<String> lines = Files.lines(LOADED_LIBRARIES)) {
-            return lines.flatMap(line -> CUDA_RUNTIME.matcher(line).results())
-                    .map(match -> match.group())
-                    .findFirst();
-        } catch (IOException e) {
-            return Optional.empty();
-        }
+        return Math.max(torch.getGpuCount(), LoadedLibraries.find(CUDA_RUNTIME).map(TorchRuntime::deviceCount).orElse(0));
     }
 
     private static int deviceCount(String cudaRuntime) {

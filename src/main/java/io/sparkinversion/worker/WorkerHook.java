@@ -1,6 +1,7 @@
 package io.sparkinversion.worker;
 
 import ai.djl.Device;
+import io.sparkinversion.platform.Platform;
 import io.sparkinversion.worker.EngineRegistry.Loader;
 import java.io.Serializable;
 
@@ -39,6 +40,11 @@ public interface WorkerHook extends Serializable {
     /** GPUs that this process sees. */
     default int gpuCount() {
         return TorchRuntime.gpuCount();
+    }
+
+    /** The kernels of a device, which engines check before they use them. */
+    default Platform platform(Device device) {
+        return Platform.of(device);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.sparkinversion.worker;
 
+import io.sparkinversion.platform.PlatformReport;
 import java.io.Serializable;
 
 /** Told by workers what happens; the job counts it. Safe for use by several threads. */
@@ -10,6 +11,13 @@ public interface WorkerMonitor extends Serializable {
      * @param place executor and device, such as {@code 3/gpu:0}
      */
     void modelLoaded(String place);
+
+    /**
+     * An engine is about to compute for a task.
+     *
+     * @param platform what it computes on; null if unknown
+     */
+    default void computesOn(PlatformReport platform) {}
 
     /** An image has its outcome, good or bad. */
     void imageDone(ImageOutcome outcome);

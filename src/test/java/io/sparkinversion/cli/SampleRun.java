@@ -10,6 +10,7 @@ import io.sparkinversion.job.Progress;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.job.SparkTestSession;
 import io.sparkinversion.worker.InversionWorker;
+import io.sparkinversion.worker.WorkerHook;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.io.OutputStream;
@@ -20,6 +21,8 @@ import java.util.List;
 
 /** Runs of the whole job with the embedded model on the sample images, inside the tests' Spark. */
 record SampleRun(String dataset, long limit, List<Method> methods, int steps, int batchSize, int partitions) {
+    private static final PrintStream QUIET = new PrintStream(OutputStream.nullOutputStream());
+
     static final Path SAMPLES = Path.of("data-samples").toAbsolutePath();
 
     static SampleRun of(int steps) {
@@ -47,11 +50,15 @@ record SampleRun(String dataset, long limit, List<Method> methods, int steps, in
     }
 
     RunSummary into(Path output) {
-        return into(output, new PrintStream(OutputStream.nullOutputStream()));
+        return into(output, QUIET);
     }
 
     RunSummary into(Path output, PrintStream out) {
-        return run(settings(output), out);
+        return run(settings(output), out, WorkerHook.NONE);
+    }
+
+    RunSummary into(Path output, WorkerHook hook) {
+        return run(settings(output), QUIET, hook);
     }
 
     /** What the run is told. */
@@ -81,13 +88,13 @@ record SampleRun(String dataset, long limit, List<Method> methods, int steps, in
     }
 
     static RunSummary run(JobSettings settings) {
-        return run(settings, new PrintStream(OutputStream.nullOutputStream()));
+        return run(settings, QUIET, WorkerHook.NONE);
     }
 
-    private static RunSummary run(JobSettings settings, PrintStream out) {
+    private static RunSummary run(JobSettings settings, PrintStream out, WorkerHook hook) {
         Progress progress = new Progress(
                 new PrintStream(OutputStream.nullOutputStream()), Progress.Style.PLAIN_LINES, System::nanoTime);
-        InversionWorker worker = new InversionWorker(settings.worker(), Duration.ofMinutes(30));
+        InversionWorker worker = new InversionWorker(settings.worker(), Duration.ofMinutes(30), hook);
         return InversionJob.run(settings, worker, SparkTestSession.session(), out, progress);
     }
 }

@@ -12,7 +12,7 @@ import io.sparkinversion.torchscript.Argument;
 import io.sparkinversion.torchscript.CompiledProgram;
 import io.sparkinversion.torchscript.DeviceWeights;
 import io.sparkinversion.torchscript.InMemoryWeights;
-import io.sparkinversion.torchscript.MemoryFormat;
+import io.sparkinversion.torchscript.Target;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.torchscript.WeightSpec;
@@ -32,7 +32,7 @@ class AutoencoderKlTest {
             {"block_out_channels": [8, 16], "norm_num_groups": 4,
              "down_block_types": ["DownEncoderBlock2D", "DownEncoderBlock2D"],
              "up_block_types": ["UpDecoderBlock2D", "UpDecoderBlock2D"]}
-            """))).program(MemoryFormat.CHANNELS_FIRST);
+            """))).program(Target.portable());
 
     private static FakeWeights fakeWeights() {
         Map<String, long[]> shapes = new HashMap<>();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkinversion.network.LpipsNetwork.Backbone;
+import io.sparkinversion.torchscript.Target;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.WeightSpec;
 import io.sparkinversion.weights.FakeWeights;
@@ -50,7 +51,7 @@ class LpipsNetworkTest {
                 .heads(64, 192, 384, 256, 256);
 
         assertThat(network().backbone()).isEqualTo(Backbone.ALEX);
-        assertThat(parametersWithoutHeads(network().program())).isEqualTo(2_469_696);
+        assertThat(parametersWithoutHeads(network().program(Target.portable()))).isEqualTo(2_469_696);
     }
 
     @Test
@@ -63,7 +64,7 @@ class LpipsNetworkTest {
         heads(64, 128, 256, 512, 512);
 
         assertThat(network().backbone()).isEqualTo(Backbone.VGG);
-        assertThat(parametersWithoutHeads(network().program())).isEqualTo(14_714_688);
+        assertThat(parametersWithoutHeads(network().program(Target.portable()))).isEqualTo(14_714_688);
     }
 
     @Test
@@ -82,8 +83,8 @@ class LpipsNetworkTest {
         heads(64, 128, 256, 384, 384, 512, 512);
 
         assertThat(network().backbone()).isEqualTo(Backbone.SQUEEZE);
-        assertThat(network().program().weights()).extracting(WeightSpec::name).contains("lin6.model.1.weight");
-        assertThat(parametersWithoutHeads(network().program())).isEqualTo(722_496);
+        assertThat(network().program(Target.portable()).weights()).extracting(WeightSpec::name).contains("lin6.model.1.weight");
+        assertThat(parametersWithoutHeads(network().program(Target.portable()))).isEqualTo(722_496);
     }
 
     @Test
@@ -105,7 +106,7 @@ class LpipsNetworkTest {
                 .layer("features.10", 256, 256, 3)
                 .heads(64, 192, 384, 256);
 
-        assertThatThrownBy(() -> network().program())
+        assertThatThrownBy(() -> network().program(Target.portable()))
                 .isInstanceOf(WeightsException.class)
                 .hasMessageContaining("lin4.model.1.weight");
     }
@@ -115,7 +116,7 @@ class LpipsNetworkTest {
         knowsAlexNet();
         shapes.put("features.6.weight", new long[] {384, 192});
 
-        assertThatThrownBy(() -> network().program())
+        assertThatThrownBy(() -> network().program(Target.portable()))
                 .isInstanceOf(WeightsException.class)
                 .hasMessageContaining("features.6.weight is no square convolution");
     }

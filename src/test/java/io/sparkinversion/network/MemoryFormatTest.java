@@ -17,6 +17,7 @@ import io.sparkinversion.torchscript.DeviceWeights;
 import io.sparkinversion.torchscript.MemoryFormat;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ScalarType;
+import io.sparkinversion.torchscript.Target;
 import io.sparkinversion.weights.RenamedWeights;
 import io.sparkinversion.weights.WeightSource;
 import java.util.EnumMap;
@@ -71,7 +72,7 @@ class MemoryFormatTest {
     void theUNetPredictsTheSameAndHasTheSameGradient() {
         UNetConfig config = UNetConfig.of(model.config(Component.UNET));
         Map<MemoryFormat, CompiledProgram> unet =
-                compiled(Component.UNET, format -> new UNet2DCondition(config, ScalarType.FLOAT32).program(format));
+                compiled(Component.UNET, format -> new UNet2DCondition(config, ScalarType.FLOAT32).program(Target.portable(format)));
         NDArray sample = wave(manager, 2, 4, 16, 16);
         NDArray features = wave(manager, 1, config.blockOutChannels().get(0));
         NDArray embedding = wave(manager, 2, 77, config.crossAttentionDim());
@@ -100,7 +101,7 @@ class MemoryFormatTest {
     void theAutoencoderEncodesAndDecodesTheSame() {
         VaeConfig config = VaeConfig.of(model.config(Component.VAE));
         Map<MemoryFormat, CompiledProgram> vae =
-                compiled(Component.VAE, format -> new AutoencoderKl(config).program(format));
+                compiled(Component.VAE, format -> new AutoencoderKl(config).program(Target.portable(format)));
         NDArray pixels = wave(manager, 2, 3, 64, 64);
         NDArray latent = wave(manager, 2, 4, 16, 16);
         Map<MemoryFormat, NDArray> encoded = new EnumMap<>(MemoryFormat.class);

@@ -105,7 +105,7 @@ class CompiledProgramTest extends WithManager {
     @Test
     void textThatIsNoTorchScriptIsRefusedWithTheProgramsName() {
         String text = "class Net(Module):\n  def forward(self";
-        Program nonsense = new Program("nonsense", MemoryFormat.CHANNELS_FIRST, text, List.of(), List.of(), Map.of());
+        Program nonsense = new Program("nonsense", MemoryFormat.CHANNELS_FIRST, text, List.of(), List.of(), Map.of(), List.of());
 
         assertThatThrownBy(() -> CompiledProgram.compile(nonsense, DeviceWeights.none(manager)))
                 .isInstanceOf(IllegalStateException.class)

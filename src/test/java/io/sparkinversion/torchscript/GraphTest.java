@@ -55,9 +55,9 @@ class GraphTest extends WithManager {
         BiFunction<Graph, Value, Value> zeros = (graph, value) -> graph.multiply(value, 0);
 
         NDArray all = evaluate(x, (graph, v) ->
-                graph.scaledDotProductAttention(zeros.apply(graph, v), zeros.apply(graph, v), v));
+                graph.scaledDotProductAttention(zeros.apply(graph, v), zeros.apply(graph, v), v, 2));
         NDArray past = evaluate(x, (graph, v) ->
-                graph.causalAttention(zeros.apply(graph, v), zeros.apply(graph, v), v));
+                graph.causalAttention(zeros.apply(graph, v), zeros.apply(graph, v), v, 2));
 
         assertThat(all.toFloatArray()).containsExactly(new float[] {3, 4, 3, 4, 3, 4, 3, 4}, within(1e-5f));
         assertThat(past.toFloatArray()).containsExactly(new float[] {0, 1, 1, 2, 2, 3, 3, 4}, within(1e-5f));
