@@ -146,7 +146,7 @@ public final class ClipSimilarity implements AutoCloseable {
     }
 
     /** One row an image, not brought to length 1. */
-    float[][] imageEmbeddings(List<RgbImage> images) {
+    public float[][] imageEmbeddings(List<RgbImage> images) {
         if (images.isEmpty()) {
             return new float[0][];
         }
@@ -162,7 +162,7 @@ public final class ClipSimilarity implements AutoCloseable {
     }
 
     /** One row a prompt, not brought to length 1. */
-    float[][] textEmbeddings(List<String> prompts) {
+    public float[][] textEmbeddings(List<String> prompts) {
         if (prompts.isEmpty()) {
             return new float[0][];
         }

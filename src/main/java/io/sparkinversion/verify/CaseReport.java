@@ -32,6 +32,10 @@ public final class CaseReport {
 
     private void judge(
             String name, float[] actual, float[] expected, Predicate<Difference> passes, double tolerance) {
+        if (expected.length == 0) {
+            fail(name, "the golden has no elements to compare");
+            return;
+        }
         if (actual.length != expected.length) {
             fail(name, "has " + actual.length + " elements, expected " + expected.length);
             return;
@@ -98,7 +102,7 @@ public final class CaseReport {
     }
 
     private void line(String verdict, String name, String detail) {
-        out.printf(Locale.ROOT, "%-17s %-52s %s%n", verdict, name, detail);
+        out.printf(Locale.ROOT, "%-17s %-52s %s%n", verdict, name, detail.replaceAll("\\s*\\R\\s*", " "));
     }
 
     public int passed() {

@@ -4,104 +4,143 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
-import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.inversion.DdimInversion;
 import io.sparkinversion.inversion.Denoiser;
 import io.sparkinversion.inversion.Inversion;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.inversion.SphericalInterpolation;
 import io.sparkinversion.inversion.Trajectory;
-import io.sparkinversion.verify.GoldenFile.Golden;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/**
- * DDIM inversion and the reconstructions that need no optimisation.
- *
- * @param captions source prompts of the images, one each
- * @param startLatent the file's own start is compared with this, null where nothing is known
- */
-record InversionSuite(ModelUnderTest model, List<String> captions, NDArray startLatent) implements Suite {
+/** DDIM inversion and the reconstructions that need no optimisation. */
+record InversionSuite(Source source) implements Suite {
     private static final double TABLE = 0;
     private static final double TEXT = 2e-5;
     private static final double VAE_MEAN = 2e-3;
     private static final double LATENT = 1e-3;
+    private static final String UNET_LEVEL = "ddim_traj_unet_level";
+    private static final String CONTEXT = "context";
+    private static final String INTERPOLATED = "npi_slerp_";
     private static final Map<String, Method> RECONSTRUCTIONS = new LinkedHashMap<>();
 
     static {
         RECONSTRUCTIONS.put("recon_g1", Method.DDIM);
         RECONSTRUCTIONS.put("recon_cfg", Method.DDIM_CFG);
         RECONSTRUCTIONS.put("recon_npi", Method.NEGATIVE_PROMPT);
+        RECONSTRUCTIONS.put("recon_direct", Method.of("direct"));
+        RECONSTRUCTIONS.put("direct", Method.of("direct"));
     }
 
     @Override
     public void verify(GoldenFile golden, Cases cases) {
-        StableDiffusion diffusion = model.model();
-        NDManager scope = model.scope();
-        Golden expectedTrajectory = golden.read("ddim_traj");
-        int count = (int) expectedTrajectory.shape()[0] - 1;
-        List<Step> steps = diffusion.schedule().steps(count);
+        cases.input(Source.LATENT);
+        List<Step> steps = source.schedule(golden);
+        cases.run(() -> latent(golden, cases), Source.LATENT);
         if (golden.has("timesteps")) {
-            float[] timesteps = new float[count];
-            steps.forEach(step -> timesteps[step.index()] = step.timestep());
-            cases.compare("timesteps", timesteps, TABLE);
+            cases.run(() -> {
+                float[] timesteps = new float[steps.size()];
+                steps.forEach(step -> timesteps[step.index()] = step.timestep());
+                cases.compare("timesteps", timesteps, TABLE);
+            }, "timesteps");
         }
-        boolean single = expectedTrajectory.shape().length == 4;
-        NDArray start = model.array(single ? expectedTrajectory.rows(0, 1) : expectedTrajectory.row(0));
-        if (golden.has("latent0") && startLatent != null) {
-            cases.compare("latent0", startLatent.toFloatArray(), VAE_MEAN);
-        } else {
-            cases.input("latent0");
+        int images = images(golden);
+        cases.input(CONTEXT);
+        cases.run(() -> text(golden, images, cases), CONTEXT);
+        String[] tensors = golden.names().stream()
+                .filter(name -> name.startsWith(Source.TRAJECTORY)
+                        || RECONSTRUCTIONS.keySet().stream()
+                                .anyMatch(run -> isOf(golden, run, steps.size(), name)))
+                .toArray(String[]::new);
+        if (tensors.length > 0) {
+            cases.run(() -> inversion(golden, images, steps, cases), tensors);
         }
-        NDArray captionEmbedding = diffusion.embed(scope, captions);
-        NDArray emptyEmbedding = diffusion.embed(scope, captions.stream().map(caption -> "").toList());
-        if (golden.has("context")) {
-            cases.compare("context", ModelUnderTest.values(List.of(emptyEmbedding, captionEmbedding)), TEXT);
+    }
+
+    private static boolean isOf(GoldenFile golden, String run, int steps, String tensor) {
+        return tensor.equals(run) || FinalImages.names(golden, run, steps).contains(tensor);
+    }
+
+    private static int images(GoldenFile golden) {
+        boolean batch = golden.has(Source.TRAJECTORY) && golden.shape(Source.TRAJECTORY).length == 5;
+        return batch ? (int) golden.shape(Source.TRAJECTORY)[1] : 1;
+    }
+
+    /** The VAE's latent, where the folder has the image. */
+    private void latent(GoldenFile golden, Cases cases) {
+        if (golden.has(Source.LATENT)) {
+            Optional<NDArray> encoded = source.encoded(golden.shape(Source.LATENT));
+            encoded.ifPresent(latent -> cases.compare(Source.LATENT, latent.toFloatArray(), VAE_MEAN));
         }
-        Conditioning caption = diffusion.condition(scope, captionEmbedding);
-        Conditioning empty = diffusion.condition(scope, emptyEmbedding);
-        Denoiser unet = new Denoiser(diffusion);
-        Trajectory trajectory = DdimInversion.invert(scope, unet, steps, start, caption);
-        cases.compare("ddim_traj", ModelUnderTest.values(trajectory.latents()), LATENT);
-        if (golden.has("ddim_traj_unet_level")) {
-            cases.compare("ddim_traj_unet_level", atUNetLevel(unet, steps, start, caption), LATENT);
+    }
+
+    private void text(GoldenFile golden, int images, Cases cases) {
+        if (!golden.has(CONTEXT) && golden.names().stream().noneMatch(name -> name.startsWith(INTERPOLATED))) {
+            return;
         }
-        Inversion inversion = new Inversion(steps, trajectory, caption, () -> empty);
-        RECONSTRUCTIONS.forEach((name, method) -> {
-            if (golden.has(name)) {
-                double guidance = golden.parameter(name, "guidance_scale").asDouble(7.5);
-                Trajectory result =
-                        method.reconstruction().reconstruct(scope, unet, inversion, guidance).trajectory();
-                boolean withStart = golden.read(name).shape()[0] == count + 1;
-                List<NDArray> latents = result.latents().subList(withStart ? 0 : 1, count + 1);
-                cases.compare(name, ModelUnderTest.values(latents), LATENT);
-                String image = name + "_" + count + ".image";
-                if (golden.has(image)) {
-                    NDArray decoded = diffusion.decode(scope, result.last());
-                    cases.compare(image, decoded.div(2).add(0.5f).clip(0, 1).toFloatArray(), LATENT);
-                }
-            }
-        });
+        NDArray captions = source.caption(golden, images).embedding();
+        NDArray empty = source.empty(images).embedding();
+        if (golden.has(CONTEXT) && source.hasCaptions(images)) {
+            cases.compare(CONTEXT, ModelUnderTest.values(List.of(empty, captions)), TEXT);
+        }
         for (String name : golden.names()) {
-            if (name.startsWith("npi_slerp_")) {
-                double fraction = Double.parseDouble(name.substring("npi_slerp_".length()));
-                float[] mixed = SphericalInterpolation.between(
-                        captionEmbedding.toFloatArray(), emptyEmbedding.toFloatArray(), fraction);
-                cases.compare(name, mixed, TEXT);
+            if (name.startsWith(INTERPOLATED)) {
+                cases.run(() -> {
+                    double fraction = Double.parseDouble(name.substring(INTERPOLATED.length()));
+                    float[] mixed = SphericalInterpolation.between(
+                            captions.toFloatArray(), empty.toFloatArray(), fraction);
+                    cases.compare(name, mixed, TEXT);
+                }, name);
             }
         }
     }
 
+    private void inversion(GoldenFile golden, int images, List<Step> steps, Cases cases) {
+        NDManager scope = source.model().scope();
+        NDArray start = golden.has(Source.LATENT)
+                ? source.model().array(golden.read(Source.LATENT))
+                : source.start(golden);
+        Conditioning caption = source.caption(golden, images);
+        Denoiser unet = new Denoiser(source.model().model());
+        Trajectory trajectory = DdimInversion.invert(scope, unet, steps, start, caption);
+        if (golden.has(Source.TRAJECTORY)) {
+            cases.compare(Source.TRAJECTORY, ModelUnderTest.values(trajectory.latents()), LATENT);
+        }
+        if (golden.has(UNET_LEVEL)) {
+            cases.run(() -> cases.compare(UNET_LEVEL, atUNetLevel(unet, steps, start, caption), LATENT), UNET_LEVEL);
+        }
+        Inversion inversion = new Inversion(steps, trajectory, caption, () -> source.empty(images));
+        RECONSTRUCTIONS.forEach((name, method) -> cases.run(
+                () -> reconstruction(golden, name, method, unet, inversion, cases), name));
+    }
+
+    private void reconstruction(
+            GoldenFile golden, String name, Method method, Denoiser unet, Inversion inversion, Cases cases) {
+        int count = inversion.steps().size();
+        if (!golden.has(name) && FinalImages.names(golden, name, count).isEmpty()) {
+            return;
+        }
+        Trajectory result = method.reconstruction()
+                .reconstruct(source.model().scope(), unet, inversion, golden.guidance(name))
+                .trajectory();
+        if (golden.has(name)) {
+            cases.compare(name, Rows.of(result, golden.shape(name)[0]), LATENT);
+        }
+        FinalImages.compare(source.model(), golden, cases, name, count, result.last(), LATENT);
+    }
+
     /** The trajectory with velocity turned to noise at the level of the UNet's timestep. */
     private float[] atUNetLevel(Denoiser unet, List<Step> steps, NDArray start, Conditioning caption) {
+        NDManager scope = source.model().scope();
         List<NDArray> latents = new ArrayList<>(List.of(start));
         NDArray z = start;
         for (int i = steps.size() - 1; i >= 0; i--) {
             Step step = steps.get(i);
-            NDArray prediction = unet.predict(model.scope(), z, step, caption);
-            z = unet.move(model.scope(), z, prediction, step.invert(step.alpha()));
+            NDArray prediction = unet.predict(scope, z, step, caption);
+            z = unet.move(scope, z, prediction, step.invert(step.alpha()));
             latents.add(z);
         }
         return ModelUnderTest.values(latents);

@@ -4,8 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
+import io.sparkinversion.editing.EditSettings;
+import io.sparkinversion.editing.ImageEdits;
+import io.sparkinversion.editing.Negatives;
+import io.sparkinversion.editing.PromptToPrompt;
 import io.sparkinversion.inversion.Branches;
 import io.sparkinversion.inversion.Denoiser;
 import io.sparkinversion.inversion.PlainBranches;
@@ -14,72 +17,71 @@ import io.sparkinversion.inversion.ProximalGuidance.Prox;
 import io.sparkinversion.inversion.ProximalNegativePromptInversion;
 import io.sparkinversion.inversion.ProximalNegativePromptInversion.Guide;
 import io.sparkinversion.inversion.Trajectory;
-import io.sparkinversion.verify.DirectSuite.Controllers;
-import io.sparkinversion.verify.DirectSuite.Prompts;
 import io.sparkinversion.verify.GoldenFile.Golden;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
 /**
  * Negative-prompt inversion with proximal guidance: edits by a source and a target prompt, along the inversion that the
  * file gives.
- *
- * @param controllers make the branches of edits that the golden ran with attention control
  */
-record ProximalSuite(ModelUnderTest model, Controllers controllers) implements Suite {
+record ProximalSuite(ModelUnderTest model) implements Suite {
     private static final String ENDING = ".latents";
+    private static final String NOISE = "xT";
+    private static final String IMAGE = "image_enc";
+    private static final String LEVELS = "x_stars";
     private static final double LATENT = 1e-3;
 
     @Override
     public void verify(GoldenFile golden, Cases cases) {
-        cases.input("xT", "image_enc", "x_stars");
-        Golden levels = golden.read("x_stars");
-        List<NDArray> latents = new ArrayList<>(List.of(model.array(golden.read("image_enc"))));
-        for (int level = 1; level < levels.shape()[0]; level++) {
-            latents.add(model.array(levels.rows(level, level + 1)));
-        }
-        Trajectory source = new Trajectory(latents);
-        NDArray noise = model.array(golden.read("xT"));
+        cases.input(NOISE, IMAGE, LEVELS);
         for (String name : golden.names()) {
             if (name.endsWith(ENDING)) {
-                verify(golden, name, source, noise, cases);
+                cases.run(() -> edit(golden, name, cases), name);
             }
         }
     }
 
-    private void verify(GoldenFile golden, String name, Trajectory source, NDArray noise, Cases cases) {
+    private void edit(GoldenFile golden, String name, Cases cases) {
         NDManager scope = model.scope();
         Denoiser unet = new Denoiser(model.model());
-        Prompts prompts = prompts(golden.prompts(name));
-        Optional<Branches> branches = golden.parameter(name, "controller").asText("none").equals("none")
-                ? Optional.of(PlainBranches.of(scope, unet, prompts.negative(), prompts.positive()))
-                : controllers.of(scope, unet, prompts, golden, name);
-        if (branches.isEmpty()) {
-            cases.notSupported(name, DirectSuite.NO_CONTROLLER);
-            return;
-        }
+        int count = EditCase.branches(golden, name);
+        List<String> prompts = golden.prompts(name, "", count);
+        Trajectory source = source(golden);
         List<Step> steps = model.model().schedule().steps(source.latents().size() - 1);
         ProximalNegativePromptInversion method = method(golden, name);
-        Following following = new Following(branches.get(), method.proximal(), golden.read(name));
+        Branches branches = branches(golden, name, prompts, unet, steps.size());
+        Following following = new Following(branches, method.proximal(), golden.read(name));
+        NDArray noise = golden.has(NOISE) ? model.array(golden.read(NOISE)) : source.last();
         method.sample(
-                scope,
-                unet,
-                following,
-                steps,
-                source,
-                noise.repeat(0, prompts.texts().size()),
-                golden.parameter(name, "guidance_scale").asDouble(7.5));
+                scope, unet, following, steps, source, noise.repeat(0, prompts.size()), golden.guidance(name));
         following.compare(name, cases);
     }
 
+    private Trajectory source(GoldenFile golden) {
+        Golden levels = golden.read(LEVELS);
+        List<NDArray> latents = new ArrayList<>();
+        for (int level = 0; level < levels.shape()[0]; level++) {
+            boolean image = level == 0 && golden.has(IMAGE);
+            latents.add(model.array(image ? golden.read(IMAGE) : levels.rows(level, level + 1)));
+        }
+        return new Trajectory(latents);
+    }
+
     /** The source prompt is every branch's negative prompt. */
-    private Prompts prompts(List<String> texts) {
-        List<String> source = Collections.nCopies(texts.size(), texts.get(0));
-        Conditioning negative = model.model().condition(model.scope(), source);
-        return new Prompts(texts, negative, model.model().condition(model.scope(), texts));
+    private Branches branches(GoldenFile golden, String name, List<String> prompts, Denoiser unet, int steps) {
+        NDManager scope = model.scope();
+        String edit = name.substring(0, name.length() - ENDING.length());
+        ImageEdits edits = EditParameters.edits(golden, name, edit, prompts);
+        if (edits.targets().stream().allMatch(target -> target.settings().equals(EditSettings.NONE))) {
+            List<String> sources = Collections.nCopies(prompts.size(), prompts.get(0));
+            return PlainBranches.of(
+                    scope, unet, model.model().condition(scope, sources), model.model().condition(scope, prompts));
+        }
+        NDArray source = model.model().embed(scope, prompts.subList(0, 1));
+        return PromptToPrompt.of(scope, unet, List.of(edits), Negatives.of(List.of(source)), steps);
     }
 
     private static ProximalNegativePromptInversion method(GoldenFile golden, String name) {

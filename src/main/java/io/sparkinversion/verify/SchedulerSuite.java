@@ -33,16 +33,18 @@ final class SchedulerSuite implements Suite {
             Matcher table = TABLE_NAME.matcher(name);
             Matcher step = STEP_NAME.matcher(name);
             Matcher eta = ETA_NAME.matcher(name);
-            if (table.matches()) {
-                int count = Integer.parseInt(table.group(2));
-                table(name, table.group(3), steps(Integer.parseInt(table.group(1)), count), cases);
-            } else if (step.matches()) {
-                step(golden, name, step, cases);
-            } else if (eta.matches()) {
-                stochastic(golden, name, Double.parseDouble(eta.group(1)), cases);
-            } else {
-                other(golden, name, cases);
-            }
+            cases.run(() -> {
+                if (table.matches()) {
+                    int count = Integer.parseInt(table.group(2));
+                    table(name, table.group(3), steps(Integer.parseInt(table.group(1)), count), cases);
+                } else if (step.matches()) {
+                    step(golden, name, step, cases);
+                } else if (eta.matches()) {
+                    stochastic(golden, name, Double.parseDouble(eta.group(1)), cases);
+                } else {
+                    other(golden, name, cases);
+                }
+            }, name);
         }
     }
 

@@ -3,68 +3,117 @@ package io.sparkinversion.verify;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import io.sparkinversion.verify.GoldenFile.Golden;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** The autoencoder of a model. */
 record VaeSuite(ModelUnderTest model) implements Suite {
     private static final double PIXELS = 1e-6;
     private static final double MEAN = 2e-3;
     private static final double DECODED = 1e-4;
+    private static final String IMAGE = "image_u8_";
+    private static final String PIXELS_INPUT = "pixels";
+    private static final String RANDOM = "rand_";
+    private static final String INSIDE = "inter.";
+    private static final String UNIT = "01";
 
     @Override
     public void verify(GoldenFile golden, Cases cases) {
-        cases.input("image_u8_0", "image_u8_1", "image_u8_nonsquare", "pixels", "rand_latent");
-        NDArray pixels = pixels(golden);
+        golden.names().stream()
+                .filter(name -> name.startsWith(IMAGE))
+                .forEach(cases::input);
+        cases.input(PIXELS_INPUT, RANDOM + "latent");
         if (golden.has("pixel_values")) {
-            cases.compare("pixel_values", pixels.toFloatArray(), PIXELS);
+            cases.run(() -> cases.compare("pixel_values", pixels(golden).toFloatArray(), PIXELS), "pixel_values");
         }
-        NDList posterior = model.model().posterior(model.scope(), pixels);
-        cases.compare("mean", posterior.get(0).toFloatArray(), MEAN);
-        if (golden.has("logvar")) {
-            cases.compare("logvar", posterior.get(1).toFloatArray(), MEAN);
+        encoded(golden, "", () -> pixels(golden), cases);
+        for (String name : golden.names()) {
+            if (name.matches(IMAGE + "\\D.*")) {
+                encoded(golden, "_" + name.substring(IMAGE.length()), () -> model.pixels(golden.read(name)), cases);
+            }
         }
-        if (golden.has("latents")) {
-            cases.compare("latents", model.model().encode(model.scope(), pixels).toFloatArray(), MEAN);
+        if (golden.has(RANDOM + "latent")) {
+            decoded(golden, RANDOM + "decoded", "", () -> model.array(golden.read(RANDOM + "latent")), cases);
         }
-        decoded("decoded", unscaled(golden.read("mean")), cases);
-        if (golden.has("mean_nonsquare")) {
-            NDArray nonsquare = model.pixels(golden.read("image_u8_nonsquare"));
-            cases.compare(
-                    "mean_nonsquare",
-                    model.model().posterior(model.scope(), nonsquare).get(0).toFloatArray(),
-                    MEAN);
-            decoded("decoded_nonsquare", unscaled(golden.read("mean_nonsquare")), cases);
+        String[] inside = golden.names().stream().filter(name -> name.startsWith(INSIDE)).toArray(String[]::new);
+        if (inside.length > 0) {
+            cases.run(() -> inside(golden, cases), inside);
         }
-        if (golden.has("rand_latent")) {
-            decoded("rand_decoded", model.array(golden.read("rand_latent")), cases);
+    }
+
+    /** What becomes of some images; the goldens' names end alike. */
+    private void encoded(GoldenFile golden, String ending, Supplier<NDArray> images, Cases cases) {
+        String mean = "mean" + ending;
+        String deviation = "logvar" + ending;
+        String latents = "latents" + ending;
+        if (golden.has(mean)) {
+            cases.run(() -> cases.compare(mean, posterior(images.get()).get(0).toFloatArray(), MEAN), mean);
         }
-        Map<String, NDArray> inside = model.model().inspectAutoencoder(model.scope(), pixels.get("0:1"));
-        inside.forEach((name, value) -> {
-            if (golden.has("inter." + name)) {
-                Golden expected = golden.read("inter." + name);
-                cases.compare("inter." + name, value.toFloatArray(), Checkpoints.tolerance(expected, DECODED));
+        if (golden.has(deviation)) {
+            cases.run(() -> cases.compare(deviation, posterior(images.get()).get(1).toFloatArray(), MEAN), deviation);
+        }
+        if (golden.has(latents)) {
+            cases.run(() -> {
+                NDArray encoded = model.model().encode(model.scope(), images.get());
+                cases.compare(latents, encoded.toFloatArray(), MEAN);
+            }, latents);
+        }
+        decoded(golden, "decoded", ending, () -> scaled(golden, mean, latents), cases);
+    }
+
+    /** As the decoder gives it, and as a picture is stored, [0, 1]. */
+    private void decoded(GoldenFile golden, String name, String ending, Supplier<NDArray> latents, Cases cases) {
+        if (golden.has(name + ending)) {
+            cases.run(() -> {
+                NDArray decoded = model.model().decode(model.scope(), latents.get());
+                cases.compare(name + ending, decoded.toFloatArray(), DECODED);
+            }, name + ending);
+        }
+        for (String unit : new String[] {name + UNIT + ending, name + ending + UNIT, name + ending + "_" + UNIT}) {
+            if (golden.has(unit)) {
+                cases.run(() -> {
+                    NDArray decoded = model.model().decode(model.scope(), latents.get());
+                    cases.compare(unit, FinalImages.unit(decoded), DECODED);
+                }, unit);
+                return;
+            }
+        }
+    }
+
+    private NDList posterior(NDArray images) {
+        return model.model().posterior(model.scope(), images);
+    }
+
+    /** Decoding starts from scaled latents. */
+    private NDArray scaled(GoldenFile golden, String mean, String latents) {
+        return golden.has(mean) || !golden.has(latents)
+                ? model.model().scale(model.scope(), model.array(golden.read(mean)))
+                : model.array(golden.read(latents));
+    }
+
+    private void inside(GoldenFile golden, Cases cases) {
+        Map<String, NDArray> inside =
+                model.model().inspectAutoencoder(model.scope(), pixels(golden).get("0:1"));
+        inside.forEach((part, value) -> {
+            String name = INSIDE + part;
+            if (golden.has(name)) {
+                double tolerance = Checkpoints.tolerance(golden.read(name), DECODED);
+                cases.run(() -> cases.compare(name, value.toFloatArray(), tolerance), name);
             }
         });
     }
 
     private NDArray pixels(GoldenFile golden) {
-        if (golden.has("pixels")) {
-            return model.array(golden.read("pixels"));
+        if (golden.has(PIXELS_INPUT)) {
+            return model.array(golden.read(PIXELS_INPUT));
         }
         NDList images = new NDList();
-        for (int i = 0; golden.has("image_u8_" + i); i++) {
-            images.add(model.pixels(golden.read("image_u8_" + i)));
+        for (int i = 0; golden.has(IMAGE + i); i++) {
+            images.add(model.pixels(golden.read(IMAGE + i)));
+        }
+        if (images.isEmpty()) {
+            throw new IllegalArgumentException("the file has neither " + PIXELS_INPUT + " nor " + IMAGE + "0");
         }
         return NDArrays.concat(images, 0);
-    }
-
-    private void decoded(String name, NDArray latents, Cases cases) {
-        cases.compare(name, model.model().decode(model.scope(), latents).toFloatArray(), DECODED);
-    }
-
-    /** Decoding starts from scaled latents. */
-    private NDArray unscaled(Golden mean) {
-        return model.model().scale(model.scope(), model.array(mean));
     }
 }

@@ -1,0 +1,65 @@
+package io.sparkinversion.verify;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Which suite compares which golden file of a model, by the file's name. */
+final class ModelSuites {
+    /** Why nothing in files of these names can be computed. */
+    private static final Map<String, String> NOT_IMPLEMENTED = new LinkedHashMap<>();
+
+    static {
+        NOT_IMPLEMENTED.put("ef_(ddpm|p2p)", "edit-friendly DDPM inversion is not implemented");
+        NOT_IMPLEMENTED.put("ddcm", "InfEdit (DDCM sampling, unified attention control) is not implemented");
+        NOT_IMPLEMENTED.put("fixedpoint", "fixed-point inversion (FPI, AIDI, EasyInv) is not implemented");
+        NOT_IMPLEMENTED.put("renoise", "ReNoise inversion is not implemented");
+        NOT_IMPLEMENTED.put("spdinv", "SPDInv inversion is not implemented");
+        NOT_IMPLEMENTED.put("masactrl", "MasaCtrl (mutual self-attention) is not implemented");
+        NOT_IMPLEMENTED.put("pnp", "plug-and-play features are not implemented");
+        NOT_IMPLEMENTED.put("lora|merged", "LoRA weights are not implemented");
+    }
+
+    private ModelSuites() {}
+
+    /** Why no golden of a folder that is no model's can be computed, null where that is not known. */
+    static String unsupportedSubject(String folder) {
+        if (folder.startsWith("lora")) {
+            return "LoRA weights are not implemented";
+        }
+        return folder.equals("ti") ? "textual inversion is not implemented" : null;
+    }
+
+    static Suite of(GoldenFolder folder, String file, ModelUnderTest model) {
+        String kind = file.replaceAll("\\d+$", "");
+        return switch (kind) {
+            case "text", "tokenizer" -> new TextSuite(model, textPrompts(folder, file));
+            case "vae" -> new VaeSuite(model);
+            case "unet" -> new UNetSuite(model);
+            case "inv", "rect" -> {
+                Source source = new Source(model, folder, file);
+                yield Suite.all(
+                        new InversionSuite(source),
+                        new NullTextSuite(source),
+                        new DirectSuite(source),
+                        new PromptToPromptSuite(source));
+            }
+            case "prox" -> new ProximalSuite(model);
+            case "p2p", "extra", "pie_p2p" -> new PromptToPromptSuite(new Source(model, folder, file));
+            case "nti_earlystop" -> new NullTextSuite(new Source(model, folder, file));
+            case "guidance", "partial" -> new GuidanceSuite(new Source(model, folder, file));
+            case "edict", "obelm" -> new CoupledSuite(new Source(model, folder, file));
+            default -> Suite.notSupported(NOT_IMPLEMENTED.entrySet().stream()
+                    .filter(entry -> kind.matches(entry.getKey()))
+                    .map(Map.Entry::getValue)
+                    .findFirst()
+                    .orElse("no suite for files of the kind '" + kind + "'"));
+        };
+    }
+
+    /** The text encoder's goldens may be of the prompts of the tokenizer's. */
+    private static List<String> textPrompts(GoldenFolder folder, String file) {
+        List<String> own = folder.prompts(file, "ids");
+        return own.isEmpty() ? folder.prompts("tokenizer", "ids") : own;
+    }
+}
