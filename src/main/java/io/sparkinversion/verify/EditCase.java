@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 
 /**
  * The branches of one edit, the source's first: latents after every step, and what else the file has of it.
@@ -68,8 +69,11 @@ record EditCase(Source source, GoldenFile golden, Suite.Cases cases, String tens
         return all.toArray(String[]::new);
     }
 
+    /** A golden may have the start as well, or the end alone; otherwise its rows are the steps. */
     private int steps() {
-        return golden.shape(tensor)[0] == 1 ? source.steps(golden) : (int) golden.shape(tensor)[0];
+        int rows = (int) golden.shape(tensor)[0];
+        OptionalInt known = source.knownSteps(golden);
+        return known.isPresent() && (rows == 1 || rows == known.getAsInt() + 1) ? known.getAsInt() : rows;
     }
 
     private String mask() {
@@ -91,14 +95,14 @@ record EditCase(Source source, GoldenFile golden, Suite.Cases cases, String tens
                     unet,
                     source.model().model().condition(scope, empty),
                     source.model().model().condition(scope, prompts));
-            compare(sample(scope, protocol, unet, branches, steps, prompts.size()), steps.size());
+            compare(sample(scope, protocol, unet, branches, steps, prompts.size()));
             return;
         }
         PromptToPrompt branches =
                 PromptToPrompt.of(scope, unet, List.of(edits), Negatives.of(negative), steps.size());
         RecordedMasks recorded = new RecordedMasks(branches);
         Trajectory result = sample(scope, protocol, unet, recorded, steps, prompts.size());
-        compare(result, steps.size());
+        compare(result);
         if (golden.has(mask())) {
             cases.exact(mask(), recorded.masks(edits, golden.read(mask()).values()));
         }
@@ -107,9 +111,9 @@ record EditCase(Source source, GoldenFile golden, Suite.Cases cases, String tens
         }
     }
 
-    private void compare(Trajectory result, int steps) {
+    private void compare(Trajectory result) {
         cases.compare(tensor, Rows.of(result, golden.shape(tensor)[0]), LATENT);
-        FinalImages.compare(source.model(), golden, cases, edit, steps, result.last(), LATENT);
+        FinalImages.compare(source.model(), golden, cases, edit, result.last(), LATENT);
     }
 
     private static boolean isPlain(ImageEdits edits) {

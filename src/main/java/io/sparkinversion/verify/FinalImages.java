@@ -2,7 +2,7 @@ package io.sparkinversion.verify;
 
 import ai.djl.ndarray.NDArray;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.regex.Pattern;
 
 /** Goldens of the pictures that a run's last latents decode to, [0, 1] {@code [B, 3, H, W]}. */
 final class FinalImages {
@@ -12,12 +12,10 @@ final class FinalImages {
         return tensor.endsWith(".image") || tensor.endsWith(".images");
     }
 
-    /** Those that the file has of a run. */
-    static List<String> names(GoldenFile golden, String run, int steps) {
-        return Stream.of(run, run + "_" + steps)
-                .flatMap(name -> Stream.of(name + ".image", name + ".images"))
-                .filter(golden::has)
-                .toList();
+    /** Those that the file has of a run, whose number of steps may be part of their names. */
+    static List<String> names(GoldenFile golden, String run) {
+        Pattern name = Pattern.compile(Pattern.quote(run) + "(_\\d+)?\\.images?");
+        return golden.names().stream().filter(name.asMatchPredicate()).toList();
     }
 
     /** @param last latents {@code [K, C, h, w]}; a golden may hold the pictures of the first ones only */
@@ -26,10 +24,9 @@ final class FinalImages {
             GoldenFile golden,
             Suite.Cases cases,
             String run,
-            int steps,
             NDArray last,
             double tolerance) {
-        for (String name : names(golden, run, steps)) {
+        for (String name : names(golden, run)) {
             long count = Math.min(golden.shape(name)[0], last.getShape().get(0));
             NDArray decoded = model.model().decode(model.scope(), last.get("0:" + count));
             cases.compare(name, unit(decoded), tolerance);

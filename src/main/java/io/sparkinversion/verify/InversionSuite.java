@@ -53,15 +53,15 @@ record InversionSuite(Source source) implements Suite {
         String[] tensors = golden.names().stream()
                 .filter(name -> name.startsWith(Source.TRAJECTORY)
                         || RECONSTRUCTIONS.keySet().stream()
-                                .anyMatch(run -> isOf(golden, run, steps.size(), name)))
+                                .anyMatch(run -> isOf(golden, run, name)))
                 .toArray(String[]::new);
         if (tensors.length > 0) {
             cases.run(() -> inversion(golden, images, steps, cases), tensors);
         }
     }
 
-    private static boolean isOf(GoldenFile golden, String run, int steps, String tensor) {
-        return tensor.equals(run) || FinalImages.names(golden, run, steps).contains(tensor);
+    private static boolean isOf(GoldenFile golden, String run, String tensor) {
+        return tensor.equals(run) || FinalImages.names(golden, run).contains(tensor);
     }
 
     private static int images(GoldenFile golden) {
@@ -119,8 +119,7 @@ record InversionSuite(Source source) implements Suite {
 
     private void reconstruction(
             GoldenFile golden, String name, Method method, Denoiser unet, Inversion inversion, Cases cases) {
-        int count = inversion.steps().size();
-        if (!golden.has(name) && FinalImages.names(golden, name, count).isEmpty()) {
+        if (!golden.has(name) && FinalImages.names(golden, name).isEmpty()) {
             return;
         }
         Trajectory result = method.reconstruction()
@@ -129,7 +128,7 @@ record InversionSuite(Source source) implements Suite {
         if (golden.has(name)) {
             cases.compare(name, Rows.of(result, golden.shape(name)[0]), LATENT);
         }
-        FinalImages.compare(source.model(), golden, cases, name, count, result.last(), LATENT);
+        FinalImages.compare(source.model(), golden, cases, name, result.last(), LATENT);
     }
 
     /** The trajectory with velocity turned to noise at the level of the UNet's timestep. */

@@ -94,7 +94,7 @@ record NullTextSuite(Source source) implements Suite {
             Result stepwise = stepwise();
             compare(stepwise, "");
             NDArray last = stepwise.latents().get(steps.size() - 1);
-            FinalImages.compare(model, golden, cases, prefix + LATENTS, steps.size(), last, LATENT);
+            FinalImages.compare(model, golden, cases, prefix + LATENTS, last, LATENT);
             if (steps.size() <= STEPS_BEFORE_ROUNDING_SHOWS) {
                 Conditioning empty = model.model().condition(scope, List.of(""));
                 compare(optimise(steps, trajectory.latents(), empty), " whole_run");

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -30,16 +31,20 @@ record Source(ModelUnderTest model, GoldenFolder folder, String file) {
     private static final Pattern NUMBERED = Pattern.compile("(?:.*\\D)?(\\d+)");
 
     /** The number of DDIM steps, as the file's inversion or its name says. */
-    int steps(GoldenFile golden) {
+    OptionalInt knownSteps(GoldenFile golden) {
         if (golden.has(TRAJECTORY)) {
-            return (int) golden.shape(TRAJECTORY)[0] - 1;
+            return OptionalInt.of((int) golden.shape(TRAJECTORY)[0] - 1);
         }
         Matcher numbered = NUMBERED.matcher(file);
-        if (!numbered.matches()) {
-            throw new IllegalArgumentException(
-                    "the number of steps is unknown: the file has no " + TRAJECTORY + ", its name does not end in one");
-        }
-        return Integer.parseInt(numbered.group(1));
+        return numbered.matches() ? OptionalInt.of(Integer.parseInt(numbered.group(1))) : OptionalInt.empty();
+    }
+
+    /**
+     * @throws IllegalArgumentException if neither says it
+     */
+    int steps(GoldenFile golden) {
+        return knownSteps(golden).orElseThrow(() -> new IllegalArgumentException(
+                "the number of steps is unknown: the file has no " + TRAJECTORY + ", its name does not end in one"));
     }
 
     List<Step> schedule(GoldenFile golden) {

@@ -103,7 +103,14 @@ public final class Verification {
                     "models with two text encoders (Stable Diffusion XL) are not implemented"));
             return;
         }
-        try (ModelUnderTest model = ModelUnderTest.load(modelFolder)) {
+        ModelUnderTest loaded;
+        try {
+            loaded = ModelUnderTest.load(modelFolder);
+        } catch (RuntimeException e) {
+            report.fail(name, "the model does not load: " + FileCases.cause(e));
+            return;
+        }
+        try (ModelUnderTest model = loaded) {
             verify(folder, file -> ModelSuites.of(folder, file, model));
         }
     }

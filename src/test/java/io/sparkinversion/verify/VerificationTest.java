@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkinversion.WithoutSpark;
 import io.sparkinversion.weights.SafetensorsFile;
 import io.sparkinversion.weights.SafetensorsWriter;
@@ -17,15 +19,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @WithoutSpark
 class VerificationTest {
-    private static final Path COMMITTED = Path.of("src/test/resources/fixtures");
-    private static final Path EMBEDDED_MODEL = Path.of("data-samples/models/emoji-ldm");
     private static final Path SHARED = Path.of("../shared/fixtures");
+    private static final Path SHARED_METHODS = Path.of("../shared/fixtures-methods");
 
     @TempDir
     private Path folder;
@@ -45,19 +45,8 @@ class VerificationTest {
 
     /** The committed goldens beside the embedded model. */
     private Path committedFixtures() throws IOException {
-        copy(COMMITTED, folder);
-        copy(EMBEDDED_MODEL, folder.resolve("models/emoji-ldm"));
+        GoldenFixture.committed(folder);
         return folder;
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Path target = to.resolve(from.relativize(file).toString());
-                Files.createDirectories(target.getParent());
-                Files.copy(file, target);
-            }
-        }
     }
 
     @Test
@@ -110,10 +99,15 @@ class VerificationTest {
     }
 
     @Test
-    void aFolderWithoutGoldensIsRefused() {
+    void aFolderWithoutGoldensIsRefused() throws IOException {
         assertThatThrownBy(() -> verify(folder))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("it has no folder 'goldens'");
+
+        Files.createDirectories(folder.resolve("goldens"));
+        assertThatThrownBy(() -> verify(folder))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("nothing was compared");
     }
 
     /** The model of fewest steps; {@code jobs/verify} on the whole folder takes minutes. */
@@ -124,9 +118,7 @@ class VerificationTest {
         List<String> parts =
                 List.of("goldens/tiny-sd21v", "goldens/shared", "models/tiny-sd21v", "models/tiny-sd15");
         for (String part : parts) {
-            Path link = folder.resolve(part);
-            Files.createDirectories(link.getParent());
-            Files.createSymbolicLink(link, SHARED.resolve(part).toAbsolutePath().normalize());
+            link(SHARED, part);
         }
 
         verify(folder);
@@ -140,5 +132,61 @@ class VerificationTest {
         }
         assertThat(lines("not supported yet"))
                 .allMatch(line -> line.matches(".*(scheduler/step\\.sample|ids_openai_html).*"));
+    }
+
+    /** Methods that the first goldens do not have, from a second folder whose models are the first's. */
+    @Test
+    void theSharedGoldensOfFurtherMethodsPassOrAreOfMissingOnes() throws IOException {
+        assumeTrue(Files.isDirectory(SHARED_METHODS), "the shared fixtures of methods are not here");
+        link(SHARED, "models/tiny-sd15");
+        link(SHARED_METHODS, "models/tiny-clip");
+        link(SHARED_METHODS, "goldens/metrics");
+        for (String file : List.of("edict10", "obelm10", "guidance10", "partial10", "pie_p2p10", "rect10", "pnp10")) {
+            link(SHARED_METHODS, "goldens/tiny-sd15/" + file + ".safetensors");
+        }
+        link(SHARED_METHODS, "goldens/tiny-sd15/index.json");
+        link(SHARED, "goldens/tiny-sd15/vae.safetensors");
+
+        verify(folder);
+
+        assertThat(lines("FAIL")).isEmpty();
+        List<String> passed = lines("PASS");
+        for (String golden : List.of("edict10/s0.8.inv", "edict10/s0.8.recon", "edict10/authors_s0.8.edit",
+                "obelm10/g1.inv", "obelm10/g2_freeze.edit", "guidance10/inv_0", "guidance10/direct_2.5_2.5.edit",
+                "partial10/s0.8.npi_edit", "pie_p2p10/direct_th0.6.masks", "pie_p2p10/ddim.latents",
+                "pie_p2p10/npi.latents", "pie_p2p10/offsets", "rect10/latent0", "rect10/replace.latents",
+                "clip/cosine", "clip/score", "structure/mask.decoded")) {
+            assertThat(passed).as(golden).anyMatch(line -> line.contains(golden + " "));
+        }
+        assertThat(lines("not supported yet"))
+                .allMatch(line -> line.matches(".*(inv_[27].5|pnp10|obelm10/authors|structure/|clip/pixels).*"));
+    }
+
+    /** An index may leave out what the file tells of itself. */
+    @Test
+    void theSharedDirectGoldensPassWithPromptsGivenOnce() throws IOException {
+        assumeTrue(Files.isDirectory(SHARED), "the shared fixtures are not here");
+        link(SHARED, "models/tiny-sd21v");
+        link(SHARED, "goldens/tiny-sd21v/inv10.safetensors");
+        String index = Files.readString(SHARED.resolve("goldens/tiny-sd21v/index.json"));
+        ObjectNode entries = (ObjectNode) new ObjectMapper().readTree(index);
+        for (String edit : List.of("direct_edit_empty", "direct_edit_refine")) {
+            ((ObjectNode) entries.path("inv10").path(edit)).remove("params");
+        }
+        Files.writeString(folder.resolve("goldens/tiny-sd21v/index.json"), entries.toString());
+
+        verify(folder);
+
+        assertThat(lines("FAIL")).isEmpty();
+        for (String golden : List.of("direct_edit_empty", "direct_edit_refine", "direct_noise_loss")) {
+            assertThat(lines("PASS")).as(golden).anyMatch(line -> line.contains("inv10/" + golden + " "));
+        }
+        assertThat(lines("not supported yet")).isEmpty();
+    }
+
+    private void link(Path root, String part) throws IOException {
+        Path link = folder.resolve(part);
+        Files.createDirectories(link.getParent());
+        Files.createSymbolicLink(link, root.resolve(part).toAbsolutePath().normalize());
     }
 }
