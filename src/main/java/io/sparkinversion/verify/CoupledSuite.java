@@ -147,8 +147,12 @@ record CoupledSuite(Source source) implements Suite {
         private List<Step> edictSchedule() {
             NoiseSchedule schedule = source.model().model().schedule();
             JsonNode offset = golden.parameter(inversion, "steps_offset");
-            return (offset.isInt() ? schedule.withStepsOffset(offset.asInt()) : schedule)
-                    .steps(golden.parameter(inversion, "steps").asInt(source.steps(golden)));
+            return (offset.isInt() ? schedule.withStepsOffset(offset.asInt()) : schedule).steps(count());
+        }
+
+        private int count() {
+            JsonNode given = golden.parameter(inversion, "steps");
+            return given.isInt() ? given.asInt() : source.steps(golden);
         }
 
         /** The steps that are run are counted from the first of them. */
@@ -169,7 +173,7 @@ record CoupledSuite(Source source) implements Suite {
 
         /** O-BELM's authors end at the image without noise, whatever the schedule ends at. */
         private List<Step> obelmSchedule() {
-            int count = golden.parameter(inversion, "steps").asInt(source.steps(golden));
+            int count = count();
             List<Step> steps = new ArrayList<>(source.model().model().schedule().steps(count));
             Step last = steps.get(count - 1);
             steps.set(count - 1, new Step(

@@ -42,11 +42,7 @@ record DirectSuite(Source source) implements Suite {
     /** Every branch by itself, so a golden of the first ones only has those of fewer prompts. */
     static void offsets(Source source, GoldenFile golden, String name, Cases cases) {
         int count = EditCase.branches(golden, name);
-        List<String> prompts = count == 1 ? source.captions(1) : golden.prompts(name, PREFIX, count);
-        if (prompts.size() < count) {
-            throw new IllegalArgumentException("it has " + count + " branches, index.json gives it " + prompts.size()
-                    + " prompts");
-        }
+        List<String> prompts = EditCase.prompts(source, golden, name, PREFIX, count);
         Trajectory inversion = source.trajectory(golden);
         List<Step> steps = source.model().model().schedule().steps(inversion.latents().size() - 1);
         NDManager scope = source.model().scope();

@@ -83,7 +83,7 @@ record EditCase(Source source, GoldenFile golden, Suite.Cases cases, String tens
     private void verify(NDManager scope) {
         Protocol protocol = protocol();
         int count = branches(golden, tensor);
-        List<String> prompts = count == 1 ? source.captions(1) : golden.prompts(tensor, group(), count);
+        List<String> prompts = prompts(source, golden, tensor, group(), count);
         List<Step> steps = source.model().model().schedule().steps(steps());
         Denoiser unet = new Denoiser(source.model().model());
         List<NDArray> negative = negative(scope, protocol, prompts.get(0), steps.size());
@@ -129,6 +129,12 @@ record EditCase(Source source, GoldenFile golden, Suite.Cases cases, String tens
                     + " is not [steps, branches, C, h, w]");
         }
         return shape.length == 4 ? 1 : (int) shape[1];
+    }
+
+    /** Of the source alone where that is the only branch. */
+    static List<String> prompts(Source source, GoldenFile golden, String tensor, String group, int count) {
+        boolean own = count > 1 || golden.prompts(tensor).size() == 1;
+        return own ? golden.prompts(tensor, group, count) : source.captions(1);
     }
 
     /** The beginning of the names of tensors that are sure to be of the same prompts, if the index gives it none. */

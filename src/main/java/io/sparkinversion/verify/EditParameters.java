@@ -63,11 +63,13 @@ final class EditParameters {
         boolean timed = !golden.parameter(tensor, CROSS).isMissingNode()
                 || !golden.parameter(tensor, SELF).isMissingNode();
         EditSettings settings = EditSettings.NONE;
-        if (UNCONTROLLED.matcher(edit).matches() || controller.equals("none") || !timed && !controls(edit, controller)) {
+        boolean uncontrolled = UNCONTROLLED.matcher(edit).matches() || controller.equals("none");
+        if (uncontrolled || !timed && !controls(edit, controller)) {
             return settings.withLocalBlend(blend(golden, tensor, target));
         }
         JsonNode pixels = golden.parameter(tensor, "self_replace_max_pixels");
-        settings = EditSettings.of(attention(golden, tensor, edit, controller, prompts), PIE_BENCH_CROSS, PIE_BENCH_SELF);
+        settings = EditSettings.of(
+                attention(golden, tensor, edit, controller, prompts), PIE_BENCH_CROSS, PIE_BENCH_SELF);
         if (timed) {
             settings = settings.during(
                     crossReplace(golden.parameter(tensor, CROSS)), window(golden.parameter(tensor, SELF)));

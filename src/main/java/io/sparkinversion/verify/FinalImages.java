@@ -12,6 +12,11 @@ final class FinalImages {
         return tensor.endsWith(".image") || tensor.endsWith(".images");
     }
 
+    /** The name of the latents that a picture is decoded from; any other name as it is. */
+    static String run(String tensor) {
+        return tensor.replaceFirst("(_\\d+)?\\.images?$", "");
+    }
+
     /** Those that the file has of a run, whose number of steps may be part of their names. */
     static List<String> names(GoldenFile golden, String run) {
         Pattern name = Pattern.compile(Pattern.quote(run) + "(_\\d+)?\\.images?");

@@ -102,10 +102,10 @@ record GoldenFolder(Path path, JsonNode index) {
         if (ofContext.isTextual()) {
             return Optional.of(ofContext.asText());
         }
-        for (String key : List.of("prompt", "prompts")) {
+        for (String key : List.of("prompt", "prompts", "source")) {
             for (JsonNode entry : entries) {
                 JsonNode given = entry.path("params").path(key);
-                JsonNode first = given.size() > 1 ? given.path(0) : key.equals("prompt") ? given : null;
+                JsonNode first = given.size() > 1 ? given.path(0) : key.equals("prompts") ? null : given;
                 if (first != null && first.isTextual()) {
                     return Optional.of(first.asText());
                 }

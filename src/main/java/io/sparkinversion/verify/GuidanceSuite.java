@@ -92,9 +92,7 @@ record GuidanceSuite(Source source) implements Suite {
         List<Step> steps = source.schedule(golden);
         NDManager scope = source.model().scope();
         int count = EditCase.branches(golden, name);
-        List<String> prompts = count == 1
-                ? source.captions(1)
-                : golden.prompts(name, "direct_", count);
+        List<String> prompts = EditCase.prompts(source, golden, name, DirectSuite.PREFIX, count);
         Branches branches = PlainBranches.of(
                 scope,
                 unet(),

@@ -15,6 +15,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** DDIM inversion and the reconstructions that need no optimisation. */
 record InversionSuite(Source source) implements Suite {
@@ -25,14 +30,15 @@ record InversionSuite(Source source) implements Suite {
     private static final String UNET_LEVEL = "ddim_traj_unet_level";
     private static final String CONTEXT = "context";
     private static final String INTERPOLATED = "npi_slerp_";
+    private static final Pattern NAMED_SCALE = Pattern.compile("recon_(?:g|cfg_g?)(\\d+(?:\\.\\d+)?)");
+    private static final String PLAIN = "recon_g";
+    /** By the beginning of their names; the scale of guidance is the index's. */
     private static final Map<String, Method> RECONSTRUCTIONS = new LinkedHashMap<>();
 
     static {
-        RECONSTRUCTIONS.put("recon_g1", Method.DDIM);
         RECONSTRUCTIONS.put("recon_cfg", Method.DDIM_CFG);
         RECONSTRUCTIONS.put("recon_npi", Method.NEGATIVE_PROMPT);
         RECONSTRUCTIONS.put("recon_direct", Method.of("direct"));
-        RECONSTRUCTIONS.put("direct", Method.of("direct"));
     }
 
     @Override
@@ -52,16 +58,30 @@ record InversionSuite(Source source) implements Suite {
         cases.run(() -> text(golden, images, cases), CONTEXT);
         String[] tensors = golden.names().stream()
                 .filter(name -> name.startsWith(Source.TRAJECTORY)
-                        || RECONSTRUCTIONS.keySet().stream()
-                                .anyMatch(run -> isOf(golden, run, name)))
+                        || method(FinalImages.run(name)).isPresent())
                 .toArray(String[]::new);
         if (tensors.length > 0) {
             cases.run(() -> inversion(golden, images, steps, cases), tensors);
         }
     }
 
-    private static boolean isOf(GoldenFile golden, String run, String tensor) {
-        return tensor.equals(run) || FinalImages.names(golden, run).contains(tensor);
+    /** By the name of its latents. */
+    private static Optional<Method> method(String run) {
+        if (run.matches(PLAIN + "[\\d.]+(_.*)?")) {
+            return Optional.of(run.matches(PLAIN + "1(\\.0)?(_.*)?") ? Method.DDIM : Method.DDIM_CFG);
+        }
+        return RECONSTRUCTIONS.entrySet().stream()
+                .filter(entry -> run.equals(entry.getKey()) || run.startsWith(entry.getKey() + "_"))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .or(() -> run.equals("direct") ? Optional.of(Method.of("direct")) : Optional.empty());
+    }
+
+    private static double guidance(GoldenFile golden, String run) {
+        Matcher named = NAMED_SCALE.matcher(run);
+        return golden.parameter(run, "guidance_scale").isMissingNode() && named.matches()
+                ? Double.parseDouble(named.group(1))
+                : golden.guidance(run);
     }
 
     private static int images(GoldenFile golden) {
@@ -113,17 +133,20 @@ record InversionSuite(Source source) implements Suite {
             cases.run(() -> cases.compare(UNET_LEVEL, atUNetLevel(unet, steps, start, caption), LATENT), UNET_LEVEL);
         }
         Inversion inversion = new Inversion(steps, trajectory, caption, () -> source.empty(images));
-        RECONSTRUCTIONS.forEach((name, method) -> cases.run(
-                () -> reconstruction(golden, name, method, unet, inversion, cases), name));
+        Set<String> runs = new TreeSet<>();
+        golden.names().forEach(name -> runs.add(FinalImages.run(name)));
+        for (String run : runs) {
+            method(run).ifPresent(method -> cases.run(
+                    () -> reconstruction(golden, run, method, unet, inversion, cases),
+                    Stream.concat(Stream.of(run), FinalImages.names(golden, run).stream())
+                            .toArray(String[]::new)));
+        }
     }
 
     private void reconstruction(
             GoldenFile golden, String name, Method method, Denoiser unet, Inversion inversion, Cases cases) {
-        if (!golden.has(name) && FinalImages.names(golden, name).isEmpty()) {
-            return;
-        }
         Trajectory result = method.reconstruction()
-                .reconstruct(source.model().scope(), unet, inversion, golden.guidance(name))
+                .reconstruct(source.model().scope(), unet, inversion, guidance(golden, name))
                 .trajectory();
         if (golden.has(name)) {
             cases.compare(name, Rows.of(result, golden.shape(name)[0]), LATENT);

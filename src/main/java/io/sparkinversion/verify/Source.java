@@ -51,22 +51,26 @@ record Source(ModelUnderTest model, GoldenFolder folder, String file) {
         return model.model().schedule().steps(steps(golden));
     }
 
-    /** Whether {@link #captions} can tell them. */
+    /** Whether the index tells the captions. */
     boolean hasCaptions(int images) {
         return images == 1 ? folder.caption(file).isPresent() : textPrompts().size() >= images;
     }
 
     /**
-     * The images' source prompts; of several images these are the first of the text encoder's goldens.
+     * The images' source prompts; of several images, and of one that no file says it of, these are the first of the
+     * text encoder's goldens.
      *
      * @throws IllegalArgumentException if the index gives none
      */
     List<String> captions(int images) {
-        if (!hasCaptions(images)) {
+        if (images == 1 && folder.caption(file).isPresent()) {
+            return List.of(folder.caption(file).get());
+        }
+        if (textPrompts().size() < images) {
             throw new IllegalArgumentException(
                     "index.json gives no source prompt for " + (images == 1 ? "the image" : images + " images"));
         }
-        return images == 1 ? List.of(folder.caption(file).get()) : textPrompts().subList(0, images);
+        return textPrompts().subList(0, images);
     }
 
     private List<String> textPrompts() {
@@ -128,9 +132,10 @@ record Source(ModelUnderTest model, GoldenFolder folder, String file) {
      * computed.
      */
     Trajectory trajectory(GoldenFile golden) {
-        Optional<Golden> stored = golden.has(TRAJECTORY)
-                ? Optional.of(golden.read(TRAJECTORY))
-                : folder.tensor("inv" + steps(golden), TRAJECTORY);
+        if (golden.has(TRAJECTORY)) {
+            return trajectory(golden.read(TRAJECTORY));
+        }
+        Optional<Golden> stored = folder.tensor("inv" + steps(golden), TRAJECTORY);
         if (stored.isPresent() && fits(golden, stored.get())) {
             return trajectory(stored.get());
         }

@@ -41,7 +41,8 @@ class DirectGoldensTest {
                 latents("ddim_traj", trajectory, STEPS + 1), latents("recon_cfg", guided, STEPS + 1)));
         fixture.changeIndex(index -> index.replace(
                 "\"inv10\": {",
-                "\"inv10\": {\"context\": {\"params\": {\"prompt\": \"" + CAPTION + "\"}}, \"direct_bad\": \"no entry\","));
+                "\"inv10\": {\"context\": {\"params\": {\"prompt\": \"" + CAPTION
+                        + "\"}}, \"direct_bad\": \"no entry\","));
     }
 
     private float[] ofFirstImage(String tensor) {
@@ -149,10 +150,15 @@ class DirectGoldensTest {
         long[] shape = {1, 3, 64, 64};
         fixture.add("inv10", WeightTensor.ofFloats("recon_cfg_10.image", shape, picture));
         fixture.add("inv10", WeightTensor.ofFloats("recon_cfg.image", shape, wrong));
+        fixture.add("inv10", latents("recon_cfg_final", last, 1));
+        fixture.add("inv10", latents("recon_g7.5", guided, STEPS + 1));
 
         fixture.verify();
 
-        assertThat(fixture.lines("PASS")).anyMatch(line -> line.contains("inv10/recon_cfg_10.image"));
+        assertThat(fixture.lines("PASS"))
+                .anyMatch(line -> line.contains("inv10/recon_cfg_10.image"))
+                .anyMatch(line -> line.contains("inv10/recon_cfg_final"))
+                .anyMatch(line -> line.contains("inv10/recon_g7.5"));
         assertThat(fixture.lines("FAIL")).singleElement().asString().contains("inv10/recon_cfg.image", "max abs 0.01");
     }
 
