@@ -20,7 +20,7 @@ import java.nio.file.NoSuchFileException;
 final class ImageLoader {
     /** No camera writes a file of 512 MiB; a mislabelled video may well have it. And a small heap holds less. */
     private static final int MAX_FILE_BYTES =
-            (int) Math.min(512 << 20, Runtime.getRuntime().maxMemory() / 8);
+            (int) Math.min(512 << 20, PictureHeap.heapBytes() / 8);
 
     private final FileReader files;
     private final WorkerSettings settings;

@@ -1,5 +1,7 @@
 package io.sparkinversion.worker;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
@@ -20,9 +22,21 @@ final class PictureHeap {
         this.free = new Semaphore(units, true);
     }
 
-    /** Half of what the JVM may take. */
+    /** Half of the heap. */
     static PictureHeap ofProcess() {
-        return new PictureHeap(Runtime.getRuntime().maxMemory() / 2);
+        return new PictureHeap(heapBytes() / 2);
+    }
+
+    /**
+     * What {@code -Xmx} says, or what the JVM has taken in its place. {@link Runtime#maxMemory()} is less by a survivor
+     * space where the collector has some, as on a machine with one core: the same picture in the same
+     * {@code spark.executor.memory} would be taken by one executor and refused by another.
+     */
+    static long heapBytes() {
+        HotSpotDiagnosticMXBean hotSpot = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+        return hotSpot == null
+                ? Runtime.getRuntime().maxMemory()
+                : Long.parseLong(hotSpot.getVMOption("MaxHeapSize").getValue());
     }
 
     boolean holds(long bytes) {

@@ -12,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pictures of a hundred megapixels in processes whose heap they fit, or do not. */
 class LargePictureTest {
@@ -43,10 +45,21 @@ class LargePictureTest {
                         "loaded 200x200 to 64x64 2");
     }
 
+    /** 254 of 512 MiB. Java picks the serial collector where a process may use one core. */
+    @ParameterizedTest
+    @ValueSource(strings = {"-XX:+UseSerialGC", "-XX:+UseParallelGC", "-XX:+UseG1GC"})
+    void mayTakeHalfOfTheHeapWhateverTheCollector(String collector) throws Exception {
+        Path half = LargePictures.png(folder.resolve("half.png"), 9_350);
+
+        assertThat(load("-Xmx512m -XX:+ExitOnOutOfMemoryError " + collector, half, half))
+                .containsExactly("loaded 9350x9350 to 64x64 118", "loaded 9350x9350 to 64x64 118");
+    }
+
     /** As on a cluster manager that ends a process at the first error of that kind. */
-    @Test
-    void areRefusedBeforeTheyFillTheHeap() throws Exception {
-        List<String> lines = load("-Xmx512m -XX:+ExitOnOutOfMemoryError", jpeg, png, small);
+    @ParameterizedTest
+    @ValueSource(strings = {"-XX:+UseSerialGC", "-XX:+UseParallelGC", "-XX:+UseG1GC"})
+    void areRefusedBeforeTheyFillTheHeap(String collector) throws Exception {
+        List<String> lines = load("-Xmx512m -XX:+ExitOnOutOfMemoryError " + collector, jpeg, png, small);
 
         assertThat(lines).hasSize(3);
         assertThat(lines.subList(0, 2)).allSatisfy(line -> assertThat(line)
