@@ -19,6 +19,8 @@ final class SparkOptions {
     /** In conf/ and in the job's jar, which is all that there is where a cluster runs the driver. */
     private static final String S3 = "spark-s3.conf";
     private static final String HOW_TO_WRITE = "spark.sql.";
+    private static final String HEARTBEAT_INTERVAL = "spark.executor.heartbeatInterval";
+    private static final String NETWORK_TIMEOUT = "spark.network.timeout";
 
     @Option(names = "--master", description = "Spark master; default: what spark-submit says, else local[*].")
     private String master;
@@ -72,10 +74,26 @@ final class SparkOptions {
             settings.setIfMissing("spark.ui.enabled", "false");
             settings.setIfMissing("spark.driver.host", "localhost");
             settings.setIfMissing("spark.sql.shuffle.partitions", "4");
-            settings.setIfMissing("spark.executor.heartbeatInterval", "2s");
             settings.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
         }
+        if (settings.get("spark.master").matches("local(\\[.*])?")) {
+            sendNoHeartbeats(settings);
+        }
         return settings;
+    }
+
+    /**
+     * Driver and executor are one process, so a heartbeat tells nothing. On a machine that is slow or was suspended it
+     * comes before Spark has started, or too late, and then Spark prints pages of stack traces or gives the executor up.
+     * There is no switch for them: they are put off to a time that no run lasts.
+     */
+    private static void sendNoHeartbeats(SparkConf settings) {
+        // Spark wants the timeout to be the longer of the two: who sets one of them gets Spark's default for the other.
+        if (!settings.contains(HEARTBEAT_INTERVAL) && !settings.contains(NETWORK_TIMEOUT)) {
+            settings.set(HEARTBEAT_INTERVAL, "10d");
+            // Spark counts some timeouts that derive from this one in milliseconds of 32 bits: 24 days at most.
+            settings.set(NETWORK_TIMEOUT, "20d");
+        }
     }
 
     private static void setMissing(SparkConf settings, Properties defaults, String prefix) {

@@ -108,16 +108,13 @@ public final class InversionJob {
         WavePlan plan = planned.plan();
         SparkMonitor monitor = new SparkMonitor(spark.sparkContext());
         RunPlatforms platforms = new RunPlatforms(run, monitor, output);
-        LiveCounts live = new LiveCounts(monitor);
-        spark.sparkContext().addSparkListener(live);
-        try {
+        try (LiveCounts live = new LiveCounts(spark.sparkContext(), monitor)) {
             progress.beginTicking(plan.total(), plan.reused(), live);
             WaveWriter writer = new WaveWriter(
                     spark, output, lock, planned.workList(), settings, processor, monitor);
             new Waves(spark.sparkContext(), output, writer, platforms::note).run(plan.waves());
         } finally {
             progress.close();
-            spark.sparkContext().removeSparkListener(live);
         }
         output.delete(WorkList.staging(output));
         describe("summarise");

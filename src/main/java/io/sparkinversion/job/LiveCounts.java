@@ -3,7 +3,9 @@ package io.sparkinversion.job;
 import io.sparkinversion.job.Progress.Counts;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
+import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.AccumulableInfo;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
@@ -13,15 +15,47 @@ import scala.jdk.javaapi.CollectionConverters;
 /**
  * How far a run is. Accumulators move when a task ends, which may take minutes; between two ends executors report what
  * their tasks have counted so far with every heartbeat ({@code spark.executor.heartbeatInterval}), and this adds it.
+ * With a local master, which sends no heartbeats, the tasks run in this process and count each image here.
  */
-final class LiveCounts extends SparkListener implements Supplier<Counts> {
+final class LiveCounts extends SparkListener implements Supplier<Counts>, AutoCloseable {
+    /** By the run's id; empty in an executor's process. */
+    private static final Map<Long, LiveCounts> OF_THIS_PROCESS = new ConcurrentHashMap<>();
+
+    private final SparkContext spark;
     private final SparkMonitor monitor;
     private final Map<Long, Counts> runningTasks = new ConcurrentHashMap<>();
+    private final LongAdder doneHere = new LongAdder();
+    private final LongAdder failedHere = new LongAdder();
     private long done;
     private long failed;
 
-    LiveCounts(SparkMonitor monitor) {
+    /** Counts until {@link #close}. */
+    LiveCounts(SparkContext spark, SparkMonitor monitor) {
+        this.spark = spark;
         this.monitor = monitor;
+        OF_THIS_PROCESS.put(monitor.runId(), this);
+        spark.addSparkListener(this);
+    }
+
+    @Override
+    public void close() {
+        spark.removeSparkListener(this);
+        OF_THIS_PROCESS.remove(monitor.runId());
+    }
+
+    /**
+     * What a task says that has got another image done, wherever it runs.
+     *
+     * @param runId {@link SparkMonitor#runId()}, which is the same in the driver and in every task
+     */
+    static void imageDone(long runId, boolean hasFailed) {
+        LiveCounts counts = OF_THIS_PROCESS.get(runId);
+        if (counts != null) {
+            counts.doneHere.increment();
+            if (hasFailed) {
+                counts.failedHere.increment();
+            }
+        }
     }
 
     @Override
@@ -57,8 +91,8 @@ final class LiveCounts extends SparkListener implements Supplier<Counts> {
             nowDone += task.done();
             nowFailed += task.failed();
         }
-        done = Math.max(done, nowDone);
-        failed = Math.max(failed, nowFailed);
+        done = Math.max(done, Math.max(nowDone, doneHere.sum()));
+        failed = Math.max(failed, Math.max(nowFailed, failedHere.sum()));
         return new Counts(done, failed);
     }
 

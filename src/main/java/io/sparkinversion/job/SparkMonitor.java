@@ -66,6 +66,12 @@ final class SparkMonitor implements WorkerMonitor {
         }
         evaluations.add(outcome.evaluations());
         outcome.seconds().forEach((stage, spent) -> seconds.get(stage).add(spent));
+        LiveCounts.imageDone(runId(), outcome.failed());
+    }
+
+    /** Spark's id of an accumulator of this run, which the copies in its tasks share and no other run of the driver. */
+    long runId() {
+        return images.id();
     }
 
     /** Images of finished tasks. */

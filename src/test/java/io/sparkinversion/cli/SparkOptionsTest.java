@@ -3,6 +3,7 @@ package io.sparkinversion.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkinversion.cluster.S3Settings;
+import java.time.Duration;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
@@ -40,5 +41,23 @@ class SparkOptionsTest {
     @Test
     void outputsElsewhereAreCommittedAsUsual() {
         assertThat(options().sparkConf("local[1]", "hdfs:///out").contains(COMMITS)).isFalse();
+    }
+
+    @Test
+    void aLocalMasterSendsNoHeartbeats() {
+        for (String master : new String[] {"local", "local[2]", "local[*]"}) {
+            SparkConf settings = options("--master", master).sparkConf("local[1]", "out");
+            assertThat(settings.getTimeAsSeconds("spark.executor.heartbeatInterval"))
+                    .isGreaterThan(Duration.ofDays(7).toSeconds())
+                    .as("Spark demands so")
+                    .isLessThan(settings.getTimeAsSeconds("spark.network.timeout"));
+        }
+        for (String master : new String[] {"local-cluster[2,1,1024]", "spark://host:7077", "yarn"}) {
+            SparkConf settings = options("--master", master).sparkConf("local[1]", "out");
+            assertThat(settings.contains("spark.executor.heartbeatInterval")).as(master).isFalse();
+            assertThat(settings.contains("spark.network.timeout")).as(master).isFalse();
+        }
+        SparkConf settings = options("--conf", "spark.network.timeout=300s").sparkConf("local[1]", "out");
+        assertThat(settings.contains("spark.executor.heartbeatInterval")).as("Spark's 10 s fit").isFalse();
     }
 }

@@ -4,11 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkinversion.job.Progress.Counts;
 import io.sparkinversion.job.Progress.Style;
+import io.sparkinversion.worker.ErrorCode;
+import io.sparkinversion.worker.Failure;
+import io.sparkinversion.worker.Failure.Stage;
+import io.sparkinversion.worker.ImageOutcome;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.AccumulableInfo;
 import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
 import org.junit.jupiter.api.Test;
@@ -19,6 +26,10 @@ import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 class ProgressTest {
+    /** Tasks run in this process and have no other way to it. */
+    private static final AtomicReference<LiveCounts> LIVE = new AtomicReference<>();
+    private static final List<Counts> SEEN_BY_TASK = new CopyOnWriteArrayList<>();
+
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     private long now = 1_000_000_000_000L;
     private Counts counts = new Counts(0, 0);
@@ -74,15 +85,33 @@ class ProgressTest {
     @Test
     void countsRunningTasksFromHeartbeatsAndNeverBackwards() {
         SparkContext spark = SparkTestSession.session().sparkContext();
-        LiveCounts live = new LiveCounts(new SparkMonitor(spark));
+        try (LiveCounts live = new LiveCounts(spark, new SparkMonitor(spark))) {
+            live.onExecutorMetricsUpdate(heartbeat(
+                    7, update(spark, SparkMonitor.IMAGES, 5), update(spark, SparkMonitor.FAILED, 1)));
+            live.onExecutorMetricsUpdate(heartbeat(8, update(spark, SparkMonitor.IMAGES, 2)));
+            assertThat(live.get()).isEqualTo(new Counts(7, 1));
 
-        live.onExecutorMetricsUpdate(heartbeat(
-                7, update(spark, SparkMonitor.IMAGES, 5), update(spark, SparkMonitor.FAILED, 1)));
-        live.onExecutorMetricsUpdate(heartbeat(8, update(spark, SparkMonitor.IMAGES, 2)));
-        assertThat(live.get()).isEqualTo(new Counts(7, 1));
+            live.onExecutorMetricsUpdate(heartbeat(8, update(spark, SparkMonitor.IMAGES, 1)));
+            assertThat(live.get()).isEqualTo(new Counts(7, 1));
+        }
+    }
 
-        live.onExecutorMetricsUpdate(heartbeat(8, update(spark, SparkMonitor.IMAGES, 1)));
-        assertThat(live.get()).isEqualTo(new Counts(7, 1));
+    /** With a local master, which sends no heartbeats. */
+    @Test
+    void countsImagesOfTheTasksOfThisProcessBeforeTheyEnd() {
+        SparkContext spark = SparkTestSession.session().sparkContext();
+        SparkMonitor monitor = new SparkMonitor(spark);
+        try (LiveCounts live = new LiveCounts(spark, monitor)) {
+            LIVE.set(live);
+            JavaSparkContext.fromSparkContext(spark).parallelize(List.of(false, true), 1).foreach(fails -> {
+                Failure failure = fails ? new Failure(Stage.LOAD, ErrorCode.FILE_NOT_FOUND, "injected") : null;
+                monitor.imageDone(new ImageOutcome(null, null, null, null, List.of(), failure, null));
+                SEEN_BY_TASK.add(LIVE.get().get());
+            });
+
+            assertThat(SEEN_BY_TASK).containsExactly(new Counts(1, 0), new Counts(2, 1));
+            assertThat(live.get()).as("not again when the task has ended").isEqualTo(new Counts(2, 1));
+        }
     }
 
     private static AccumulableInfo update(SparkContext spark, String name, long value) {
