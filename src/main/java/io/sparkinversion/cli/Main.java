@@ -29,11 +29,13 @@ public final class Main {
     static final int WRONG_SETTINGS = 2;
     /** The run went to its end, and there is no result in it. */
     static final int EVERY_IMAGE_FAILED = 4;
+    /** As shells have it; the JVM itself exits with 128 and the signal's number. */
+    private static final int INTERRUPTED = 130;
 
     private Main() {}
 
     public static void main(String[] arguments) {
-        int exitCode = commandLine().execute(arguments);
+        int exitCode = Interruption.watch(() -> commandLine().execute(arguments));
         // Spark and libtorch leave threads behind that would keep the process alive.
         System.exit(exitCode);
     }
@@ -42,6 +44,9 @@ public final class Main {
         CommandLine commandLine = new CommandLine(new Main());
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setExecutionExceptionHandler((exception, command, parsed) -> {
+            if (Interruption.happened()) {
+                return INTERRUPTED;
+            }
             if (isUsersBusiness(exception)) {
                 command.getErr().println("error: " + exception.getMessage());
                 return WRONG_SETTINGS;

@@ -40,6 +40,7 @@ final class SparkOptions {
     /** @param masterByDefault where neither the user nor spark-submit names one */
     SparkSession session(String name, String output, String masterByDefault) {
         SparkConf settings = sparkConf(masterByDefault, output);
+        Interruption.prepare();
         return SparkSession.builder().appName(name).config(settings).getOrCreate();
     }
 

@@ -1,0 +1,77 @@
+package io.sparkinversion.cli;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import org.apache.hadoop.util.ShutdownHookManager;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
+
+/**
+ * Ctrl-C and {@code kill}. Left to itself, Spark stops at once beneath the command and its tasks, and each of them prints
+ * pages about what it misses then. Here the command is interrupted first and closes what it has opened, Spark included;
+ * of the process's end one line tells.
+ */
+final class Interruption {
+    static final String MESSAGE = "interrupted; run the same command again to resume";
+
+    /** Spark stops itself in a hook of 40; higher ones run before. */
+    private static final int BEFORE_SPARK = 60;
+    /** A batch of large images on a CPU may take longer; the process ends without waiting for it. */
+    private static final long LONGEST_WAIT_SECONDS = 5;
+
+    private static final CountDownLatch ENDED = new CountDownLatch(1);
+    private static volatile Thread command;
+    private static volatile boolean happened;
+
+    private Interruption() {}
+
+    /** Runs the process's command on this thread. */
+    static int watch(IntSupplier execution) {
+        command = Thread.currentThread();
+        try {
+            return execution.getAsInt();
+        } finally {
+            ENDED.countDown();
+        }
+    }
+
+    /** To be called before Spark starts; nothing where the command is not the process's. */
+    static void prepare() {
+        if (command == null) {
+            return;
+        }
+        try {
+            ShutdownHookManager.get().addShutdownHook(Interruption::interrupt, BEFORE_SPARK);
+        } catch (IllegalStateException e) {
+            // The signal was faster.
+            happened = true;
+            throw e;
+        }
+    }
+
+    /** Whether the process is ending because of a signal: what fails now is no error. */
+    static boolean happened() {
+        return happened;
+    }
+
+    private static void interrupt() {
+        if (ENDED.getCount() == 0) {
+            return;
+        }
+        happened = true;
+        PrintStream terminal = System.err;
+        // From here on Spark and its thread pools complain of every task that they were told to end.
+        Configurator.setRootLevel(Level.OFF);
+        System.setErr(new PrintStream(OutputStream.nullOutputStream()));
+        command.interrupt();
+        try {
+            ENDED.await(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        terminal.println(MESSAGE);
+    }
+}
