@@ -20,7 +20,7 @@ final class Interruption {
     /** Spark stops itself in a hook of 40; higher ones run before. */
     private static final int BEFORE_SPARK = 60;
     /** A batch of large images on a CPU may take longer; the process ends without waiting for it. */
-    private static final long LONGEST_WAIT_SECONDS = 5;
+    private static final int LONGEST_WAIT_SECONDS = 10;
 
     private static final CountDownLatch ENDED = new CountDownLatch(1);
     private static volatile Thread command;
@@ -66,9 +66,12 @@ final class Interruption {
         // From here on Spark and its thread pools complain of every task that they were told to end.
         Configurator.setRootLevel(Level.OFF);
         System.setErr(new PrintStream(OutputStream.nullOutputStream()));
-        command.interrupt();
         try {
-            ENDED.await(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS);
+            // Again each second: what reads and writes files below Spark may swallow an interruption and go on.
+            for (int i = 0; i < LONGEST_WAIT_SECONDS && ENDED.getCount() > 0; i++) {
+                command.interrupt();
+                ENDED.await(1, TimeUnit.SECONDS);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -1,5 +1,6 @@
 package io.sparkinversion.cli;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
@@ -15,6 +16,11 @@ final class CommandProcess {
      * @param words of the command line
      */
     static Process start(Redirect log, List<String> words) throws IOException {
+        return start(log, List.of(), words);
+    }
+
+    /** @param options of Java's, for a process that is unlike the others */
+    static Process start(Redirect log, List<String> options, List<String> words) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + Path.of("conf/java-options").toAbsolutePath(),
@@ -22,9 +28,12 @@ final class CommandProcess {
                 // It lives for seconds: what a compiler would win later is lost at once.
                 "-XX:TieredStopAtLevel=1",
                 "-Djava.awt.headless=true",
-                "-D" + Home.PROPERTY + "=" + Path.of("").toAbsolutePath(),
+                "-D" + Home.PROPERTY + "=" + Path.of("").toAbsolutePath()));
+        command.addAll(options);
+        command.addAll(List.of(
                 "-cp",
-                System.getProperty("java.class.path"),
+                // As in jobs/run.sh: the settings of the log are there.
+                Path.of("conf").toAbsolutePath() + File.pathSeparator + System.getProperty("java.class.path"),
                 Main.class.getName()));
         command.addAll(words);
         return new ProcessBuilder(command)
