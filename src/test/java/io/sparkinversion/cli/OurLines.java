@@ -43,6 +43,8 @@ final class OurLines {
             shape("%s drawn to %s", IMAGES, LOCATION),
             shape("%s: %s weights, %s parameters", LOCATION, COUNT, COUNT),
             shape(Pattern.quote(Interruption.MESSAGE)),
+            // On a processor whose kernels had to be replaced.
+            shape("\\d\\d:\\d\\d:\\d\\d WARN DiffusionEngine: libtorch \\S+ computes wrong results on this processor .*"),
             // One line, which says what to do; nothing of Java's is in it.
             shape("error: (?!.*Exception).*"));
 
