@@ -27,7 +27,7 @@ interface Trial {
     List<Expected> gradients();
 
     /** So many weights are enough: layers with more are tried with fewer outputs, of the same remainder by this unit. */
-    int MOST_WEIGHTS = 4_000_000;
+    int MOST_WEIGHTS = 2_000_000;
 
     /** A multiple of all block sizes that kernels cut channels into. */
     int CHANNEL_UNIT = 64;
