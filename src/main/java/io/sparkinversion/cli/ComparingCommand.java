@@ -1,10 +1,10 @@
 package io.sparkinversion.cli;
 
 import io.sparkinversion.cli.ModelOptions.ChosenModel;
-import io.sparkinversion.job.DatasetReader;
-import io.sparkinversion.job.EvaluationSettings;
-import io.sparkinversion.job.JobSettings;
-import io.sparkinversion.job.Protocol;
+import io.sparkinversion.dataset.DatasetReader;
+import io.sparkinversion.evaluation.EvaluationSettings;
+import io.sparkinversion.evaluation.Protocol;
+import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.worker.WorkerSettings;
 import java.io.IOException;
 import java.util.Collections;

@@ -3,11 +3,11 @@ package io.sparkinversion.cli;
 import static org.apache.spark.sql.functions.array_position;
 import static org.apache.spark.sql.functions.lit;
 
+import io.sparkinversion.gallery.ContactSheet.Cell;
+import io.sparkinversion.gallery.ContactSheet;
 import io.sparkinversion.image.ImageDecoder;
 import io.sparkinversion.image.ImageException;
 import io.sparkinversion.image.RgbImage;
-import io.sparkinversion.report.ContactSheet;
-import io.sparkinversion.report.ContactSheet.Cell;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.job.DatasetSettings;
-import io.sparkinversion.job.DatasetSettings.Format;
-import io.sparkinversion.job.EditSource;
+import io.sparkinversion.dataset.DatasetSettings.Format;
+import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.dataset.EditSource;
 import picocli.CommandLine.Option;
 
 /** Which images. */

@@ -1,10 +1,10 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.dataset.EditSource;
 import io.sparkinversion.editing.EditMethod;
-import io.sparkinversion.job.DatasetSettings;
-import io.sparkinversion.job.EditReport;
-import io.sparkinversion.job.EditSource;
-import io.sparkinversion.job.JobSettings;
+import io.sparkinversion.gallery.EditReport;
+import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.worker.WorkerSettings;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;

@@ -1,10 +1,10 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.editing.EditOptions;
 import io.sparkinversion.editing.EditOptions.Attention;
 import io.sparkinversion.editing.EditOptions.Blend;
-import io.sparkinversion.worker.EditRecipe;
-import io.sparkinversion.worker.EditRecipe.Control;
+import io.sparkinversion.editing.EditOptions;
+import io.sparkinversion.engine.EditRecipe.Control;
+import io.sparkinversion.engine.EditRecipe;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

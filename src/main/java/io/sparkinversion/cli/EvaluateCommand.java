@@ -1,7 +1,7 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.job.EvaluationJob;
-import io.sparkinversion.job.EvaluationSettings;
+import io.sparkinversion.evaluation.EvaluationJob;
+import io.sparkinversion.evaluation.EvaluationSettings;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.worker.EngineRegistry;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.evaluation.Protocol;
 import io.sparkinversion.inversion.Method;
-import io.sparkinversion.job.Protocol;
 import java.util.List;
 import picocli.CommandLine.Option;
 

@@ -1,6 +1,6 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.job.DatasetSettings;
+import io.sparkinversion.dataset.DatasetSettings;
 import picocli.CommandLine.Command;
 
 /** The main job. */

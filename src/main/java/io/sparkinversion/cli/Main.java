@@ -1,11 +1,11 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.job.JobException;
+import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.network.UnsupportedConfigException;
 import io.sparkinversion.weights.WeightsException;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine;
 
 /** The entry point of all jobs: {@code spark-inversion COMMAND}. */
 @Command(

@@ -2,8 +2,8 @@ package io.sparkinversion.cli;
 
 import io.sparkinversion.diffusion.DiffusersFolder;
 import io.sparkinversion.diffusion.FakeModel;
-import io.sparkinversion.diffusion.ModelComponents;
 import io.sparkinversion.diffusion.ModelComponents.Component;
+import io.sparkinversion.diffusion.ModelComponents;
 import io.sparkinversion.diffusion.NoiseSchedule;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.network.ClipTextConfig;

@@ -1,11 +1,11 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.job.EvaluationSettings;
-import io.sparkinversion.job.NightlyJob;
-import io.sparkinversion.job.NightlySettings;
-import io.sparkinversion.report.NightlyVerdict;
-import io.sparkinversion.report.NightlyVerdict.Outcome;
-import io.sparkinversion.report.NightlyVerdictLimits;
+import io.sparkinversion.evaluation.EvaluationSettings;
+import io.sparkinversion.nightly.NightlyJob;
+import io.sparkinversion.nightly.NightlySettings;
+import io.sparkinversion.nightly.NightlyVerdict.Outcome;
+import io.sparkinversion.nightly.NightlyVerdict;
+import io.sparkinversion.nightly.NightlyVerdictLimits;
 import io.sparkinversion.worker.EngineRegistry;
 import java.io.IOException;
 import java.time.Clock;

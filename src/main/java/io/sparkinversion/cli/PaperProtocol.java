@@ -1,8 +1,8 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.job.Protocol;
-import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.evaluation.Protocol;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettings;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;

@@ -1,8 +1,8 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.job.EditReport;
-import io.sparkinversion.job.EvaluationReport;
-import io.sparkinversion.job.EvaluationTables;
+import io.sparkinversion.evaluation.EvaluationReport;
+import io.sparkinversion.evaluation.EvaluationTables;
+import io.sparkinversion.gallery.EditReport;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;

@@ -1,11 +1,11 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.job.JobSettings.Resume;
+import io.sparkinversion.engine.DeviceChoice;
 import io.sparkinversion.job.Progress;
-import io.sparkinversion.worker.DeviceChoice;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.worker.InversionWorker;
-import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettings;
 import java.time.Duration;
 import org.apache.spark.network.util.JavaUtils;
 import picocli.CommandLine.Option;

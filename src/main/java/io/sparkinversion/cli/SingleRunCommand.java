@@ -1,11 +1,11 @@
 package io.sparkinversion.cli;
 
 import io.sparkinversion.cli.ModelOptions.ChosenModel;
-import io.sparkinversion.job.DatasetReader;
-import io.sparkinversion.job.DatasetSettings;
+import io.sparkinversion.dataset.DatasetReader;
+import io.sparkinversion.dataset.DatasetSettings;
 import io.sparkinversion.job.InversionJob;
-import io.sparkinversion.job.JobSettings;
 import io.sparkinversion.job.RunSummary;
+import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.worker.EngineRegistry;
 import io.sparkinversion.worker.InversionWorker;
 import io.sparkinversion.worker.WorkerSettings;

@@ -2,6 +2,8 @@ package io.sparkinversion.cli;
 
 import ai.djl.Device;
 import io.sparkinversion.diffusion.ModelComponents;
+import io.sparkinversion.engine.DeviceChoice.Surroundings;
+import io.sparkinversion.engine.DeviceChoice;
 import io.sparkinversion.platform.Platform;
 import io.sparkinversion.platform.Processor;
 import io.sparkinversion.torchscript.ScalarType;
@@ -9,8 +11,6 @@ import io.sparkinversion.verify.CaseReport;
 import io.sparkinversion.verify.PlatformVerification;
 import io.sparkinversion.verify.Verification;
 import io.sparkinversion.weights.WeightSource;
-import io.sparkinversion.worker.DeviceChoice;
-import io.sparkinversion.worker.DeviceChoice.Surroundings;
 import io.sparkinversion.worker.WorkerHook;
 import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.nio.file.Path;

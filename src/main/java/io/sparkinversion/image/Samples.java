@@ -16,7 +16,7 @@ import java.util.Arrays;
  * <p>{@code BufferedImage.getRGB} converts every non-sRGB picture, and takes grey to be linear light; Pillow's
  * {@code convert("RGB")}, which the reference code goes through, leaves sample values alone. So do we.
  */
-final class Samples {
+public final class Samples {
 
     private static final int[] RED_FIRST = {0, 1, 2};
     private static final int[] BLUE_FIRST = {2, 1, 0};

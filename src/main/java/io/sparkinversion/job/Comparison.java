@@ -9,8 +9,14 @@ import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.sha2;
 import static org.apache.spark.sql.functions.when;
 
-import io.sparkinversion.job.JobSettings.Resume;
-import io.sparkinversion.worker.Failure;
+import io.sparkinversion.dataset.FileFacts;
+import io.sparkinversion.dataset.HeldRows;
+import io.sparkinversion.dataset.ManifestSchema;
+import io.sparkinversion.engine.Failure;
+import io.sparkinversion.output.JobSettings.Resume;
+import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.ResultSchema;
+import io.sparkinversion.output.ResultTables;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.LongStream;

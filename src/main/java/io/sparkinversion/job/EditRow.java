@@ -1,5 +1,6 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.output.ResultSchema;
 import io.sparkinversion.worker.EditOutcome.EditScores;
 import io.sparkinversion.worker.EditOutcome.Made;
 import io.sparkinversion.worker.ImageOutcome.Scores;

@@ -10,7 +10,9 @@ import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.functions.when;
 
-import io.sparkinversion.worker.ErrorCode;
+import io.sparkinversion.dataset.DatasetReader;
+import io.sparkinversion.dataset.ManifestSchema;
+import io.sparkinversion.engine.ErrorCode;
 import java.util.Arrays;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;

@@ -151,7 +151,7 @@ public final class Progress implements AutoCloseable {
     }
 
     /** Such as {@code 0:07}, {@code 12:30} or {@code 3:05:00}. */
-    static String duration(double seconds) {
+    public static String duration(double seconds) {
         long whole = Math.round(seconds);
         return whole < 3600
                 ? String.format("%d:%02d", whole / 60, whole % 60)

@@ -1,5 +1,7 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.output.OutputDirectory;
+import io.sparkinversion.output.RunJson;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 

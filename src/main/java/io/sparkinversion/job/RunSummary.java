@@ -1,5 +1,6 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.output.RunJson;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -36,8 +37,6 @@ public record RunSummary(
         String lpipsNet,
         String output) {
 
-    /** Among the counters: how long the run took. */
-    static final String WALL_MILLISECONDS = "wall_milliseconds";
 
     /**
      * Means over the images with results; NaN where there are none.
@@ -119,7 +118,7 @@ public record RunSummary(
         counters.put("gone", gone);
         counters.put("unet_evaluations", unetEvaluations);
         counters.put("model_loads", modelLoadCount());
-        counters.put(WALL_MILLISECONDS, wallTime.toMillis());
+        counters.put(RunJson.WALL_MILLISECONDS, wallTime.toMillis());
         failures.forEach(failure -> counters.merge(
                 "failed_" + failure.code().toLowerCase(Locale.ROOT), failure.count(), Long::sum));
         return counters;

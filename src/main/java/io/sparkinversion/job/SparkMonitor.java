@@ -1,5 +1,6 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.output.Json;
 import io.sparkinversion.platform.PlatformReport;
 import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.TimedStage;

@@ -5,9 +5,10 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.collect_list;
 import static org.apache.spark.sql.functions.struct;
 
+import io.sparkinversion.dataset.ManifestSchema;
+import io.sparkinversion.engine.InvertedArray;
+import io.sparkinversion.engine.StoredArray;
 import io.sparkinversion.worker.EditWork;
-import io.sparkinversion.worker.InvertedArray;
-import io.sparkinversion.worker.StoredArray;
 import io.sparkinversion.worker.WorkItem;
 import java.util.Arrays;
 import java.util.List;

@@ -13,6 +13,8 @@ import static org.apache.spark.sql.functions.when;
 import io.sparkinversion.job.RunSummary.EditQuality;
 import io.sparkinversion.job.RunSummary.FailureKind;
 import io.sparkinversion.job.RunSummary.MethodQuality;
+import io.sparkinversion.output.ImageRows;
+import io.sparkinversion.output.ResultSchema;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Lays a {@link RunSummary} out for a terminal. */
-final class SummaryText {
+public final class SummaryText {
     private static final int LONGEST_MESSAGE = 160;
 
     private SummaryText() {}
@@ -109,7 +109,7 @@ final class SummaryText {
     }
 
     /** Such as {@code 1 image} or {@code 7 images}. */
-    static String count(long number, String noun) {
+    public static String count(long number, String noun) {
         return number + " " + noun + (number == 1 ? "" : "s");
     }
 }

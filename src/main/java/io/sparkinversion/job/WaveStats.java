@@ -8,7 +8,8 @@ import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 
-import io.sparkinversion.worker.Failure;
+import io.sparkinversion.engine.Failure;
+import io.sparkinversion.output.ImageRows;
 import io.sparkinversion.worker.TimedStage;
 import java.util.List;
 import java.util.Map;

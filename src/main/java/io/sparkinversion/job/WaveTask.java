@@ -1,6 +1,9 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.dataset.FileState;
+import io.sparkinversion.dataset.ManifestSchema;
 import io.sparkinversion.job.OutcomeRows.Fingerprint;
+import io.sparkinversion.output.ResultSchema;
 import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkItem;

@@ -3,6 +3,7 @@ package io.sparkinversion.job;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.udf;
 
+import io.sparkinversion.dataset.ManifestSchema;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -4,6 +4,16 @@ import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.explode;
 
+import io.sparkinversion.dataset.JobException;
+import io.sparkinversion.output.ImageRows;
+import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.Json;
+import io.sparkinversion.output.OutputDirectory;
+import io.sparkinversion.output.Replacements;
+import io.sparkinversion.output.ResultSchema;
+import io.sparkinversion.output.ResultTables;
+import io.sparkinversion.output.RunLock;
+import io.sparkinversion.output.Table;
 import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkerMonitor;
 import java.io.IOException;

@@ -1,5 +1,8 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.dataset.JobException;
+import io.sparkinversion.output.OutputDirectory;
+import io.sparkinversion.output.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -12,7 +15,7 @@ import org.apache.spark.SparkContext;
  * Runs a plan's waves, three at a time: while one is written, the next is computed, and another is ready for executors
  * that are free before its last tasks have ended.
  */
-final class Waves {
+public final class Waves {
     private static final int OVERLAP = 3;
     private static final int LONGEST_REASON = 500;
 

@@ -5,7 +5,8 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.when;
 
-import io.sparkinversion.worker.EditRecipe;
+import io.sparkinversion.dataset.ManifestSchema;
+import io.sparkinversion.engine.EditRecipe;
 import io.sparkinversion.worker.WorkerSettings;
 import org.apache.spark.sql.Column;
 

@@ -7,8 +7,11 @@ import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.udf;
 
+import io.sparkinversion.dataset.ManifestSchema;
 import io.sparkinversion.job.Comparison.Work;
 import io.sparkinversion.job.WavePlan.Group;
+import io.sparkinversion.output.ImageRows;
+import io.sparkinversion.output.OutputDirectory;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -33,7 +36,7 @@ import org.apache.spark.sql.types.DataTypes;
  * <p>Images that came inline would have to be searched for in the whole dataset, wave after wave. Those that are to be
  * computed are therefore staged in {@code OUT/_staged}, sorted likewise, until the run ends.
  */
-final class WorkList {
+public final class WorkList {
     private static final long ROWS_A_FILE = 250_000;
     private static final String STAGED_ROW_GROUP_BYTES = Integer.toString(32 << 20);
     private static final Object[] TO_COMPUTE = {Work.NEW.label(), Work.REDO.label()};
@@ -53,7 +56,7 @@ final class WorkList {
     }
 
     /** Where the list is. */
-    static Path folder(OutputDirectory output) {
+    public static Path folder(OutputDirectory output) {
         return output.path("manifest");
     }
 

@@ -1,7 +1,7 @@
 package io.sparkinversion.metrics;
 
-import io.sparkinversion.image.PillowResize;
 import io.sparkinversion.image.PillowResize.Filter;
+import io.sparkinversion.image.PillowResize;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.image.SquareCrop;
 import io.sparkinversion.network.NetworkConfig;

@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
  * @param factor that all are multiplied by, a power of two
  * @param shape of the tensor
  */
-record Numbers(int offset, double factor, long... shape) {
+public record Numbers(int offset, double factor, long... shape) {
     private static final int LENGTH = 65_537;
     private static final float[] BLOCK = makeUp();
 

@@ -13,7 +13,7 @@ import org.knowm.xchart.style.XYStyler;
  * ten only, which leaves most of ours without labels; and given a function that formats labels it looks for a step at
  * which no two of them are equal, and never returns where there is none.
  */
-final class Axes {
+public final class Axes {
     /** A range of less than this many decades has every 1, 2 and 5 labelled, a wider one every power of ten. */
     private static final double FEW_DECADES = 3.2;
 
@@ -27,38 +27,38 @@ final class Axes {
 
     private Axes() {}
 
-    static void linearX(XYChart chart, double... values) {
+    public static void linearX(XYChart chart, double... values) {
         double[] range = linear(values);
         chart.getStyler().setXAxisMin(range[0]).setXAxisMax(range[1]);
         labelX(chart, rounds(range[0], range[1]));
     }
 
-    static void linearY(XYChart chart, double... values) {
+    public static void linearY(XYChart chart, double... values) {
         double[] range = linear(values);
         chart.getStyler().setYAxisMin(0, range[0]).setYAxisMax(0, range[1]);
         labelY(chart, rounds(range[0], range[1]));
     }
 
     /** From 0 to 100 exactly. */
-    static void percentY(XYChart chart) {
+    public static void percentY(XYChart chart) {
         chart.getStyler().setYAxisMin(0, 0.0).setYAxisMax(0, 100.0);
         labelY(chart, rounds(0, 100));
     }
 
     /** From 1 or the least to the largest, with labels at some of the numbers. */
-    static void integersX(XYChart chart, Collection<Integer> numbers) {
+    public static void integersX(XYChart chart, Collection<Integer> numbers) {
         double[] range = linear(numbers.stream().mapToDouble(Integer::doubleValue).toArray());
         chart.getStyler().setXAxisMin(range[0]).setXAxisMax(range[1]);
         labelX(chart, integers(numbers, (range[1] - range[0]) * LABEL));
     }
 
-    static void logarithmicX(XYChart chart, double... values) {
+    public static void logarithmicX(XYChart chart, double... values) {
         double[] range = logarithmic(values);
         chart.getStyler().setXAxisLogarithmic(true).setXAxisMin(range[0]).setXAxisMax(range[1]);
         labelX(chart, decimals(range[0], range[1]));
     }
 
-    static void logarithmicY(XYChart chart, double... values) {
+    public static void logarithmicY(XYChart chart, double... values) {
         double[] range = logarithmic(values);
         chart.getStyler().setYAxisLogarithmic(true).setYAxisMin(0, range[0]).setYAxisMax(0, range[1]);
         labelY(chart, decimals(range[0], range[1]));

@@ -8,19 +8,19 @@ package io.sparkinversion.report;
  * @param detail its confidence interval or its count, or empty
  * @param notable whether a difference's interval leaves out zero
  */
-record Cell(String text, String error, String detail, boolean notable) {
+public record Cell(String text, String error, String detail, boolean notable) {
     static final Cell NONE = of(Numbers.NONE);
 
-    static Cell of(String text) {
+    public static Cell of(String text) {
         return new Cell(text, "", "", false);
     }
 
-    static Cell of(String text, String detail) {
+    public static Cell of(String text, String detail) {
         return new Cell(text, "", detail, false);
     }
 
     /** Mean, standard error and 95% confidence interval. */
-    static Cell of(Estimate estimate, int digits) {
+    public static Cell of(Estimate estimate, int digits) {
         if (estimate.count() == 0) {
             return NONE;
         }
@@ -32,7 +32,7 @@ record Cell(String text, String error, String detail, boolean notable) {
     }
 
     /** Signed mean and 95% confidence interval of a paired difference. */
-    static Cell ofDifference(Estimate estimate, int digits) {
+    public static Cell ofDifference(Estimate estimate, int digits) {
         if (estimate.count() == 0) {
             return NONE;
         }
@@ -44,7 +44,7 @@ record Cell(String text, String error, String detail, boolean notable) {
     }
 
     /** Mean and standard error. */
-    static Cell ofSeconds(Estimate estimate) {
+    public static Cell ofSeconds(Estimate estimate) {
         if (estimate.count() == 0) {
             return NONE;
         }
@@ -53,12 +53,12 @@ record Cell(String text, String error, String detail, boolean notable) {
         return new Cell(Numbers.fixed(estimate.mean(), digits), error, "", false);
     }
 
-    static Cell of(Share share) {
+    public static Cell of(Share share) {
         return share.total() == 0 ? NONE : of(Numbers.percent(share.value()), share.count() + "/" + share.total());
     }
 
     /** Value and error on one line. */
-    String line() {
+    public String line() {
         return error.isEmpty() ? text : text + " " + error;
     }
 

@@ -15,20 +15,20 @@ import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** How all plots look, on a light page or a dark one. */
-enum ChartStyle {
+public enum ChartStyle {
     LIGHT(Color.WHITE, new Color(0x1f2328), new Color(0x59636e), new Color(0xe3e6ea)),
     DARK(new Color(0x161b22), new Color(0xe6edf3), new Color(0x9aa4af), new Color(0x2d343d));
 
-    static final int WIDTH = 960;
-    static final int HEIGHT = 520;
+    public static final int WIDTH = 960;
+    public static final int HEIGHT = 520;
     /** Pixels of the picture for one of the chart, for sharp text on dense displays. */
     private static final int DENSITY = 2;
     private static final int MARKER_SIZE = 9;
@@ -59,7 +59,7 @@ enum ChartStyle {
         this.grid = grid;
     }
 
-    XYChart chart(String title, String xAxis, String yAxis) {
+    public XYChart chart(String title, String xAxis, String yAxis) {
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
@@ -92,7 +92,7 @@ enum ChartStyle {
     }
 
     /** Lighter on a dark page, where the deep ones would sink. */
-    Color colour(Color colour) {
+    public Color colour(Color colour) {
         if (this == LIGHT) {
             return colour;
         }
@@ -100,7 +100,7 @@ enum ChartStyle {
     }
 
     /** A line, with a dash pattern that goes with the index. */
-    XYSeries line(XYSeries series, Color colour, int index) {
+    public XYSeries line(XYSeries series, Color colour, int index) {
         series.setXYSeriesRenderStyle(XYSeriesRenderStyle.Line);
         float[] dashes = DASHES[Math.floorMod(index, DASHES.length)];
         series.setLineStyle(new BasicStroke(2.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, dashes, 0));
@@ -110,26 +110,26 @@ enum ChartStyle {
     }
 
     /** Adds the marker that goes with the index. */
-    XYSeries marker(XYSeries series, Color colour, int index) {
+    public XYSeries marker(XYSeries series, Color colour, int index) {
         series.setMarker(MARKERS.get(Math.floorMod(index, MARKERS.size())));
         series.setMarkerColor(colour(colour));
         return series;
     }
 
     /** Text in the muted colour at a point of the data. */
-    ChartText text(String content, double x, double y) {
+    public ChartText text(String content, double x, double y) {
         return new ChartText(content, x, y, muted, font(Font.PLAIN, 12));
     }
 
-    Color background() {
+    public Color background() {
         return background;
     }
 
-    Color muted() {
+    public Color muted() {
         return muted;
     }
 
-    byte[] png(XYChart chart) {
+    public byte[] png(XYChart chart) {
         BufferedImage image = new BufferedImage(WIDTH * DENSITY, HEIGHT * DENSITY, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = image.createGraphics();
         graphics.scale(DENSITY, DENSITY);

@@ -6,11 +6,11 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
 /** Bits of HTML. Whatever is not markup passes through {@link #escaped}. */
-final class Html {
+public final class Html {
     private Html() {}
 
     /** For text and for attribute values in quotes. */
-    static String escaped(String text) {
+    public static String escaped(String text) {
         StringBuilder escaped = new StringBuilder(text.length() + 16);
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -27,15 +27,15 @@ final class Html {
     }
 
     /** An element with text in it. */
-    static String element(String name, String text) {
+    public static String element(String name, String text) {
         return "<" + name + ">" + escaped(text) + "</" + name + ">";
     }
 
-    static String png(byte[] file) {
+    public static String png(byte[] file) {
         return dataAddress("image/png", file);
     }
 
-    static String dataAddress(String type, byte[] file) {
+    public static String dataAddress(String type, byte[] file) {
         return "data:" + type + ";base64," + Base64.getEncoder().encodeToString(file);
     }
 

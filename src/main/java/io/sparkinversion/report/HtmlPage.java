@@ -20,13 +20,13 @@ import java.util.stream.Collectors;
  * @param scripts likewise
  * @param pictureSources as the policy's {@code img-src} names them
  */
-record HtmlPage(String template, List<String> styles, List<String> scripts, String pictureSources) {
+public record HtmlPage(String template, List<String> styles, List<String> scripts, String pictureSources) {
     private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
 
     /**
      * @param parts the markup for every other place of the template
      */
-    String filled(Map<String, String> parts) {
+    public String filled(Map<String, String> parts) {
         String style = joined(styles);
         String script = joined(scripts);
         Map<String, String> all = new HashMap<>(parts);
@@ -40,7 +40,7 @@ record HtmlPage(String template, List<String> styles, List<String> scripts, Stri
     }
 
     /** Items of the list of facts at a page's head. */
-    static String facts(Map<String, String> facts) {
+    public static String facts(Map<String, String> facts) {
         return facts.entrySet().stream()
                 .map(fact -> "<div>" + Html.element("dt", fact.getKey()) + Html.element("dd", fact.getValue())
                         + "</div>")

@@ -3,15 +3,15 @@ package io.sparkinversion.report;
 import java.util.Locale;
 
 /** Numbers as a reader wants them; an en dash for what is not defined. */
-final class Numbers {
-    static final String NONE = "–";
+public final class Numbers {
+    public static final String NONE = "–";
 
     private static final int MOST_DIGITS = 8;
     private static final double MEBIBYTE = 1 << 20;
 
     private Numbers() {}
 
-    static String fixed(double value, int digits) {
+    public static String fixed(double value, int digits) {
         if (!Double.isFinite(value)) {
             return NONE;
         }
@@ -20,7 +20,7 @@ final class Numbers {
     }
 
     /** With a sign, a true minus, unless it rounds to zero. */
-    static String signed(double value, int digits) {
+    public static String signed(double value, int digits) {
         String text = fixed(value, digits);
         if (text.equals(NONE) || isZero(text)) {
             return text;
@@ -29,7 +29,7 @@ final class Numbers {
     }
 
     /** Never more than three digits after the point: 0.042, 4.611, 12.34, 129.8. */
-    static String seconds(double value) {
+    public static String seconds(double value) {
         return fixed(value, secondsDigits(value));
     }
 
@@ -47,29 +47,29 @@ final class Numbers {
         return fixed(value, isZero(fixed(value, shown)) ? digits : shown);
     }
 
-    static String count(double value) {
+    public static String count(double value) {
         return fixed(value, value == Math.rint(value) ? 0 : 1);
     }
 
-    static String percent(double share) {
+    public static String percent(double share) {
         return share > 0 && share < 0.001 ? "<0.1%" : withUnit(fixed(100 * share, 1), "%");
     }
 
-    static String mebibytes(long bytes) {
+    public static String mebibytes(long bytes) {
         return bytes == 0 ? NONE : fixed(bytes / MEBIBYTE, 0);
     }
 
-    static String times(double ratio) {
+    public static String times(double ratio) {
         return withUnit(fixed(ratio, ratio < 10 ? 2 : 1), "×");
     }
 
     /** Such as {@code 1 image} or {@code 7 images}. */
-    static String count(long number, String noun) {
+    public static String count(long number, String noun) {
         return number + " " + noun + (number == 1 ? "" : "s");
     }
 
     /** The shortest decimal that reads back as the same number; empty for what is not finite. */
-    static String exact(double value) {
+    public static String exact(double value) {
         return Double.isFinite(value) ? Double.toString(value) : "";
     }
 

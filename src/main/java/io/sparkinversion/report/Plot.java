@@ -8,4 +8,4 @@ package io.sparkinversion.report;
  * @param light PNG for a light page, the one that is written to a file
  * @param dark PNG for a dark page
  */
-record Plot(String name, String caption, byte[] light, byte[] dark) {}
+public record Plot(String name, String caption, byte[] light, byte[] dark) {}

@@ -6,22 +6,22 @@ package io.sparkinversion.report;
  * @param count those that have it
  * @param total all that it was asked of
  */
-record Share(int count, int total) {
+public record Share(int count, int total) {
     /** The standard normal distribution's 97.5% quantile. */
     private static final double Z = 1.959963984540054;
 
     /** 0 to 1; NaN of nothing. */
-    double value() {
+    public double value() {
         return total == 0 ? Double.NaN : (double) count / total;
     }
 
     /** The lower end of the 95% score interval (Wilson, JASA 22, 1927), which holds for small counts and zero too. */
-    double low() {
+    public double low() {
         return count == 0 && total > 0 ? 0 : centre() - half();
     }
 
     /** The upper end. */
-    double high() {
+    public double high() {
         return count == total && total > 0 ? 1 : centre() + half();
     }
 

@@ -15,12 +15,12 @@ import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** Copies of a run's pictures that are small enough for a page. */
-final class SmallPicture {
+public final class SmallPicture {
     /** Pixels a side. */
-    static final int LARGEST_SIDE = 320;
+    public static final int LARGEST_SIDE = 320;
 
     /** Pixels a side up to which a picture is shown as squares and not smoothed. */
-    static final int TINY = 128;
+    public static final int TINY = 128;
 
     private static final float QUALITY = 0.9f;
 
@@ -30,7 +30,7 @@ final class SmallPicture {
      * @param what names the picture in the exception
      * @throws IllegalArgumentException if the file is not a whole picture
      */
-    static RgbImage decoded(byte[] file, String what) {
+    public static RgbImage decoded(byte[] file, String what) {
         try {
             return ImageDecoder.decode(file, Integer.MAX_VALUE);
         } catch (ImageException e) {
@@ -39,14 +39,14 @@ final class SmallPicture {
     }
 
     /** With its longer side at most so long; the image itself where it is. */
-    static RgbImage fitted(RgbImage image, int side) {
+    public static RgbImage fitted(RgbImage image, int side) {
         double factor = Math.min(1, (double) side / Math.max(image.width(), image.height()));
         int width = Math.max(1, (int) Math.round(image.width() * factor));
         int height = Math.max(1, (int) Math.round(image.height() * factor));
         return PillowResize.resize(image, width, height, PillowResize.Filter.BICUBIC);
     }
 
-    static byte[] jpeg(RgbImage image) {
+    public static byte[] jpeg(RgbImage image) {
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
         try (ImageOutputStream stream = new MemoryCacheImageOutputStream(file)) {

@@ -2,8 +2,8 @@ package io.sparkinversion.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sparkinversion.diffusion.ClipTokenizer;
-import io.sparkinversion.editing.AttentionEdit;
 import io.sparkinversion.editing.AttentionEdit.Reweight;
+import io.sparkinversion.editing.AttentionEdit;
 import io.sparkinversion.editing.PromptTokens;
 import io.sparkinversion.editing.TokenMap;
 import java.util.Arrays;

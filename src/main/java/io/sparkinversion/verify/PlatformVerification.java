@@ -1,7 +1,7 @@
 package io.sparkinversion.verify;
 
-import io.sparkinversion.diffusion.ModelComponents;
 import io.sparkinversion.diffusion.ModelComponents.Component;
+import io.sparkinversion.diffusion.ModelComponents;
 import io.sparkinversion.network.AutoencoderKl;
 import io.sparkinversion.network.ClipTextConfig;
 import io.sparkinversion.network.ClipTextEncoder;

@@ -1,11 +1,11 @@
 package io.sparkinversion.verify;
 
-import io.sparkinversion.diffusion.NoiseSchedule;
 import io.sparkinversion.diffusion.NoiseSchedule.BetaSchedule;
 import io.sparkinversion.diffusion.NoiseSchedule.Linear;
 import io.sparkinversion.diffusion.NoiseSchedule.PredictionType;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.diffusion.NoiseSchedule.Stochastic;
+import io.sparkinversion.diffusion.NoiseSchedule;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;

@@ -1,7 +1,11 @@
 package io.sparkinversion.worker;
 
-import io.sparkinversion.worker.EngineException.Kind;
-import io.sparkinversion.worker.Failure.Stage;
+import io.sparkinversion.engine.Engine;
+import io.sparkinversion.engine.EngineException.Kind;
+import io.sparkinversion.engine.EngineException;
+import io.sparkinversion.engine.ErrorCode;
+import io.sparkinversion.engine.Failure.Stage;
+import io.sparkinversion.engine.Failure;
 import io.sparkinversion.worker.ImageLoader.Loaded;
 import io.sparkinversion.worker.WorkerHook.Point;
 import java.util.ArrayDeque;

@@ -1,5 +1,8 @@
 package io.sparkinversion.worker;
 
+import io.sparkinversion.engine.Engine;
+import io.sparkinversion.engine.EngineException;
+import io.sparkinversion.engine.Failure;
 import io.sparkinversion.worker.ImageLoader.Loaded;
 import java.util.List;
 import java.util.concurrent.Callable;

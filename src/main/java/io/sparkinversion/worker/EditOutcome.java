@@ -1,6 +1,8 @@
 package io.sparkinversion.worker;
 
-import io.sparkinversion.worker.ImageOutcome.Cost;
+import io.sparkinversion.engine.Engine.Cost;
+import io.sparkinversion.engine.Failure;
+import io.sparkinversion.engine.StoredArray;
 import io.sparkinversion.worker.ImageOutcome.Scores;
 import java.io.Serializable;
 import java.util.List;

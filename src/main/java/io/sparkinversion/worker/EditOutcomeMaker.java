@@ -1,5 +1,13 @@
 package io.sparkinversion.worker;
 
+import io.sparkinversion.engine.Engine.DeviceScores;
+import io.sparkinversion.engine.Engine.Edit;
+import io.sparkinversion.engine.Engine.EditSample;
+import io.sparkinversion.engine.Engine.Edited;
+import io.sparkinversion.engine.ErrorCode;
+import io.sparkinversion.engine.Failure.Stage;
+import io.sparkinversion.engine.Failure;
+import io.sparkinversion.engine.StoredArray;
 import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.image.PngEncoder;
 import io.sparkinversion.image.RgbImage;
@@ -9,11 +17,6 @@ import io.sparkinversion.metrics.Ssim;
 import io.sparkinversion.worker.EditOutcome.EditScores;
 import io.sparkinversion.worker.EditOutcome.Made;
 import io.sparkinversion.worker.EditOutcome.Mask;
-import io.sparkinversion.worker.Engine.DeviceScores;
-import io.sparkinversion.worker.Engine.Edit;
-import io.sparkinversion.worker.Engine.EditSample;
-import io.sparkinversion.worker.Engine.Edited;
-import io.sparkinversion.worker.Failure.Stage;
 import io.sparkinversion.worker.ImageLoader.Loaded;
 import io.sparkinversion.worker.ImageOutcome.Scores;
 import java.util.List;

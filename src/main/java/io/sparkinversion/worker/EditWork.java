@@ -1,6 +1,7 @@
 package io.sparkinversion.worker;
 
 import io.sparkinversion.editing.EditPrompt;
+import io.sparkinversion.engine.StoredArray;
 import io.sparkinversion.image.PixelMask;
 import java.io.Serializable;
 import java.util.List;

@@ -1,7 +1,12 @@
 package io.sparkinversion.worker;
 
-import io.sparkinversion.worker.Engine.EditInput;
-import io.sparkinversion.worker.Engine.Edited;
+import io.sparkinversion.engine.EditRecipe;
+import io.sparkinversion.engine.Engine.EditInput;
+import io.sparkinversion.engine.Engine.Edited;
+import io.sparkinversion.engine.Engine;
+import io.sparkinversion.engine.Failure;
+import io.sparkinversion.engine.InvertedArray;
+import io.sparkinversion.engine.Recipe;
 import io.sparkinversion.worker.ImageLoader.Loaded;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.sparkinversion.worker;
 
 import ai.djl.Device;
+import io.sparkinversion.engine.Engine;
 import io.sparkinversion.worker.WorkerSettings.EngineSettings;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;

@@ -1,6 +1,7 @@
 package io.sparkinversion.worker;
 
-import io.sparkinversion.worker.EngineException.Kind;
+import io.sparkinversion.engine.EngineException.Kind;
+import io.sparkinversion.engine.EngineException;
 import java.util.Iterator;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;

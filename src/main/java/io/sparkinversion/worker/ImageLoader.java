@@ -1,5 +1,8 @@
 package io.sparkinversion.worker;
 
+import io.sparkinversion.engine.ErrorCode;
+import io.sparkinversion.engine.Failure.Stage;
+import io.sparkinversion.engine.Failure;
 import io.sparkinversion.image.ImageDecoder;
 import io.sparkinversion.image.ImageException;
 import io.sparkinversion.image.PillowResize;
@@ -8,7 +11,6 @@ import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.image.SquareCrop;
 import io.sparkinversion.image.UndecodedImage;
 import io.sparkinversion.weights.Sha256;
-import io.sparkinversion.worker.Failure.Stage;
 import io.sparkinversion.worker.ImageOutcome.Source;
 import io.sparkinversion.worker.WorkerHook.Point;
 import java.io.FileNotFoundException;

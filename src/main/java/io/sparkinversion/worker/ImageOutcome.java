@@ -1,5 +1,9 @@
 package io.sparkinversion.worker;
 
+import io.sparkinversion.engine.Engine.Cost;
+import io.sparkinversion.engine.Engine.Latent;
+import io.sparkinversion.engine.Engine.NullTextTrace;
+import io.sparkinversion.engine.Failure;
 import java.io.Serializable;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -52,14 +56,6 @@ public record ImageOutcome(
     public record Source(String sha256, int width, int height, long byteCount) implements Serializable {}
 
     /**
-     * A latent as little-endian float32.
-     *
-     * @param shape channels, height, width
-     * @param bytes 4 x product of shape
-     */
-    public record Latent(int[] shape, byte[] bytes) implements Serializable {}
-
-    /**
      * One method's reconstruction of the image.
      *
      * @param method its name, as {@code --method} takes it
@@ -75,14 +71,6 @@ public record ImageOutcome(
             implements Serializable {}
 
     /**
-     * An optimisation of null-text embeddings, a value a step in denoising order.
-     *
-     * @param captionCosine cosine similarity of the result and the caption's embedding
-     * @param innerSteps updates
-     */
-    public record NullTextTrace(double[] captionCosine, int[] innerSteps) implements Serializable {}
-
-    /**
      * Distances between two 8-bit RGB images.
      *
      * @param psnr dB, data range 1; infinite where the images are equal
@@ -90,38 +78,6 @@ public record ImageOutcome(
      * @param lpips perceptual distance, NaN where no LPIPS weights were given
      */
     public record Scores(double psnr, double ssim, double lpips) implements Serializable {}
-
-    /**
-     * What one image cost; a batch's time is divided evenly over its images.
-     *
-     * @param inversionEvaluations UNet evaluations (forward passes of one image) of the shared inversion, 0 for a
-     *     method that does not use it
-     * @param reconstructionEvaluations those of the method itself
-     * @param gradients backward passes through the UNet
-     * @param encodeSeconds VAE encoding and text encoding
-     * @param inversionSeconds the shared DDIM inversion, 0 for a method that does not use it
-     * @param reconstructionSeconds the method's own sampling
-     * @param decodeSeconds VAE decoding
-     * @param batchSize how many images shared the batch
-     * @param peakMemory bytes, the most that the device's memory held while the method ran; 0 where it is not known
-     */
-    public record Cost(
-            int inversionEvaluations,
-            int reconstructionEvaluations,
-            int gradients,
-            double encodeSeconds,
-            double inversionSeconds,
-            double reconstructionSeconds,
-            double decodeSeconds,
-            int batchSize,
-            long peakMemory)
-            implements Serializable {
-
-        /** Encode to reconstruction, the shared inversion included: the paper's speed column. */
-        public double totalSeconds() {
-            return encodeSeconds + inversionSeconds + reconstructionSeconds + decodeSeconds;
-        }
-    }
 
     /**
      * @param executor Spark's executor id

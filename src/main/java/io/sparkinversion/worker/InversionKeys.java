@@ -1,5 +1,7 @@
 package io.sparkinversion.worker;
 
+import io.sparkinversion.engine.InvertedArray;
+import io.sparkinversion.engine.StoredArray;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,7 +1,10 @@
 package io.sparkinversion.worker;
 
-import io.sparkinversion.worker.Engine.Input;
-import io.sparkinversion.worker.Engine.Result;
+import io.sparkinversion.engine.Engine.Input;
+import io.sparkinversion.engine.Engine.Result;
+import io.sparkinversion.engine.Engine;
+import io.sparkinversion.engine.Failure;
+import io.sparkinversion.engine.Recipe;
 import io.sparkinversion.worker.ImageLoader.Loaded;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,11 +1,13 @@
 package io.sparkinversion.worker;
 
+import io.sparkinversion.engine.Engine.Result;
+import io.sparkinversion.engine.ErrorCode;
+import io.sparkinversion.engine.Failure.Stage;
+import io.sparkinversion.engine.Failure;
 import io.sparkinversion.image.PngEncoder;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.metrics.Psnr;
 import io.sparkinversion.metrics.Ssim;
-import io.sparkinversion.worker.Engine.Result;
-import io.sparkinversion.worker.Failure.Stage;
 import io.sparkinversion.worker.ImageLoader.Loaded;
 import io.sparkinversion.worker.ImageOutcome.MethodResult;
 import io.sparkinversion.worker.ImageOutcome.Scores;

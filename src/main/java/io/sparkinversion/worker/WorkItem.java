@@ -1,5 +1,6 @@
 package io.sparkinversion.worker;
 
+import io.sparkinversion.engine.Failure;
 import java.io.Serializable;
 
 /**

@@ -1,6 +1,8 @@
 package io.sparkinversion.worker;
 
 import ai.djl.Device;
+import io.sparkinversion.engine.Engine;
+import io.sparkinversion.engine.TorchRuntime;
 import io.sparkinversion.platform.Platform;
 import io.sparkinversion.worker.EngineRegistry.Loader;
 import java.io.Serializable;

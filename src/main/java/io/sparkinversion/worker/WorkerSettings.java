@@ -1,5 +1,8 @@
 package io.sparkinversion.worker;
 
+import io.sparkinversion.engine.DeviceChoice;
+import io.sparkinversion.engine.EditRecipe;
+import io.sparkinversion.engine.Recipe;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
 import java.io.Serializable;

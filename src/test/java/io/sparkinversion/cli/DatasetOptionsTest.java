@@ -3,9 +3,9 @@ package io.sparkinversion.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sparkinversion.job.DatasetSettings;
-import io.sparkinversion.job.DatasetSettings.Format;
-import io.sparkinversion.job.EditSource;
+import io.sparkinversion.dataset.DatasetSettings.Format;
+import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.dataset.EditSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

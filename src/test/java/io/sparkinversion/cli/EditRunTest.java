@@ -2,19 +2,19 @@ package io.sparkinversion.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sparkinversion.editing.EditOptions;
+import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.dataset.EditSource;
 import io.sparkinversion.editing.EditOptions.Attention;
 import io.sparkinversion.editing.EditOptions.Blend;
+import io.sparkinversion.editing.EditOptions;
+import io.sparkinversion.engine.EditRecipe.Control;
+import io.sparkinversion.engine.EditRecipe;
+import io.sparkinversion.gallery.EditReport;
 import io.sparkinversion.inversion.Method;
-import io.sparkinversion.job.DatasetSettings;
-import io.sparkinversion.job.EditReport;
-import io.sparkinversion.job.EditSource;
-import io.sparkinversion.job.JobSettings;
-import io.sparkinversion.job.JobSettings.Resume;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.job.SparkTestSession;
-import io.sparkinversion.worker.EditRecipe;
-import io.sparkinversion.worker.EditRecipe.Control;
+import io.sparkinversion.output.JobSettings.Resume;
+import io.sparkinversion.output.JobSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

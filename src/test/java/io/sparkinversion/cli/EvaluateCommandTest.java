@@ -3,12 +3,12 @@ package io.sparkinversion.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkinversion.evaluation.EvaluationSettings;
+import io.sparkinversion.evaluation.Protocol;
 import io.sparkinversion.inversion.Method;
-import io.sparkinversion.job.EvaluationSettings;
-import io.sparkinversion.job.JobSettings;
-import io.sparkinversion.job.Protocol;
-import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

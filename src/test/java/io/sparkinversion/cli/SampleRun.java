@@ -1,18 +1,18 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.dataset.DatasetSettings;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
-import io.sparkinversion.job.DatasetSettings;
 import io.sparkinversion.job.InversionJob;
-import io.sparkinversion.job.JobSettings;
-import io.sparkinversion.job.JobSettings.Resume;
 import io.sparkinversion.job.Progress;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.job.SparkTestSession;
+import io.sparkinversion.output.JobSettings.Resume;
+import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.worker.InversionWorker;
 import io.sparkinversion.worker.WorkerHook;
-import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettings;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -3,10 +3,10 @@ package io.sparkinversion.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkinversion.job.InversionJob;
-import io.sparkinversion.job.JobSettings;
 import io.sparkinversion.job.Progress;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.job.SparkTestSession;
+import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.worker.EngineRegistry;
 import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.InversionWorker;

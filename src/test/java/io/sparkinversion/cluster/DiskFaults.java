@@ -3,8 +3,8 @@ package io.sparkinversion.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.job.FaultyFileSystem.Operation;
-import io.sparkinversion.job.JobException;
 import io.sparkinversion.worker.WorkerHook.Point;
 import java.util.Map;
 

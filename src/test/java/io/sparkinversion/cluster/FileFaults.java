@@ -3,7 +3,7 @@ package io.sparkinversion.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sparkinversion.job.JobException;
+import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.weights.ModelFolder;
 import io.sparkinversion.worker.WorkerHook.Point;

@@ -1,11 +1,11 @@
 package io.sparkinversion.cluster;
 
+import io.sparkinversion.engine.EditRecipe;
+import io.sparkinversion.engine.Engine.Cost;
+import io.sparkinversion.engine.Engine.Latent;
+import io.sparkinversion.engine.Engine;
+import io.sparkinversion.engine.Recipe;
 import io.sparkinversion.inversion.Method;
-import io.sparkinversion.worker.EditRecipe;
-import io.sparkinversion.worker.Engine;
-import io.sparkinversion.worker.ImageOutcome.Cost;
-import io.sparkinversion.worker.ImageOutcome.Latent;
-import io.sparkinversion.worker.Recipe;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;

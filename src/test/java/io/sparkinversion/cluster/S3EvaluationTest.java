@@ -2,13 +2,13 @@ package io.sparkinversion.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sparkinversion.job.EvaluationSettings;
-import io.sparkinversion.job.NightlyJob;
-import io.sparkinversion.job.NightlySettings;
-import io.sparkinversion.job.Protocol;
-import io.sparkinversion.report.NightlyVerdict;
-import io.sparkinversion.report.NightlyVerdict.Outcome;
-import io.sparkinversion.report.NightlyVerdictLimits;
+import io.sparkinversion.evaluation.EvaluationSettings;
+import io.sparkinversion.evaluation.Protocol;
+import io.sparkinversion.nightly.NightlyJob;
+import io.sparkinversion.nightly.NightlySettings;
+import io.sparkinversion.nightly.NightlyVerdict.Outcome;
+import io.sparkinversion.nightly.NightlyVerdict;
+import io.sparkinversion.nightly.NightlyVerdictLimits;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package io.sparkinversion.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sparkinversion.job.JobException;
+import io.sparkinversion.dataset.JobException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -2,17 +2,17 @@ package io.sparkinversion.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkinversion.dataset.DatasetSettings.Format;
+import io.sparkinversion.dataset.DatasetSettings;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
-import io.sparkinversion.job.DatasetSettings;
-import io.sparkinversion.job.DatasetSettings.Format;
 import io.sparkinversion.job.InversionJob;
-import io.sparkinversion.job.JobSettings;
-import io.sparkinversion.job.JobSettings.Resume;
 import io.sparkinversion.job.RunSummary;
+import io.sparkinversion.output.JobSettings.Resume;
+import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.worker.InversionWorker;
-import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 package io.sparkinversion.cluster;
 
 import ai.djl.Device;
-import io.sparkinversion.worker.EditRecipe;
-import io.sparkinversion.worker.Engine;
+import io.sparkinversion.engine.EditRecipe;
+import io.sparkinversion.engine.Engine;
+import io.sparkinversion.engine.Recipe;
 import io.sparkinversion.worker.EngineRegistry.Loader;
-import io.sparkinversion.worker.Recipe;
 import io.sparkinversion.worker.WorkerHook;
 import io.sparkinversion.worker.WorkerSettings;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package io.sparkinversion.cluster;
 
-import io.sparkinversion.worker.EngineException;
-import io.sparkinversion.worker.EngineException.Kind;
+import io.sparkinversion.engine.EngineException.Kind;
+import io.sparkinversion.engine.EngineException;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,9 +1,9 @@
 package io.sparkinversion.cluster;
 
+import io.sparkinversion.engine.EditRecipe;
+import io.sparkinversion.engine.Engine;
+import io.sparkinversion.engine.Recipe;
 import io.sparkinversion.image.RgbImage;
-import io.sparkinversion.worker.EditRecipe;
-import io.sparkinversion.worker.Engine;
-import io.sparkinversion.worker.Recipe;
 import io.sparkinversion.worker.WorkerHook.Point;
 import java.time.Duration;
 import java.util.ArrayList;

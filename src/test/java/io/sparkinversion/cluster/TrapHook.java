@@ -1,7 +1,7 @@
 package io.sparkinversion.cluster;
 
 import ai.djl.Device;
-import io.sparkinversion.worker.Engine;
+import io.sparkinversion.engine.Engine;
 import io.sparkinversion.worker.EngineRegistry.Loader;
 import io.sparkinversion.worker.WorkerHook;
 import io.sparkinversion.worker.WorkerSettings;

@@ -1,15 +1,15 @@
 package io.sparkinversion.job;
 
-import io.sparkinversion.worker.ErrorCode;
-import io.sparkinversion.worker.Failure;
-import io.sparkinversion.worker.Failure.Stage;
-import io.sparkinversion.worker.ImageOutcome;
-import io.sparkinversion.worker.ImageOutcome.Cost;
-import io.sparkinversion.worker.ImageOutcome.Latent;
+import io.sparkinversion.engine.Engine.Cost;
+import io.sparkinversion.engine.Engine.Latent;
+import io.sparkinversion.engine.ErrorCode;
+import io.sparkinversion.engine.Failure.Stage;
+import io.sparkinversion.engine.Failure;
 import io.sparkinversion.worker.ImageOutcome.MethodResult;
 import io.sparkinversion.worker.ImageOutcome.Scores;
 import io.sparkinversion.worker.ImageOutcome.Source;
 import io.sparkinversion.worker.ImageOutcome.Worker;
+import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkItem;
 import io.sparkinversion.worker.WorkerMonitor;
@@ -36,7 +36,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * @param name tells the counts of one test from those of others
  * @param methods names of the methods
  */
-record FakeProcessor(String name, List<String> methods) implements WaveProcessor {
+public record FakeProcessor(String name, List<String> methods) implements WaveProcessor {
     private static final Map<String, Behaviour> BEHAVIOURS = new ConcurrentHashMap<>();
     private static final int STEPS = 20;
 
@@ -64,12 +64,12 @@ record FakeProcessor(String name, List<String> methods) implements WaveProcessor
     }
 
     /** Every image after the first so many ends its task. */
-    FakeProcessor failAfter(int images) {
+    public FakeProcessor failAfter(int images) {
         behaviour().failAfter = images;
         return this;
     }
 
-    FakeProcessor failNoMore() {
+    public FakeProcessor failNoMore() {
         return failAfter(Integer.MAX_VALUE);
     }
 
@@ -79,7 +79,7 @@ record FakeProcessor(String name, List<String> methods) implements WaveProcessor
     }
 
     /** Ids of the images computed since this was last called, sorted. */
-    List<String> takeComputed() {
+    public List<String> takeComputed() {
         return behaviour().taken();
     }
 

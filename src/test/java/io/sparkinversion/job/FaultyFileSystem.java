@@ -33,24 +33,24 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
 
     private Trap trap;
 
-    static void register(Configuration configuration) {
+    public static void register(Configuration configuration) {
         configuration.set("fs.faulty.impl", FaultyFileSystem.class.getName());
     }
 
     /** Kills at the first operation of the kind on a path that contains the text. */
-    static void killAt(Operation operation, String path) {
+    public static void killAt(Operation operation, String path) {
         dead = false;
         fatalPath = path;
         fatalOperation = operation;
     }
 
     /** A new process comes up on the same disk. */
-    static void revive() {
+    public static void revive() {
         fatalOperation = null;
         dead = false;
     }
 
-    static boolean killed() {
+    public static boolean killed() {
         return dead;
     }
 

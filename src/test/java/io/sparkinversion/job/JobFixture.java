@@ -1,10 +1,17 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.dataset.DatasetFixture;
+import io.sparkinversion.evaluation.EvaluationJob;
+import io.sparkinversion.evaluation.EvaluationSettings;
+import io.sparkinversion.evaluation.Protocol;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
-import io.sparkinversion.job.JobSettings.Resume;
-import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.output.JobSettings.Resume;
+import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.OutputDirectory;
+import io.sparkinversion.output.Table;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -20,9 +27,9 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 
 /** A dataset of fake images in a folder, an output folder, and runs of the job with a {@link FakeProcessor}. */
-final class JobFixture {
-    static final List<Method> METHODS = List.of(Method.NEGATIVE_PROMPT, Method.DDIM_CFG);
-    static final int WAVE_SIZE = 4;
+public final class JobFixture {
+    public static final List<Method> METHODS = List.of(Method.NEGATIVE_PROMPT, Method.DDIM_CFG);
+    public static final int WAVE_SIZE = 4;
 
     private final Path folder;
     private final Map<String, String> captions = new TreeMap<>();
@@ -32,21 +39,21 @@ final class JobFixture {
     private String output = "out";
     private int waveSize = WAVE_SIZE;
 
-    JobFixture(Path folder) {
+    public JobFixture(Path folder) {
         this.folder = folder;
         this.processor = new FakeProcessor(
                 folder.toString(), METHODS.stream().map(Method::label).toList());
     }
 
     /** Images {@code i00}, {@code i01} and so on. */
-    JobFixture withImages(int count) {
+    public JobFixture withImages(int count) {
         for (int i = 0; i < count; i++) {
             withImage(String.format("i%02d", i), "pixels " + i);
         }
         return this;
     }
 
-    JobFixture withImage(String id, String content) {
+    public JobFixture withImage(String id, String content) {
         try {
             Path file = Files.createDirectories(data()).resolve(id + ".png");
             Files.writeString(file, content);
@@ -58,7 +65,7 @@ final class JobFixture {
         return withCaption(id, "a caption of " + id);
     }
 
-    JobFixture withCaption(String id, String caption) {
+    public JobFixture withCaption(String id, String caption) {
         captions.put(id, caption);
         return this;
     }
@@ -69,33 +76,33 @@ final class JobFixture {
     }
 
     /** From now on runs write to another folder beside the first, all images in one wave. */
-    JobFixture inOneWaveInto(String name) {
+    public JobFixture inOneWaveInto(String name) {
         output = name;
         waveSize = 0;
         return this;
     }
 
     /** From now on the output is on a disk that {@link FaultyFileSystem} can tear away. */
-    JobFixture onFaultyDisk() {
+    public JobFixture onFaultyDisk() {
         FaultyFileSystem.register(SparkTestSession.session().sparkContext().hadoopConfiguration());
         FaultyFileSystem.revive();
         scheme = "faulty:";
         return this;
     }
 
-    Path data() {
+    public Path data() {
         return folder.resolve("data");
     }
 
-    Path output() {
+    public Path output() {
         return folder.resolve(output);
     }
 
-    FakeProcessor processor() {
+    public FakeProcessor processor() {
         return processor;
     }
 
-    OutputDirectory directory() {
+    public OutputDirectory directory() {
         try {
             return new OutputDirectory(
                     output().toUri().toString(),
@@ -105,7 +112,7 @@ final class JobFixture {
         }
     }
 
-    SortedSet<Integer> committedWaves() {
+    public SortedSet<Integer> committedWaves() {
         try {
             return directory().committedWaves();
         } catch (IOException e) {
@@ -113,7 +120,7 @@ final class JobFixture {
         }
     }
 
-    JobSettings settings(Resume resume) {
+    public JobSettings settings(Resume resume) {
         return new JobSettings(
                 DatasetFixture.captionsIn(data()),
                 scheme + output(),
@@ -124,26 +131,26 @@ final class JobFixture {
                 resume);
     }
 
-    static WorkerSettings worker(int steps) {
+    public static WorkerSettings worker(int steps) {
         return new WorkerSettings(
                 "models/tiny", "ab12", null, "cpu", Precision.FLOAT32, METHODS, steps, 7.5, 64, Filter.BICUBIC, 2,
                 1_000_000, 0);
     }
 
-    RunSummary run() {
+    public RunSummary run() {
         return run(settings(Resume.REUSE));
     }
 
-    RunSummary run(JobSettings settings) {
+    public RunSummary run(JobSettings settings) {
         writeCaptions();
         return InversionJob.run(settings, processor, SparkTestSession.session(), out(), silent());
     }
 
-    EvaluationSettings evaluation(Integer... steps) {
+    public EvaluationSettings evaluation(Integer... steps) {
         return new EvaluationSettings(settings(Resume.REUSE), List.of(steps), Protocol.THROUGHPUT);
     }
 
-    List<RunSummary> evaluate(EvaluationSettings settings) {
+    public List<RunSummary> evaluate(EvaluationSettings settings) {
         writeCaptions();
         return EvaluationJob.run(
                 settings, worker -> processor, SparkTestSession.session(), out(), JobFixture::silent);
@@ -158,16 +165,16 @@ final class JobFixture {
                 new PrintStream(OutputStream.nullOutputStream()), Progress.Style.PLAIN_LINES, System::nanoTime);
     }
 
-    String printed() {
+    public String printed() {
         return printed.toString(StandardCharsets.UTF_8);
     }
 
     /** After a kill the lock's process is dead; in a test it is this one. */
-    void letTheLocksProcessDie() throws IOException {
+    public void letTheLocksProcessDie() throws IOException {
         letTheLocksProcessDie(output());
     }
 
-    static void letTheLocksProcessDie(Path directory) throws IOException {
+    public static void letTheLocksProcessDie(Path directory) throws IOException {
         Path lock = directory.resolve("_lock.json");
         String held = Files.readString(lock);
         Files.writeString(lock, held.replaceFirst("\"pid\" : \\d+", "\"pid\" : " + Integer.MAX_VALUE));

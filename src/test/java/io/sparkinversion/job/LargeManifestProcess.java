@@ -1,7 +1,10 @@
 package io.sparkinversion.job;
 
 import io.sparkinversion.cli.LocalSession;
-import io.sparkinversion.job.JobSettings.Resume;
+import io.sparkinversion.dataset.DatasetFixture;
+import io.sparkinversion.dataset.JobException;
+import io.sparkinversion.output.JobSettings.Resume;
+import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkItem;

@@ -2,6 +2,7 @@ package io.sparkinversion.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkinversion.dataset.DatasetFiles;
 import java.io.BufferedWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,13 +1,16 @@
 package io.sparkinversion.job;
 
-import static io.sparkinversion.job.DatasetFiles.column;
+import static io.sparkinversion.dataset.DatasetFiles.column;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkinversion.dataset.DatasetFiles;
+import io.sparkinversion.dataset.EditSource;
+import io.sparkinversion.dataset.ManifestSchema;
 import io.sparkinversion.editing.EditPrompt;
+import io.sparkinversion.engine.ErrorCode;
+import io.sparkinversion.engine.Failure;
 import io.sparkinversion.worker.EditWork;
-import io.sparkinversion.worker.ErrorCode;
-import io.sparkinversion.worker.Failure;
 import io.sparkinversion.worker.WorkItem;
 import java.nio.file.Path;
 import java.util.List;

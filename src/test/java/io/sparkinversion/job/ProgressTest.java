@@ -2,11 +2,11 @@ package io.sparkinversion.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkinversion.engine.ErrorCode;
+import io.sparkinversion.engine.Failure.Stage;
+import io.sparkinversion.engine.Failure;
 import io.sparkinversion.job.Progress.Counts;
 import io.sparkinversion.job.Progress.Style;
-import io.sparkinversion.worker.ErrorCode;
-import io.sparkinversion.worker.Failure;
-import io.sparkinversion.worker.Failure.Stage;
 import io.sparkinversion.worker.ImageOutcome;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;

@@ -3,8 +3,11 @@ package io.sparkinversion.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.job.FaultyFileSystem.Operation;
-import io.sparkinversion.job.JobSettings.Resume;
+import io.sparkinversion.output.JobSettings.Resume;
+import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.Table;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,9 +3,12 @@ package io.sparkinversion.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sparkinversion.worker.ErrorCode;
-import io.sparkinversion.worker.Failure;
-import io.sparkinversion.worker.Failure.Stage;
+import io.sparkinversion.dataset.ManifestSchema;
+import io.sparkinversion.engine.ErrorCode;
+import io.sparkinversion.engine.Failure.Stage;
+import io.sparkinversion.engine.Failure;
+import io.sparkinversion.output.ImageRows;
+import io.sparkinversion.output.ResultSchema;
 import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkItem;

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.network.UnsupportedConfigException;
-import io.sparkinversion.weights.WeightsException;
 import io.sparkinversion.torchscript.WithManager;
+import io.sparkinversion.weights.WeightsException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkinversion.network.ClipTextConfig.Activation;
-import io.sparkinversion.torchscript.WeightSpec;
 import io.sparkinversion.torchscript.Target;
+import io.sparkinversion.torchscript.WeightSpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

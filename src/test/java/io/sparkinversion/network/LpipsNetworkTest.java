@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkinversion.network.LpipsNetwork.Backbone;
-import io.sparkinversion.torchscript.Target;
 import io.sparkinversion.torchscript.Program;
+import io.sparkinversion.torchscript.Target;
 import io.sparkinversion.torchscript.WeightSpec;
 import io.sparkinversion.weights.FakeWeights;
 import io.sparkinversion.weights.WeightsException;

@@ -3,8 +3,8 @@ package io.sparkinversion.network;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkinversion.torchscript.MemoryFormat;
-import io.sparkinversion.torchscript.Target;
 import io.sparkinversion.torchscript.ScalarType;
+import io.sparkinversion.torchscript.Target;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

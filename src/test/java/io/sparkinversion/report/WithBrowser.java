@@ -13,8 +13,8 @@ import org.junit.jupiter.api.BeforeAll;
 
 /** Tests in a browser of their class; skipped where there is none. */
 @WithoutSpark
-abstract class WithBrowser {
-    static Browser browser;
+public abstract class WithBrowser {
+    public static Browser browser;
 
     @BeforeAll
     static void openBrowser() throws IOException {

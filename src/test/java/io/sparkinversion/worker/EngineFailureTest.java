@@ -4,8 +4,14 @@ import static io.sparkinversion.worker.PipelineFixture.items;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sparkinversion.worker.EngineException.Kind;
-import io.sparkinversion.worker.Failure.Stage;
+import io.sparkinversion.engine.EditRecipe;
+import io.sparkinversion.engine.Engine;
+import io.sparkinversion.engine.EngineException.Kind;
+import io.sparkinversion.engine.EngineException;
+import io.sparkinversion.engine.ErrorCode;
+import io.sparkinversion.engine.Failure.Stage;
+import io.sparkinversion.engine.Failure;
+import io.sparkinversion.engine.Recipe;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

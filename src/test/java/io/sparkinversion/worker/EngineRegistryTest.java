@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
+import io.sparkinversion.engine.Engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;

@@ -3,6 +3,7 @@ package io.sparkinversion.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkinversion.engine.EngineException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;

@@ -1,10 +1,14 @@
 package io.sparkinversion.worker;
 
+import io.sparkinversion.engine.EditRecipe;
+import io.sparkinversion.engine.Engine.Cost;
+import io.sparkinversion.engine.Engine.Latent;
+import io.sparkinversion.engine.Engine;
+import io.sparkinversion.engine.EngineException.Kind;
+import io.sparkinversion.engine.EngineException;
+import io.sparkinversion.engine.Recipe;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.inversion.Method;
-import io.sparkinversion.worker.EngineException.Kind;
-import io.sparkinversion.worker.ImageOutcome.Cost;
-import io.sparkinversion.worker.ImageOutcome.Latent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -2,10 +2,12 @@ package io.sparkinversion.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkinversion.engine.ErrorCode;
+import io.sparkinversion.engine.Failure.Stage;
+import io.sparkinversion.engine.Failure;
 import io.sparkinversion.image.ImageDecoder;
 import io.sparkinversion.image.ImageException;
 import io.sparkinversion.job.SparkTestSession;
-import io.sparkinversion.worker.Failure.Stage;
 import io.sparkinversion.worker.ImageOutcome.MethodResult;
 import java.net.URI;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package io.sparkinversion.worker;
 
+import io.sparkinversion.engine.Engine;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.worker.ImageLoader.FileReader;

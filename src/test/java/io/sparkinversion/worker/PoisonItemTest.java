@@ -3,7 +3,9 @@ package io.sparkinversion.worker;
 import static io.sparkinversion.worker.PipelineFixture.png;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sparkinversion.worker.Failure.Stage;
+import io.sparkinversion.engine.ErrorCode;
+import io.sparkinversion.engine.Failure.Stage;
+import io.sparkinversion.engine.Failure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -1,10 +1,10 @@
 package io.sparkinversion.worker;
 
+import io.sparkinversion.engine.Engine.Input;
 import io.sparkinversion.image.ImageDecoder;
 import io.sparkinversion.image.ImageException;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
-import io.sparkinversion.worker.Engine.Input;
 import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** The hundred sample pictures, 64x64, and the model that knows their kind. */
-final class Samples {
-    static final Path MODEL = Path.of("data-samples/models/emoji-ldm");
-    static final Path LPIPS = Path.of("data-samples/models/lpips-demo.safetensors");
+public final class Samples {
+    public static final Path MODEL = Path.of("data-samples/models/emoji-ldm");
+    public static final Path LPIPS = Path.of("data-samples/models/lpips-demo.safetensors");
     static final int RESOLUTION = 64;
 
     private Samples() {}
@@ -33,7 +33,7 @@ final class Samples {
         }
     }
 
-    static Input input(int number) {
+    public static Input input(int number) {
         try {
             return new Input(ImageDecoder.decode(Files.readAllBytes(image(number)), Long.MAX_VALUE), caption(number));
         } catch (IOException | ImageException e) {
@@ -41,7 +41,7 @@ final class Samples {
         }
     }
 
-    static List<Input> inputs(int count) {
+    public static List<Input> inputs(int count) {
         return IntStream.range(0, count).mapToObj(Samples::input).toList();
     }
 

@@ -1,0 +1,212 @@
+package io.sparkinversion.dataset;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.regexp_replace;
+import static org.apache.spark.sql.functions.size;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.udf;
+import static org.apache.spark.sql.functions.when;
+
+import io.sparkinversion.engine.ErrorCode;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/** Reads what a dataset says of its images, whatever the format; image files are not looked at. */
+public final class DatasetReader {
+    /** Why the row's path cannot be used, else null. */
+    public static final String PATH_PROBLEM = "path_problem";
+    /** The code and message of what is wrong with the row apart from its path, else null. */
+    public static final String ROW_PROBLEM = "row_problem";
+
+    /** Whether the row stays where rows without an edit are left out. */
+    private static final String STAYS = "stays";
+    private static final StructType RESOLVED = new StructType()
+            .add("shown", DataTypes.StringType)
+            .add("address", DataTypes.StringType)
+            .add("stem", DataTypes.StringType)
+            .add("problem", DataTypes.StringType);
+    private static final String EXTENSION = "(?s)(?<=[^/])\\.[^./]*$";
+
+    private DatasetReader() {}
+
+    /**
+     * The dataset's rows with the columns row_index, image_id, path, caption, edits, mask, path_problem (why the path
+     * cannot be used, else null) and row_problem (code and message of what else is wrong with the row, else null), and
+     * from Parquet also bytes. {@link ManifestSchema} says what they mean; here ids may be there twice and captions may
+     * be missing. An id that is not given is the path below the root without its extension, or else the
+     * row number. Rows come in any order; row_index keeps the dataset's, without gaps, also where only a sample is
+     * taken or rows are left out.
+     *
+     * <p>Where images are to be edited, rows with a caption and without an edit are left out. Reads captions and edits
+     * at once, to check, count and number the rows; inline images are left for later.
+     *
+     * @param holds holds what is read several times; to be closed when the rows are not needed any more
+     * @throws JobException if there is no dataset, it is malformed as a whole, or it has none of the edits asked for
+     */
+    public static DatasetRows open(SparkSession spark, DatasetSettings settings, HeldRows holds) {
+        DatasetLocation location =
+                DatasetLocation.find(settings, spark.sparkContext().hadoopConfiguration());
+        EditSource edits = settings.edits();
+        try {
+            RawDataset raw = raw(spark, location, settings);
+            Dataset<Row> rows = raw.rows();
+            Dataset<Row> front = settings.limit() == 0 ? rows : rows.filter(index().lt(settings.limit()));
+            Dataset<Row> resolved =
+                    resolve(EditColumns.add(front, edits), ImagePaths.below(location.images()));
+            // Looked at, ids compared, and written. Inline images would be too much to hold.
+            Dataset<Row> held = ManifestSchema.hasBytes(resolved) ? resolved : holds.hold(resolved);
+            long count = raw.check(held);
+            Dataset<Row> all = held.drop(RawRows.MALFORMED, STAYS);
+            if (edits instanceof EditSource.None) {
+                return new DatasetRows(DatasetSample.of(all, settings), DatasetSample.size(count, settings), 0);
+            }
+            KeptRows kept = kept(held, settings);
+            return new DatasetRows(
+                    DatasetSample.of(kept.of(all), settings),
+                    DatasetSample.size(kept.stay(), settings),
+                    kept.leftOut());
+        } catch (Exception e) {
+            // Not all of Spark's exceptions are declared, so they cannot be caught by their types.
+            if (e instanceof SparkThrowable) {
+                throw unreadable(location.root().toString(), e);
+            }
+            throw e;
+        }
+    }
+
+    private static RawDataset raw(SparkSession spark, DatasetLocation location, DatasetSettings settings) {
+        EditSource edits = settings.edits();
+        return switch (location.format()) {
+            case CSV -> CsvCaptions.open(spark, location.captions(), edits);
+            case JSON_LINES -> JsonLinesCaptions.of(spark, location.captions(), edits);
+            case COCO -> () -> CocoCaptions.rows(spark, location.captions(), edits);
+            case PIE_BENCH -> () -> PieBenchEntries.rows(spark, location.captions(), edits);
+            case PARQUET -> () -> ParquetImages.rows(
+                    spark, location.root(), location.folder(), settings.limit(), edits);
+            case AUTO -> throw new IllegalStateException("the format was not found out");
+        };
+    }
+
+    /**
+     * What Spark met while it read the rows, which it does when they are needed.
+     *
+     * @param root of the dataset, which the message names beside the file, where Spark says which
+     */
+    public static JobException unreadable(String root, Exception failure) {
+        String reason = DatasetLocation.firstLine(failure);
+        String file = "";
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String path = cause instanceof SparkThrowable known ? known.getMessageParameters().get("path") : null;
+            file = path == null || reason.contains(path) ? file : " (file " + path + ")";
+        }
+        return new JobException("cannot read the dataset " + root + file + ": " + reason, failure);
+    }
+
+    /**
+     * Makes sure, without Spark, that there is a dataset.
+     *
+     * @throws JobException if the root or the captions are not there, or their format cannot be told
+     */
+    public static void requireDataset(DatasetSettings settings, Configuration configuration) {
+        DatasetLocation.find(settings, configuration);
+    }
+
+    private static KeptRows kept(Dataset<Row> resolved, DatasetSettings settings) {
+        KeptRows kept = KeptRows.find(resolved, col(STAYS));
+        if (kept.stay() == 0) {
+            boolean own = settings.edits() instanceof EditSource.Dataset;
+            throw new JobException("none of the " + kept.leftOut() + " rows of dataset "
+                    + PublicAddress.of(settings.root()) + " has an edit: "
+                    + (own
+                            ? "no edit prompt differs from its caption; fill them in, or give edit templates such as"
+                                    + " 's/cat/dog/'"
+                            : "no template changes a caption; give others than "
+                                    + ImagePaths.oneLine(String.join(", ", settings.edits().names()))));
+        }
+        return kept;
+    }
+
+    private static Dataset<Row> resolve(Dataset<Row> raw, ImagePaths paths) {
+        UDF1<String, Row> resolve = path -> {
+            ImagePaths.Resolved resolved = paths.resolve(path);
+            return RowFactory.create(
+                    PublicAddress.of(path), resolved.address(), resolved.stem(), resolved.problem());
+        };
+        boolean inline = ManifestSchema.hasBytes(raw);
+        Column carried = inline ? col(ManifestSchema.BYTES).isNotNull() : lit(false);
+        Dataset<Row> located = raw.withColumn("located", udf(resolve, RESOLVED).apply(col(RawRows.PATH)))
+                .withColumn("carried", carried);
+        // Where an address is refused, or taken for an id, the tables show it without its credentials.
+        UDF1<String, String> shown = PublicAddress::of;
+        Column id = udf(shown, DataTypes.StringType).apply(col(RawRows.ID));
+        Column name = col("located.shown");
+        // A name that came with inline bytes is a name only: nothing is read there.
+        Column stem = when(col("carried"), regexp_replace(name, lit(EXTENSION), lit("")))
+                .otherwise(col("located.stem"));
+        Column path = when(col("carried"), name).otherwise(coalesce(col("located.address"), name));
+        Dataset<Row> rows = located.select(
+                index(),
+                coalesce(filled(id), filled(stem), index().cast("string")).as(ManifestSchema.IMAGE_ID),
+                path.as(ManifestSchema.PATH),
+                col(RawRows.CAPTION).as(ManifestSchema.CAPTION),
+                col(ManifestSchema.EDITS),
+                col(ManifestSchema.MASK),
+                when(col("carried"), lit(null)).otherwise(col("located.problem")).as(PATH_PROBLEM),
+                rowProblem(path).as(ROW_PROBLEM),
+                stays().as(STAYS),
+                inline ? col(ManifestSchema.BYTES) : lit(null).cast("binary").as(ManifestSchema.BYTES),
+                col(RawRows.MALFORMED));
+        return inline ? rows : rows.drop(ManifestSchema.BYTES);
+    }
+
+    private static Column stays() {
+        // What is wrong with a row is to be seen in the results.
+        return size(col(ManifestSchema.EDITS))
+                .gt(0)
+                .or(isBlank(col(RawRows.CAPTION)))
+                .or(col(EditColumns.PROBLEM).isNotNull())
+                .or(col(EditColumns.MASK_PROBLEM).isNotNull());
+    }
+
+    private static Column rowProblem(Column path) {
+        Column row = concat(
+                lit("(row "), index(), lit(" of the dataset, path '"), coalesce(path, lit("")), lit("')"));
+        Column edit = col(EditColumns.PROBLEM);
+        Column mask = col(EditColumns.MASK_PROBLEM);
+        return when(
+                        isBlank(col(RawRows.CAPTION)),
+                        problem(
+                                ErrorCode.MISSING_CAPTION,
+                                concat(lit("the row has no caption "), row, lit("; give it one"))))
+                .when(edit.isNotNull(), problem(ErrorCode.INVALID_EDIT, concat(edit, lit(" "), row)))
+                .when(mask.isNotNull(), problem(ErrorCode.INVALID_MASK, concat(mask, lit(" "), row)));
+    }
+
+    private static Column problem(ErrorCode code, Column message) {
+        return struct(lit(code.name()).as("code"), message.as("message"));
+    }
+
+    private static Column isBlank(Column text) {
+        return filled(text).isNull();
+    }
+
+    /** The text, or null where it is blank. */
+    private static Column filled(Column text) {
+        return when(text.rlike("(?U)\\S"), text);
+    }
+
+    private static Column index() {
+        return col(ManifestSchema.ROW_INDEX);
+    }
+}

@@ -1,0 +1,64 @@
+package io.sparkinversion.dataset;
+
+import java.io.Serializable;
+
+/**
+ * Where the images and captions of a run are.
+ *
+ * @param root the image folder, or the folder or file of Parquet: a local path, or an address such as {@code file:},
+ *     {@code hdfs://} or {@code s3a://}
+ * @param captions the address of the captions file, or null to look for one in the root
+ * @param format how captions and images are stored
+ * @param limit how many rows to take from the front of the dataset; 0 takes all
+ * @param sample how many of those to draw; 0 takes all
+ * @param seed of that draw: the same rows are drawn with the same seed, whatever their order
+ * @param edits where edit prompts come from. Where images are edited, those that have a caption and no edit are left
+ *     out; the limit counts them still, the sample is drawn from the others
+ */
+public record DatasetSettings(
+        String root, String captions, Format format, long limit, long sample, long seed, EditSource edits)
+        implements Serializable {
+
+    /** How captions and images are stored. */
+    public enum Format {
+        /** By the captions file's name, or by what the root holds. */
+        AUTO,
+        /** Comma-separated captions with a header (RFC 4180), and image files. */
+        CSV,
+        /** One JSON object a line, and image files. */
+        JSON_LINES,
+        /** Images, or their paths, and captions in Parquet columns. */
+        PARQUET,
+        /** Microsoft COCO's caption annotations (one JSON object), and image files. */
+        COCO,
+        /** PIE-Bench: mapping_file.json (one JSON object), and image files below annotation_images. */
+        PIE_BENCH
+    }
+
+    /**
+     * @throws JobException if no root is given, an address has credentials in it, or the limit or sample is negative
+     */
+    public DatasetSettings {
+        if (root == null || root.isBlank()) {
+            throw new JobException("no dataset given: name the image folder or the Parquet folder or file");
+        }
+        PublicAddress.requireNoCredentials("dataset", root);
+        PublicAddress.requireNoCredentials("captions", captions);
+        if (limit < 0) {
+            throw new JobException("dataset limit " + limit + " is negative: give a number of rows, or 0 for all");
+        }
+        if (sample < 0) {
+            throw new JobException("dataset sample " + sample + " is negative: give a number of rows, or 0 for all");
+        }
+    }
+
+    /** A sample, of which nothing is edited. */
+    public DatasetSettings(String root, String captions, Format format, long limit, long sample, long seed) {
+        this(root, captions, format, limit, sample, seed, EditSource.NONE);
+    }
+
+    /** All rows up to the limit, of which nothing is edited. */
+    public DatasetSettings(String root, String captions, Format format, long limit) {
+        this(root, captions, format, limit, 0, 0);
+    }
+}

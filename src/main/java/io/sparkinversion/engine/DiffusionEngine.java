@@ -1,0 +1,157 @@
+package io.sparkinversion.engine;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import io.sparkinversion.diffusion.StableDiffusion;
+import io.sparkinversion.image.RgbImage;
+import io.sparkinversion.metrics.ClipSimilarity;
+import io.sparkinversion.metrics.Lpips;
+import io.sparkinversion.platform.Finding;
+import io.sparkinversion.platform.PlatformReport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The engine of real runs: one Stable Diffusion model, and LPIPS where weights are given. On a GPU one thread at a time
+ * computes; on the CPU as many as there are cores, one core each. Every batch's native arrays die with the batch.
+ */
+public final class DiffusionEngine implements Engine {
+    private static final Logger LOGGER = LoggerFactory.getLogger(DiffusionEngine.class);
+
+    private final StableDiffusion model;
+    private final Lpips lpips;
+    private final ClipSimilarity clip;
+    private final PeakMemory memory;
+    private final int threads;
+    private final Semaphore inferenceThreads;
+    private String lastWarning;
+    private volatile boolean closed;
+
+    /** Without CLIP. */
+    public DiffusionEngine(StableDiffusion model, Lpips lpips) {
+        this(model, lpips, null);
+    }
+
+    /**
+     * @param lpips null for none; closed with the engine, as the model is
+     * @param clip compares edits with their prompts; likewise
+     */
+    public DiffusionEngine(StableDiffusion model, Lpips lpips, ClipSimilarity clip) {
+        this.model = model;
+        this.lpips = lpips;
+        this.clip = clip;
+        this.memory = PeakMemory.of(model.device());
+        this.threads = model.device().isGpu() ? 1 : Runtime.getRuntime().availableProcessors();
+        this.inferenceThreads = new Semaphore(threads, true);
+    }
+
+    @Override
+    public String device() {
+        return name(model.device());
+    }
+
+    @Override
+    public synchronized void prepare(Recipe recipe) {
+        try {
+            if (recipe.methods().stream().anyMatch(method -> method.reconstruction().usesGradient())) {
+                model.loadGradient();
+            }
+        } catch (ai.djl.engine.EngineException e) {
+            throw EngineException.of(e);
+        }
+        String warning = platform().warning();
+        if (warning != null && !warning.equals(lastWarning)) {
+            LOGGER.warn(warning);
+        }
+        lastWarning = warning;
+    }
+
+    @Override
+    public PlatformReport platform() {
+        List<Finding> findings = new ArrayList<>(model.findings());
+        if (lpips != null) {
+            findings.addAll(lpips.findings());
+        }
+        if (clip != null) {
+            findings.addAll(clip.findings());
+        }
+        return PlatformReport.of(model.platform(), findings);
+    }
+
+    public static String name(Device device) {
+        return device.isGpu() ? "gpu:" + device.getDeviceId() : "cpu";
+    }
+
+    /** Native arrays that the engine holds between batches. */
+    public int residentArrays() {
+        return model.residentArrays();
+    }
+
+    /** Computes one made-up image, so that what is compiled and allocated at first use is not part of later times. */
+    public void warmUp(Recipe recipe, int resolution) {
+        byte[] pixels = new byte[3 * resolution * resolution];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (byte) (i / resolution);
+        }
+        run(List.of(new Input(new RgbImage(resolution, resolution, pixels), "stripes")), recipe);
+    }
+
+    @Override
+    public List<Result> run(List<Input> batch, Recipe recipe) {
+        return inTurn(scope -> new EngineBatch(model, lpips, memory, recipe, scope, batch).run());
+    }
+
+    @Override
+    public List<Edited> edit(List<EditInput> batch, Recipe recipe, EditRecipe edits) {
+        DeviceImages images = new DeviceImages(model, lpips);
+        EditScorer scorer = new EditScorer(model, lpips, clip);
+        return inTurn(scope -> new EditBatch(model, images, scorer, memory, recipe, edits, scope, batch).run());
+    }
+
+    private <T> List<T> inTurn(Function<NDManager, List<T>> batch) {
+        try {
+            inferenceThreads.acquire();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("the task was cancelled while it waited for " + device());
+        }
+        try {
+            if (closed) {
+                throw new CancellationException("the engine is closed");
+            }
+            try (NDManager scope = model.newScope()) {
+                return batch.apply(scope);
+            }
+        } catch (ai.djl.engine.EngineException e) {
+            throw EngineException.of(e);
+        } finally {
+            inferenceThreads.release();
+        }
+    }
+
+    /** Waits for the batches under way: to free a model that libtorch still computes with ends the process. */
+    @Override
+    public void close() {
+        inferenceThreads.acquireUninterruptibly(threads);
+        try {
+            if (!closed) {
+                closed = true;
+                memory.close();
+                if (lpips != null) {
+                    lpips.close();
+                }
+                if (clip != null) {
+                    clip.close();
+                }
+                model.close();
+            }
+        } finally {
+            inferenceThreads.release(threads);
+        }
+    }
+}

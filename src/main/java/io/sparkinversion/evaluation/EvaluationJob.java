@@ -1,0 +1,155 @@
+package io.sparkinversion.evaluation;
+
+import io.sparkinversion.dataset.DatasetReader;
+import io.sparkinversion.dataset.JobException;
+import io.sparkinversion.dataset.ManifestSchema;
+import io.sparkinversion.dataset.PublicAddress;
+import io.sparkinversion.job.InversionJob;
+import io.sparkinversion.job.Progress;
+import io.sparkinversion.job.RunSummary;
+import io.sparkinversion.job.SummaryText;
+import io.sparkinversion.job.WorkList;
+import io.sparkinversion.output.DatasetSource;
+import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.OutputDirectory;
+import io.sparkinversion.output.RunLock;
+import io.sparkinversion.worker.WaveProcessor;
+import io.sparkinversion.worker.WorkerSettings;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Compares methods over step counts: a run of {@link InversionJob} for each step count, the cheapest first, then the
+ * report. Started again with the same settings it goes on where it ended.
+ *
+ * <pre>
+ * OUT/evaluation.json   what it was made with
+ * OUT/steps-0050/       a complete run directory for each step count
+ * OUT/report/           the report
+ * </pre>
+ */
+public final class EvaluationJob {
+    private final EvaluationSettings settings;
+    private final SparkSession spark;
+    private final OutputDirectory output;
+    private final PrintStream out;
+    private final Clock clock = Clock.systemUTC();
+
+    private EvaluationJob(EvaluationSettings settings, SparkSession spark, PrintStream out) throws IOException {
+        this.settings = settings;
+        this.spark = spark;
+        this.output = new OutputDirectory(settings.run().output(), configuration(spark));
+        this.out = out;
+    }
+
+    /**
+     * Runs the evaluation to its end.
+     *
+     * @param processors makes what does the work in Spark's tasks, for the settings of one step count
+     * @param out is told which part runs and what came of it, at the end the whole table
+     * @param progress a new display for each part
+     * @return what each part came to, in the order of the step counts
+     * @throws JobException if the output belongs to something else or to another evaluation, the dataset cannot be
+     *     read, or a wave fails; what was committed stays, and the same command goes on from there
+     */
+    public static List<RunSummary> run(
+            EvaluationSettings settings,
+            Function<WorkerSettings, WaveProcessor> processors,
+            SparkSession spark,
+            PrintStream out,
+            Supplier<Progress> progress) {
+        try {
+            return new EvaluationJob(settings, spark, out).run(processors, progress);
+        } catch (IOException e) {
+            String address = PublicAddress.of(settings.run().output());
+            throw new JobException("cannot read or write the output " + address + ": " + e.getMessage(), e);
+        }
+    }
+
+    private List<RunSummary> run(Function<WorkerSettings, WaveProcessor> processors, Supplier<Progress> progress)
+            throws IOException {
+        DatasetSource source = DatasetSource.of(settings.run().dataset(), configuration(spark));
+        EvaluationJson wanted =
+                EvaluationJson.of(settings, source, output, spark.version(), clock.instant().toString());
+        // Twice: a directory of somebody else's must not even be locked, and another one may have begun in between.
+        requireOurs(wanted);
+        // A misspelt dataset leaves no trace.
+        DatasetReader.requireDataset(settings.run().dataset(), configuration(spark));
+        try (RunLock lock = RunLock.acquire(output, clock)) {
+            requireOurs(wanted);
+            wanted.write(output);
+            List<RunSummary> summaries = parts(wanted, processors, progress, lock);
+            out.print(EvaluationReport.write(spark, EvaluationTables.open(output)));
+            return summaries;
+        }
+    }
+
+    private List<RunSummary> parts(
+            EvaluationJson evaluation,
+            Function<WorkerSettings, WaveProcessor> processors,
+            Supplier<Progress> progress,
+            RunLock lock)
+            throws IOException {
+        EvaluationJson state = evaluation;
+        List<RunSummary> summaries = new ArrayList<>();
+        for (int steps : settings.inOrder()) {
+            lock.verify();
+            JobSettings part = settings.part(steps);
+            int methods = part.worker().methods().size();
+            out.println("part " + (summaries.size() + 1) + " of " + settings.steps().size() + ": "
+                    + SummaryText.count(steps, "step") + ", " + SummaryText.count(methods, "method") + ", in "
+                    + EvaluationSettings.folderName(steps));
+            summaries.add(InversionJob.run(part, processors.apply(part.worker()), spark, out, progress.get()));
+            if (state.sampleIds() == null && listsSample()) {
+                state = state.withSample(sample(part));
+                state.write(output);
+            }
+        }
+        state.finished(clock.instant().toString()).write(output);
+        return summaries;
+    }
+
+    private boolean listsSample() {
+        long sample = settings.run().dataset().sample();
+        return sample > 0 && sample <= EvaluationJson.MOST_IDS;
+    }
+
+    /** Ids in the manifest of a part that has run. */
+    private List<String> sample(JobSettings part) throws IOException {
+        OutputDirectory directory = new OutputDirectory(part.output(), configuration(spark));
+        return spark.read().parquet(WorkList.folder(directory).toString())
+                .orderBy(ManifestSchema.ROW_INDEX)
+                .select(ManifestSchema.IMAGE_ID)
+                .as(Encoders.STRING())
+                .collectAsList();
+    }
+
+    private void requireOurs(EvaluationJson wanted) throws IOException {
+        EvaluationJson there = EvaluationJson.FILE.read(output);
+        if (there != null && hasResults(there)) {
+            there.requireSame(wanted);
+        }
+    }
+
+    /** Whether any part has got as far as its first commit. */
+    private boolean hasResults(EvaluationJson evaluation) throws IOException {
+        for (int steps : evaluation.steps()) {
+            if (output.folder(EvaluationSettings.folderName(steps)).hasCommittedWaves()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Configuration configuration(SparkSession spark) {
+        return spark.sparkContext().hadoopConfiguration();
+    }
+}

@@ -1,0 +1,56 @@
+package io.sparkinversion.evaluation;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The images that the gallery shows.
+ *
+ * @param worst ids, the lowest PSNR first
+ * @param random ids of a sample that does not look at the results, so it may repeat some of the worst
+ */
+record GalleryChoice(List<String> worst, List<String> random) {
+    private static final int EACH = 20;
+    private static final int SEED = 0;
+
+    static GalleryChoice of(Evaluation evaluation) {
+        int steps = evaluation.mainSteps();
+        List<String> worst = evaluation.at(evaluation.reference(), steps).stream()
+                .filter(one -> !one.failed() && !Double.isNaN(one.psnr()))
+                .sorted(Comparator.comparingDouble(Measurement::psnr).thenComparing(Measurement::imageId))
+                .limit(EACH)
+                .map(Measurement::imageId)
+                .toList();
+        List<String> random = evaluation.measurements().stream()
+                .filter(one -> !one.failed() && one.steps() == steps)
+                .map(Measurement::imageId)
+                .distinct()
+                .sorted(Comparator.comparing(GalleryChoice::draw))
+                .limit(EACH)
+                .toList();
+        return new GalleryChoice(worst, random);
+    }
+
+    /** The ids of both, each once. */
+    Set<String> all() {
+        Set<String> ids = new LinkedHashSet<>(worst);
+        ids.addAll(random);
+        return ids;
+    }
+
+    /** The same order for the same ids on every machine, whatever the order of the measurements. */
+    private static String draw(String id) {
+        try {
+            byte[] seeded = (SEED + ":" + id).getBytes(StandardCharsets.UTF_8);
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(seeded));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.sparkinversion.evaluation;
+
+/**
+ * One image reconstructed by one method, as the metrics table has it.
+ *
+ * @param imageId unique in the dataset
+ * @param caption the source prompt
+ * @param method its name with its settings, such as {@code null-text:start=caption}
+ * @param steps DDIM steps
+ * @param failure the error code of an image that failed, else null; then all numbers are NaN or 0
+ * @param psnr dB, reconstruction against original; infinite where they are equal
+ * @param ssim likewise, up to 1
+ * @param lpips likewise, NaN where no LPIPS weights were given
+ * @param vaePsnr the VAE's encode-decode against the original
+ * @param vaeSsim likewise
+ * @param vaeLpips likewise
+ * @param secondsInversion of the DDIM inversion that the image's methods share
+ * @param secondsReconstruction of the method itself
+ * @param secondsTotal encode to reconstruction, the shared inversion included: the paper's speed column
+ * @param unetEvaluations forward passes of the UNet for this image, the shared inversion's included
+ * @param unetGradients backward passes
+ * @param peakMemory bytes, the most that the device's memory held while the method ran; 0 where it is not known
+ * @param batchSize images that shared the batch
+ * @param device {@code cpu} or {@code gpu:N}
+ * @param nullTextCosine cosine similarity of the optimised null-text embedding and the caption's, a value a step in
+ *     denoising order; empty for other methods
+ * @param nullTextInnerSteps optimisation steps, a value a step; empty for other methods
+ */
+public record Measurement(
+        String imageId,
+        String caption,
+        String method,
+        int steps,
+        String failure,
+        double psnr,
+        double ssim,
+        double lpips,
+        double vaePsnr,
+        double vaeSsim,
+        double vaeLpips,
+        double secondsInversion,
+        double secondsReconstruction,
+        double secondsTotal,
+        int unetEvaluations,
+        int unetGradients,
+        long peakMemory,
+        int batchSize,
+        String device,
+        double[] nullTextCosine,
+        int[] nullTextInnerSteps) {
+
+    public boolean failed() {
+        return failure != null;
+    }
+}

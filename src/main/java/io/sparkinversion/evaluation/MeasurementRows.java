@@ -1,0 +1,68 @@
+package io.sparkinversion.evaluation;
+
+import java.util.List;
+import org.apache.spark.sql.Row;
+
+/** Metrics rows as the report's measurements. */
+final class MeasurementRows {
+    private static final String HOST = "host";
+
+    /** The columns that are needed. */
+    static final List<String> COLUMNS = List.of(
+            "image_id", "caption", "method", "steps", "error_code", "psnr", "ssim", "lpips", "vae_psnr", "vae_ssim",
+            "vae_lpips", "seconds_inversion", "seconds_reconstruction", "seconds_total", "unet_evaluations",
+            "unet_gradients", "peak_memory", "batch_size", "device", "null_text_cosine", "null_text_inner_steps", HOST);
+
+    private MeasurementRows() {}
+
+    /** @param row with {@link #COLUMNS} */
+    static Measurement measurement(Row row) {
+        return new Measurement(
+                row.getAs("image_id"),
+                row.getAs("caption"),
+                row.getAs("method"),
+                (int) whole(row, "steps"),
+                row.getAs("error_code"),
+                real(row, "psnr", Double.NaN),
+                real(row, "ssim", Double.NaN),
+                real(row, "lpips", Double.NaN),
+                real(row, "vae_psnr", Double.NaN),
+                real(row, "vae_ssim", Double.NaN),
+                real(row, "vae_lpips", Double.NaN),
+                real(row, "seconds_inversion", 0),
+                real(row, "seconds_reconstruction", 0),
+                real(row, "seconds_total", 0),
+                (int) whole(row, "unet_evaluations"),
+                (int) whole(row, "unet_gradients"),
+                whole(row, "peak_memory"),
+                (int) whole(row, "batch_size"),
+                text(row, "device"),
+                numbers(row, "null_text_cosine").stream().mapToDouble(Number::doubleValue).toArray(),
+                numbers(row, "null_text_inner_steps").stream().mapToInt(Number::intValue).toArray());
+    }
+
+    /** Where it was computed. */
+    static String host(Row row) {
+        return text(row, HOST);
+    }
+
+    private static String text(Row row, String column) {
+        String value = row.getAs(column);
+        return value == null ? "" : value;
+    }
+
+    private static double real(Row row, String column, double absent) {
+        Double value = row.getAs(column);
+        return value == null ? absent : value;
+    }
+
+    private static long whole(Row row, String column) {
+        Number value = row.getAs(column);
+        return value == null ? 0 : value.longValue();
+    }
+
+    private static List<Number> numbers(Row row, String column) {
+        int index = row.fieldIndex(column);
+        return row.isNullAt(index) ? List.of() : row.getList(index);
+    }
+}

@@ -1,0 +1,32 @@
+package io.sparkinversion.evaluation;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A row of the paper's table. Its figures are given as printed there; the paper gives no others for it.
+ *
+ * @param method the paper's name
+ * @param figures column key to figure
+ */
+record Published(String method, Map<String, String> figures) {
+    /** Where the rows come from, and under which conditions. */
+    static final String SETTING = "published: Miyake et al., arXiv 2305.16807, Stable Diffusion 1.x, 100 COCO images,"
+            + " 512x512, 50 steps, guidance 7.5, their GPU";
+
+    static final int STEPS = 50;
+
+    /** Negative-prompt inversion's table of reconstruction quality and speed. */
+    static final List<Published> ROWS = List.of(
+            of("DDIM + CFG", "14.05", "0.5278", "4.611"),
+            of("null-text", "26.11", "0.0745", "129.768"),
+            of("negative-prompt", "23.38", "0.1603", "4.627"));
+
+    private static Published of(String method, String psnr, String lpips, String seconds) {
+        return new Published(method, Map.of("n", "100", "psnr", psnr, "lpips", lpips, "seconds", seconds));
+    }
+
+    String figure(Column column) {
+        return figures.getOrDefault(column.key(), "");
+    }
+}

@@ -1,0 +1,90 @@
+package io.sparkinversion.nightly;
+
+import io.sparkinversion.nightly.NightlyVerdict.Outcome;
+import io.sparkinversion.report.Estimate;
+import java.util.List;
+
+/**
+ * A line of the history: one method at one step count in one nightly run.
+ *
+ * @param when the run began, ISO-8601
+ * @param run its name
+ * @param codeVersion of what made it
+ * @param baseline name of the run that it was compared with, or null
+ * @param verdict of the whole run
+ * @param rules that this method and step count broke
+ * @param method with its settings
+ * @param steps DDIM steps; 0 for the autoencoder alone
+ * @param count images with a result
+ * @param failed images without
+ * @param psnr dB
+ * @param ssim up to 1
+ * @param lpips not defined where it was not measured
+ * @param seconds an image
+ */
+public record HistoryRow(
+        String when,
+        String run,
+        String codeVersion,
+        String baseline,
+        Outcome verdict,
+        List<NightlyVerdictRule> rules,
+        String method,
+        int steps,
+        int count,
+        int failed,
+        Mean psnr,
+        Mean ssim,
+        Mean lpips,
+        Mean seconds) {
+
+    /**
+     * A mean and its 95% confidence interval; NaN for what is not defined.
+     *
+     * @param value the mean
+     * @param low lower end of the interval
+     * @param high its upper end
+     */
+    public record Mean(double value, double low, double high) {
+        static Mean of(Estimate estimate) {
+            return new Mean(estimate.mean(), estimate.low(), estimate.high());
+        }
+
+        /** An error bar's length; 0 where there is no interval. */
+        double half() {
+            return Double.isNaN(low) || Double.isNaN(high) ? 0 : high - value;
+        }
+    }
+
+    public HistoryRow {
+        rules = List.copyOf(rules);
+    }
+
+    /** The run's lines. */
+    public static List<HistoryRow> of(NightlyVerdict verdict) {
+        return verdict.rows().stream().map(row -> of(verdict, row)).toList();
+    }
+
+    private static HistoryRow of(NightlyVerdict verdict, NightlyVerdictRow row) {
+        return new HistoryRow(
+                verdict.when(),
+                verdict.run(),
+                verdict.codeVersion(),
+                verdict.baseline(),
+                verdict.outcome(),
+                row.breaches().stream().map(NightlyVerdictRow.Breach::rule).toList(),
+                row.combination().method(),
+                row.combination().steps(),
+                row.count(),
+                row.failed(),
+                Mean.of(row.psnr()),
+                Mean.of(row.ssim()),
+                Mean.of(row.lpips()),
+                Mean.of(row.seconds()));
+    }
+
+    /** Whether later runs may be compared with this one. */
+    public boolean baselineOfLaterRuns() {
+        return verdict != Outcome.FAIL;
+    }
+}

@@ -1,0 +1,143 @@
+package io.sparkinversion.nightly;
+
+import com.univocity.parsers.common.record.Record;
+import com.univocity.parsers.csv.CsvParser;
+import com.univocity.parsers.csv.CsvParserSettings;
+import com.univocity.parsers.csv.CsvWriter;
+import com.univocity.parsers.csv.CsvWriterSettings;
+import io.sparkinversion.nightly.HistoryRow.Mean;
+import io.sparkinversion.nightly.NightlyVerdict.Outcome;
+import io.sparkinversion.report.Numbers;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The history as a file: comma-separated values (RFC 4180), numbers in full precision, empty where one is not defined.
+ * Columns of a newer version are ignored.
+ */
+public final class HistoryTable {
+    private static final String RULES_SEPARATOR = " ";
+    private static final List<String> MEANS = List.of("psnr", "ssim", "lpips", "seconds");
+
+    private static final List<String> HEADER = Stream.concat(
+                    Stream.of("when", "run", "code_version", "baseline", "verdict", "rules", "method", "steps", "n",
+                            "failed"),
+                    MEANS.stream().flatMap(name -> Stream.of(name, name + "_ci_low", name + "_ci_high")))
+            .toList();
+
+    private HistoryTable() {}
+
+    public static String write(List<HistoryRow> rows) {
+        CsvWriterSettings settings = new CsvWriterSettings();
+        settings.getFormat().setLineSeparator("\r\n");
+        settings.getFormat().setComment('\0');
+        settings.trimValues(false);
+        settings.setMaxCharsPerColumn(-1);
+        StringWriter text = new StringWriter();
+        CsvWriter writer = new CsvWriter(text, settings);
+        writer.writeHeaders(HEADER);
+        rows.forEach(row -> writer.writeRow(cells(row)));
+        writer.close();
+        return text.toString();
+    }
+
+    private static List<Object> cells(HistoryRow row) {
+        List<Object> cells = new ArrayList<>(Arrays.asList(
+                row.when(),
+                row.run(),
+                row.codeVersion(),
+                row.baseline(),
+                row.verdict().label(),
+                row.rules().stream().map(NightlyVerdictRule::label).collect(Collectors.joining(RULES_SEPARATOR)),
+                row.method(),
+                row.steps(),
+                row.count(),
+                row.failed()));
+        for (Mean mean : List.of(row.psnr(), row.ssim(), row.lpips(), row.seconds())) {
+            cells.add(Numbers.exact(mean.value()));
+            cells.add(Numbers.exact(mean.low()));
+            cells.add(Numbers.exact(mean.high()));
+        }
+        return cells;
+    }
+
+    /**
+     * The rows in the file's order. A last line without a line end is what a killed writer left of one: it does not
+     * count.
+     *
+     * @throws IllegalArgumentException if a line cannot be read; the message names it
+     */
+    public static List<HistoryRow> read(String text) {
+        String whole = text.substring(0, text.lastIndexOf('\n') + 1);
+        if (whole.isBlank()) {
+            return List.of();
+        }
+        CsvParserSettings settings = new CsvParserSettings();
+        settings.setLineSeparatorDetectionEnabled(true);
+        settings.getFormat().setComment('\0');
+        settings.setHeaderExtractionEnabled(true);
+        settings.trimValues(false);
+        settings.setMaxCharsPerColumn(-1);
+        List<HistoryRow> rows = new ArrayList<>();
+        for (Record line : new CsvParser(settings).parseAllRecords(new StringReader(whole))) {
+            try {
+                rows.add(row(line));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("entry " + (rows.size() + 1) + " below the header cannot be read: "
+                        + e.getMessage() + "; its cells are " + Arrays.toString(line.getValues()), e);
+            }
+        }
+        return rows;
+    }
+
+    private static HistoryRow row(Record line) {
+        String rules = cell(line, "rules");
+        return new HistoryRow(
+                required(line, "when"),
+                required(line, "run"),
+                required(line, "code_version"),
+                cell(line, "baseline"),
+                Outcome.of(required(line, "verdict")),
+                rules == null
+                        ? List.of()
+                        : Arrays.stream(rules.split(RULES_SEPARATOR)).map(NightlyVerdictRule::of).toList(),
+                required(line, "method"),
+                Integer.parseInt(required(line, "steps")),
+                Integer.parseInt(required(line, "n")),
+                Integer.parseInt(required(line, "failed")),
+                mean(line, "psnr"),
+                mean(line, "ssim"),
+                mean(line, "lpips"),
+                mean(line, "seconds"));
+    }
+
+    private static Mean mean(Record line, String name) {
+        return new Mean(number(line, name), number(line, name + "_ci_low"), number(line, name + "_ci_high"));
+    }
+
+    private static double number(Record line, String name) {
+        String text = cell(line, name);
+        return text == null ? Double.NaN : Double.parseDouble(text);
+    }
+
+    private static String required(Record line, String name) {
+        String text = cell(line, name);
+        if (text == null) {
+            throw new IllegalArgumentException("there is no " + name);
+        }
+        return text;
+    }
+
+    /** Null where it is empty. */
+    private static String cell(Record line, String name) {
+        if (!line.getMetaData().containsColumn(name)) {
+            throw new IllegalArgumentException("the header has no column " + name);
+        }
+        return line.getString(name);
+    }
+}

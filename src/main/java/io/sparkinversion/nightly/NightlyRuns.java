@@ -1,0 +1,81 @@
+package io.sparkinversion.nightly;
+
+import io.sparkinversion.dataset.JobException;
+import io.sparkinversion.evaluation.Evaluation;
+import io.sparkinversion.evaluation.EvaluationJson;
+import io.sparkinversion.evaluation.EvaluationTables;
+import io.sparkinversion.nightly.NightlyVerdictRun.Combination;
+import io.sparkinversion.output.DatasetSource;
+import io.sparkinversion.output.OutputDirectory;
+import io.sparkinversion.output.RunJson;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.spark.sql.SparkSession;
+
+/** Run directories as sides of a comparison, whether {@code evaluate} or {@code invert} wrote them. */
+final class NightlyRuns {
+    /** What is no difference between runs: what was asked for is compared by itself, the rest changes nothing. */
+    private static final Set<String> NOT_COMPARED = Set.of("methods", "steps", "device", "wave_size");
+
+    private NightlyRuns() {}
+
+    /**
+     * What the directory says of itself, and all that was measured.
+     *
+     * @param name for the verdict
+     * @param codeVersion for the verdict; null to take what the directory says
+     * @throws JobException if there is no such run, or it has no results
+     */
+    static NightlyVerdictRun read(SparkSession spark, OutputDirectory directory, String name, String codeVersion)
+            throws IOException {
+        Evaluation measured = EvaluationTables.open(directory).evaluation(spark);
+        EvaluationJson evaluation = EvaluationJson.FILE.find(directory);
+        if (evaluation != null) {
+            return new NightlyVerdictRun(
+                    name,
+                    evaluation.started(),
+                    codeVersion == null ? evaluation.codeVersion() : codeVersion,
+                    settings(evaluation),
+                    combinations(evaluation.methods(), evaluation.steps()),
+                    measured.measurements());
+        }
+        RunJson run = RunJson.FILE.find(directory);
+        return new NightlyVerdictRun(
+                name,
+                run.started(),
+                codeVersion == null ? run.codeVersion() : codeVersion,
+                settings(run.settings(), run.execution(), run.dataset()),
+                combinations(measured.methods(), measured.steps()),
+                measured.measurements());
+    }
+
+    /** Those that a verdict compares, by name. */
+    static Map<String, String> settings(EvaluationJson evaluation) {
+        return settings(evaluation.settings(), evaluation.execution(), evaluation.dataset());
+    }
+
+    static List<Combination> combinations(List<String> methods, List<Integer> steps) {
+        List<Combination> combinations = new ArrayList<>();
+        for (int count : steps) {
+            methods.forEach(method -> combinations.add(new Combination(method, count)));
+        }
+        return combinations;
+    }
+
+    private static Map<String, String> settings(
+            Map<String, String> results, Map<String, String> execution, DatasetSource dataset) {
+        Map<String, String> settings = new LinkedHashMap<>(results);
+        settings.putAll(execution);
+        settings.put("dataset", dataset.root());
+        settings.put("captions", dataset.captions());
+        settings.put("limit", Long.toString(dataset.limit()));
+        settings.put("sample", Long.toString(dataset.sample()));
+        settings.put("seed", Long.toString(dataset.seed()));
+        settings.keySet().removeAll(NOT_COMPARED);
+        return settings;
+    }
+}

@@ -1,0 +1,173 @@
+package io.sparkinversion.nightly;
+
+import io.sparkinversion.evaluation.Measurement;
+import io.sparkinversion.nightly.NightlyVerdictDifference.Effect;
+import io.sparkinversion.nightly.NightlyVerdictRun.Combination;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Whether a run is as good as its baseline, and by which numbers.
+ *
+ * @param outcome the verdict
+ * @param run name of the run
+ * @param when it began, ISO-8601
+ * @param codeVersion of what made it
+ * @param baseline name of the run that it was compared with; null where there is none
+ * @param baselineCodeVersion likewise
+ * @param limits what counts as worse
+ * @param differences settings that the two do not share
+ * @param rows one for each method and step count of the run, in its order
+ * @param notes what else a reader must know
+ */
+public record NightlyVerdict(
+        Outcome outcome,
+        String run,
+        String when,
+        String codeVersion,
+        String baseline,
+        String baselineCodeVersion,
+        NightlyVerdictLimits limits,
+        List<NightlyVerdictDifference> differences,
+        List<NightlyVerdictRow> rows,
+        List<String> notes) {
+
+    /** The verdict. */
+    public enum Outcome {
+        /** There was nothing to compare with; it is the baseline of later runs. */
+        FIRST,
+        PASS,
+        FAIL;
+
+        /** As files have it. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        static Outcome of(String label) {
+            return valueOf(label.toUpperCase(Locale.ROOT));
+        }
+    }
+
+    public NightlyVerdict {
+        differences = List.copyOf(differences);
+        rows = List.copyOf(rows);
+        notes = List.copyOf(notes);
+    }
+
+    /**
+     * Of a run that has no baseline. It fails only where a method has no result for any image.
+     *
+     * @param notes why there is none, or empty
+     */
+    public static NightlyVerdict first(NightlyVerdictRun run, NightlyVerdictLimits limits, List<String> notes) {
+        List<NightlyVerdictRow> rows = run.combinations().stream()
+                .map(combination -> NightlyVerdictRow.of(combination, run.at(combination)))
+                .toList();
+        return new NightlyVerdict(
+                failed(rows) ? Outcome.FAIL : Outcome.FIRST,
+                run.name(), run.when(), run.codeVersion(), null, null, limits, List.of(), rows, notes);
+    }
+
+    /**
+     * Of a run and its baseline.
+     *
+     * @param notes to be added to the verdict's own
+     * @throws IllegalArgumentException if they do not compare: see {@link #obstacle}
+     */
+    public static NightlyVerdict of(
+            NightlyVerdictRun run, NightlyVerdictRun baseline, NightlyVerdictLimits limits, List<String> notes) {
+        obstacle(run.settings(), run.combinations(), baseline).ifPresent(reason -> {
+            throw new IllegalArgumentException(
+                    "the runs " + run.name() + " and " + baseline.name() + " do not compare: " + reason);
+        });
+        List<NightlyVerdictDifference> differences =
+                NightlyVerdictDifference.between(baseline.settings(), run.settings());
+        Set<Effect> effects = differences.stream().map(NightlyVerdictDifference::effect).collect(Collectors.toSet());
+        List<NightlyVerdictRow> rows = new ArrayList<>();
+        for (Combination combination : run.combinations()) {
+            List<Measurement> now = run.at(combination);
+            rows.add(baseline.combinations().contains(combination)
+                    ? NightlyVerdictRow.of(combination, baseline.at(combination), now, effects, limits)
+                    : NightlyVerdictRow.of(combination, now));
+        }
+        return new NightlyVerdict(
+                failed(rows) ? Outcome.FAIL : Outcome.PASS,
+                run.name(),
+                run.when(),
+                run.codeVersion(),
+                baseline.name(),
+                baseline.codeVersion(),
+                limits,
+                differences,
+                rows,
+                notes(run, baseline, notes));
+    }
+
+    /**
+     * Why a run with the settings and combinations cannot be compared with the baseline; empty where it can. Another
+     * model, precision or code version is no obstacle: to try those is what nightly runs are for.
+     */
+    public static Optional<String> obstacle(
+            Map<String, String> settings, List<Combination> combinations, NightlyVerdictRun baseline) {
+        List<String> reasons = NightlyVerdictDifference.between(baseline.settings(), settings).stream()
+                .filter(difference -> difference.effect() == Effect.ALL)
+                .map(NightlyVerdictDifference::toString)
+                .toList();
+        if (!reasons.isEmpty()) {
+            return Optional.of(String.join("; ", reasons));
+        }
+        Set<Combination> shared = new HashSet<>(combinations);
+        shared.retainAll(baseline.combinations());
+        return shared.isEmpty()
+                ? Optional.of("no method at the same number of steps is in both (" + joined(baseline.combinations())
+                        + " in the baseline, " + joined(combinations) + " now)")
+                : Optional.empty();
+    }
+
+    /** All that it fails by. */
+    public List<NightlyVerdictRow> failedRows() {
+        return rows.stream().filter(row -> !row.breaches().isEmpty()).toList();
+    }
+
+    /** For people and terminals. */
+    public String markdown() {
+        return NightlyVerdictMarkdown.of(this);
+    }
+
+    /** For programs. */
+    public String json() {
+        return NightlyVerdictJson.of(this);
+    }
+
+    private static boolean failed(List<NightlyVerdictRow> rows) {
+        return rows.stream().anyMatch(row -> !row.breaches().isEmpty());
+    }
+
+    private static List<String> notes(NightlyVerdictRun run, NightlyVerdictRun baseline, List<String> given) {
+        List<String> notes = new ArrayList<>(given);
+        List<Combination> dropped = baseline.combinations().stream()
+                .filter(combination -> !run.combinations().contains(combination))
+                .toList();
+        if (!dropped.isEmpty()) {
+            notes.add("In the baseline and not asked for now: " + joined(dropped) + ".");
+        }
+        List<Combination> added = run.combinations().stream()
+                .filter(combination -> !baseline.combinations().contains(combination))
+                .toList();
+        if (!added.isEmpty()) {
+            notes.add("Not in the baseline, so not compared: " + joined(added) + ".");
+        }
+        return notes;
+    }
+
+    private static String joined(List<Combination> combinations) {
+        return combinations.stream().map(Combination::toString).collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,34 @@
+package io.sparkinversion.nightly;
+
+import java.math.BigDecimal;
+
+/**
+ * How much worse than its baseline a run may be.
+ *
+ * @param maxPsnrDrop dB, 0 or more
+ * @param maxSlowdown factor, 1 or more
+ */
+public record NightlyVerdictLimits(double maxPsnrDrop, double maxSlowdown) {
+    /**
+     * @throws IllegalArgumentException if a limit is out of its range
+     */
+    public NightlyVerdictLimits {
+        if (!Double.isFinite(maxPsnrDrop) || maxPsnrDrop < 0) {
+            throw new IllegalArgumentException("the largest PSNR drop is " + maxPsnrDrop + "; it must be 0 dB or more");
+        }
+        if (!Double.isFinite(maxSlowdown) || maxSlowdown < 1) {
+            throw new IllegalArgumentException(
+                    "the largest slowdown is " + maxSlowdown + "; it must be 1 (times as slow) or more");
+        }
+    }
+
+    /** As messages show it: 0.1. */
+    String dropText() {
+        return BigDecimal.valueOf(maxPsnrDrop).stripTrailingZeros().toPlainString();
+    }
+
+    /** As messages show it: 1.3, or 100 without a point. */
+    String slowdownText() {
+        return BigDecimal.valueOf(maxSlowdown).stripTrailingZeros().toPlainString();
+    }
+}

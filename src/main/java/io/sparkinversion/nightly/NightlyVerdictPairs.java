@@ -1,0 +1,145 @@
+package io.sparkinversion.nightly;
+
+import io.sparkinversion.evaluation.Measurement;
+import io.sparkinversion.report.Estimate;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+
+/**
+ * The images of one combination in two runs. A pair is an image with the same id and caption and a result in both.
+ *
+ * @param pairs with results in both
+ * @param newFailures results in the baseline, failed now
+ * @param missing ids of the baseline's that have no row now
+ * @param recovered failed in the baseline, now with a result
+ * @param added without a row in the baseline
+ * @param recaptioned with another caption than in the baseline: another task, not compared
+ */
+record NightlyVerdictPairs(
+        List<Pair> pairs,
+        List<Measurement> newFailures,
+        List<String> missing,
+        int recovered,
+        int added,
+        int recaptioned) {
+
+    /**
+     * dB, what an infinite PSNR counts as against a finite one: about what a single value of a picture that is off by
+     * one comes to (89 dB at 64x64, 107 dB at 512x512). Two infinite ones differ by 0.
+     */
+    static final double INFINITE_PSNR = 100;
+
+    record Pair(Measurement before, Measurement now) {}
+
+    static NightlyVerdictPairs of(List<Measurement> before, List<Measurement> now) {
+        Map<String, Measurement> earlier = new HashMap<>();
+        before.forEach(one -> earlier.put(one.imageId(), one));
+        List<Pair> pairs = new ArrayList<>();
+        List<Measurement> newFailures = new ArrayList<>();
+        int recovered = 0;
+        int added = 0;
+        int recaptioned = 0;
+        for (Measurement one : now) {
+            Measurement other = earlier.remove(one.imageId());
+            if (other == null) {
+                added++;
+            } else if (one.caption() != null && other.caption() != null && !one.caption().equals(other.caption())) {
+                recaptioned++;
+            } else if (!other.failed() && !one.failed()) {
+                pairs.add(new Pair(other, one));
+            } else if (!other.failed()) {
+                newFailures.add(one);
+            } else if (!one.failed()) {
+                recovered++;
+            }
+        }
+        List<String> missing = List.copyOf(new TreeSet<>(earlier.keySet()));
+        return new NightlyVerdictPairs(pairs, newFailures, missing, recovered, added, recaptioned);
+    }
+
+    /** dB, this run minus the baseline. */
+    Estimate psnrChange() {
+        return Estimate.of(pairs.stream()
+                .mapToDouble(pair -> psnrDifference(pair.before().psnr(), pair.now().psnr()))
+                .toArray());
+    }
+
+    /** This run minus the baseline. */
+    Estimate change(ToDoubleFunction<Measurement> value) {
+        return Estimate.of(pairs.stream()
+                .mapToDouble(pair -> value.applyAsDouble(pair.now()) - value.applyAsDouble(pair.before()))
+                .toArray());
+    }
+
+    /**
+     * The median over the images of this run's seconds over the baseline's; NaN where nothing was timed. One hiccup of
+     * a shared machine moves the mean of a few images beyond any useful limit, but not the median; and an image's own
+     * ratio leaves out that images differ in what they cost.
+     */
+    double medianSlowdown() {
+        double[] ratios = timed().stream()
+                .mapToDouble(pair -> pair.now().secondsTotal() / pair.before().secondsTotal())
+                .sorted()
+                .toArray();
+        int middle = ratios.length / 2;
+        if (ratios.length == 0) {
+            return Double.NaN;
+        }
+        return ratios.length % 2 == 1 ? ratios[middle] : (ratios[middle - 1] + ratios[middle]) / 2;
+    }
+
+    /** All of this run's seconds over all of the baseline's; NaN where nothing was timed. */
+    double totalSlowdown() {
+        double now = timed().stream().mapToDouble(pair -> pair.now().secondsTotal()).sum();
+        return now / timed().stream().mapToDouble(pair -> pair.before().secondsTotal()).sum();
+    }
+
+    /** Such as {@code cpu}, or {@code cpu and gpu}. */
+    String devicesBefore() {
+        return devices(pairs.stream().map(Pair::before).toList());
+    }
+
+    String devicesNow() {
+        return devices(pairs.stream().map(Pair::now).toList());
+    }
+
+    private List<Pair> timed() {
+        return pairs.stream().filter(pair -> timed(pair.before()) && timed(pair.now())).toList();
+    }
+
+    private static boolean timed(Measurement measurement) {
+        return Double.isFinite(measurement.secondsTotal()) && measurement.secondsTotal() > 0;
+    }
+
+    private static double psnrDifference(double before, double now) {
+        if (before == now) {
+            return 0;
+        }
+        return capped(now, before) - capped(before, now);
+    }
+
+    private static double capped(double psnr, double other) {
+        return psnr == Double.POSITIVE_INFINITY ? Math.max(INFINITE_PSNR, other) : psnr;
+    }
+
+    /** The kinds: which of several equal GPUs it was does not matter. */
+    private static String devices(List<Measurement> measurements) {
+        return measurements.stream()
+                .map(one -> String.valueOf(one.device()).replaceFirst(":.*", ""))
+                .distinct()
+                .sorted()
+                .collect(Collectors.joining(" and "));
+    }
+
+    /** Some of the names, where there are many. */
+    static String some(List<String> names) {
+        int shown = Math.min(names.size(), 5);
+        String text = String.join(", ", names.subList(0, shown));
+        return shown < names.size() ? text + " and " + (names.size() - shown) + " more" : text;
+    }
+}

@@ -1,0 +1,192 @@
+package io.sparkinversion.nightly;
+
+import io.sparkinversion.evaluation.Measurement;
+import io.sparkinversion.nightly.NightlyVerdictDifference.Effect;
+import io.sparkinversion.nightly.NightlyVerdictRun.Combination;
+import io.sparkinversion.report.Cell;
+import io.sparkinversion.report.Estimate;
+import io.sparkinversion.report.Numbers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * One method at one step count against the baseline.
+ *
+ * @param combination what was run
+ * @param count images with a result now
+ * @param failed images without
+ * @param psnr dB, now; infinite ones in no mean
+ * @param ssim now
+ * @param lpips now; empty where it was not measured
+ * @param seconds an image, now
+ * @param compared whether the baseline ran it too; where it did not, all that follows is empty
+ * @param pairs images with a result in both
+ * @param recovered images that had failed in the baseline and have a result now
+ * @param added images that the baseline does not have
+ * @param recaptioned images whose caption has changed: not compared
+ * @param psnrChange dB, now minus baseline over the pairs
+ * @param ssimChange likewise; reported, not judged
+ * @param lpipsChange likewise; empty where the runs measured it with different networks
+ * @param slowdown median over the pairs of seconds now over seconds in the baseline; NaN where nothing was timed
+ * @param totalSlowdown the same of the sums over the pairs; reported, not judged
+ * @param speedNotJudged why speed does not compare; empty where it does
+ * @param breaches what it fails by; empty where it passes
+ */
+public record NightlyVerdictRow(
+        Combination combination,
+        int count,
+        int failed,
+        Estimate psnr,
+        Estimate ssim,
+        Estimate lpips,
+        Estimate seconds,
+        boolean compared,
+        int pairs,
+        int recovered,
+        int added,
+        int recaptioned,
+        Estimate psnrChange,
+        Estimate ssimChange,
+        Estimate lpipsChange,
+        double slowdown,
+        double totalSlowdown,
+        String speedNotJudged,
+        List<Breach> breaches) {
+
+    /** A drop of exactly the limit passes, whatever binary arithmetic makes of it. */
+    private static final double ROUNDING = 1e-9;
+
+    /**
+     * @param rule what was broken
+     * @param text by how much, and where
+     */
+    public record Breach(NightlyVerdictRule rule, String text) {}
+
+    /** Without a baseline. */
+    static NightlyVerdictRow of(Combination combination, List<Measurement> now) {
+        NightlyVerdictPairs none = NightlyVerdictPairs.of(List.of(), List.of());
+        return of(combination, now, false, none, Set.of(), "", breachesAlone(now));
+    }
+
+    static NightlyVerdictRow of(
+            Combination combination,
+            List<Measurement> before,
+            List<Measurement> now,
+            Set<Effect> effects,
+            NightlyVerdictLimits limits) {
+        NightlyVerdictPairs pairs = NightlyVerdictPairs.of(before, now);
+        String speed = speedNotJudged(pairs, effects);
+        List<Breach> breaches = breaches(before, now, pairs, speed, limits);
+        return of(combination, now, true, pairs, effects, speed, breaches);
+    }
+
+    private static NightlyVerdictRow of(
+            Combination combination,
+            List<Measurement> now,
+            boolean compared,
+            NightlyVerdictPairs pairs,
+            Set<Effect> effects,
+            String speedNotJudged,
+            List<Breach> breaches) {
+        List<Measurement> good = now.stream().filter(one -> !one.failed()).toList();
+        return new NightlyVerdictRow(
+                combination,
+                good.size(),
+                now.size() - good.size(),
+                mean(good, Measurement::psnr),
+                mean(good, Measurement::ssim),
+                mean(good, Measurement::lpips),
+                mean(good, Measurement::secondsTotal),
+                compared,
+                pairs.pairs().size(),
+                pairs.recovered(),
+                pairs.added(),
+                pairs.recaptioned(),
+                pairs.psnrChange(),
+                pairs.change(Measurement::ssim),
+                effects.contains(Effect.LPIPS) ? Estimate.of() : pairs.change(Measurement::lpips),
+                pairs.medianSlowdown(),
+                pairs.totalSlowdown(),
+                speedNotJudged,
+                List.copyOf(breaches));
+    }
+
+    private static List<Breach> breachesAlone(List<Measurement> now) {
+        List<Breach> breaches = new ArrayList<>();
+        if (now.stream().allMatch(Measurement::failed)) {
+            String rows = now.isEmpty()
+                    ? "there is no row at all"
+                    : "all of " + Numbers.count(now.size(), "image") + " failed";
+            breaches.add(new Breach(NightlyVerdictRule.NO_RESULT, "no image has a result: " + rows));
+        }
+        return breaches;
+    }
+
+    private static List<Breach> breaches(
+            List<Measurement> before,
+            List<Measurement> now,
+            NightlyVerdictPairs pairs,
+            String speedNotJudged,
+            NightlyVerdictLimits limits) {
+        List<Breach> breaches = breachesAlone(now);
+        Estimate change = pairs.psnrChange();
+        if (change.high() < 0 && change.mean() < -limits.maxPsnrDrop() - ROUNDING) {
+            breaches.add(new Breach(
+                    NightlyVerdictRule.PSNR_DROP,
+                    "mean PSNR " + Numbers.signed(change.mean(), 2) + " dB, 95% confidence interval "
+                            + Cell.ofDifference(change, 2).detail() + ", over "
+                            + Numbers.count(change.count(), "paired image") + ": entirely below zero, and more than "
+                            + limits.dropText() + " dB down"));
+        }
+        double slowdown = pairs.medianSlowdown();
+        if (speedNotJudged.isEmpty() && slowdown > limits.maxSlowdown() * (1 + ROUNDING)) {
+            breaches.add(new Breach(
+                    NightlyVerdictRule.SLOWDOWN,
+                    "an image takes " + Numbers.times(slowdown) + " the baseline's time (median over "
+                            + Numbers.count(pairs.pairs().size(), "paired image") + "), more than "
+                            + limits.slowdownText() + "×"));
+        }
+        if (!pairs.newFailures().isEmpty()) {
+            breaches.add(new Breach(
+                    NightlyVerdictRule.NEW_FAILURE,
+                    Numbers.count(pairs.newFailures().size(), "image")
+                            + " had a result in the baseline and failed now: "
+                            + NightlyVerdictPairs.some(pairs.newFailures().stream()
+                                    .map(one -> one.imageId() + " (" + one.failure() + ")")
+                                    .sorted()
+                                    .toList())));
+        }
+        if (!pairs.missing().isEmpty()) {
+            breaches.add(new Breach(
+                    NightlyVerdictRule.MISSING_ROW,
+                    Numbers.count(pairs.missing().size(), "image") + " of the baseline " + (pairs.missing().size() == 1
+                            ? "is" : "are") + " not in this run: " + NightlyVerdictPairs.some(pairs.missing())));
+        }
+        boolean results = before.stream().anyMatch(one -> !one.failed()) && now.stream().anyMatch(one -> !one.failed());
+        if (results && pairs.pairs().isEmpty()) {
+            breaches.add(new Breach(
+                    NightlyVerdictRule.NO_PAIR,
+                    "no image with the same id and caption has a result in both runs: nothing was compared"));
+        }
+        return breaches;
+    }
+
+    private static String speedNotJudged(NightlyVerdictPairs pairs, Set<Effect> effects) {
+        if (pairs.pairs().isEmpty()) {
+            return "no paired images";
+        }
+        if (!pairs.devicesBefore().equals(pairs.devicesNow())) {
+            return "the baseline ran on " + pairs.devicesBefore() + ", this run on " + pairs.devicesNow();
+        }
+        if (effects.contains(Effect.SPEED)) {
+            return "settings that change it differ";
+        }
+        return Double.isNaN(pairs.medianSlowdown()) ? "nothing was timed" : "";
+    }
+
+    private static Estimate mean(List<Measurement> measurements, ToDoubleFunction<Measurement> value) {
+        return Estimate.of(measurements.stream().mapToDouble(value).toArray());
+    }
+}

@@ -1,0 +1,31 @@
+package io.sparkinversion.nightly;
+
+import java.util.Locale;
+
+/** What a nightly run can fail by. */
+public enum NightlyVerdictRule {
+    /** The mean paired difference is beyond the limit, and its 95% confidence interval below zero. */
+    PSNR_DROP,
+    /** The median paired ratio of the seconds is beyond the limit. */
+    SLOWDOWN,
+    /** An image that had a result in the baseline has none. */
+    NEW_FAILURE,
+    /** An image of the baseline has no row at all. */
+    MISSING_ROW,
+    /** No image has a result. */
+    NO_RESULT,
+    /** Both runs have results, and not for one image in common. */
+    NO_PAIR;
+
+    /** As files have it: lower case with hyphens. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /**
+     * @throws IllegalArgumentException if there is no such rule
+     */
+    static NightlyVerdictRule of(String label) {
+        return valueOf(label.toUpperCase(Locale.ROOT).replace('-', '_'));
+    }
+}

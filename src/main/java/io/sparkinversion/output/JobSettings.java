@@ -1,0 +1,155 @@
+package io.sparkinversion.output;
+
+import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.dataset.JobException;
+import io.sparkinversion.dataset.PublicAddress;
+import io.sparkinversion.inversion.Method;
+import io.sparkinversion.weights.Address;
+import io.sparkinversion.weights.Sha256;
+import io.sparkinversion.worker.ContentKey;
+import io.sparkinversion.worker.WorkerSettings;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Everything that one run of the job is told.
+ *
+ * @param dataset the images and captions
+ * @param output the directory of the result tables: a local path or an {@code hdfs://} or {@code s3a://} address
+ * @param worker what executors must know
+ * @param lpipsNet the name that the tables give the LPIPS network, such as {@code alex}; null for no LPIPS
+ * @param partitions tasks a wave; 0 takes Spark's default parallelism
+ * @param waveSize images that commit together; 0 takes {@code max(64, 4 x parallelism x batch size)}
+ * @param resume what to do with the rows of an earlier run on the same output
+ */
+public record JobSettings(
+        DatasetSettings dataset,
+        String output,
+        WorkerSettings worker,
+        String lpipsNet,
+        int partitions,
+        int waveSize,
+        Resume resume)
+        implements Serializable {
+
+    /** How the names of the settings of edits begin. */
+    public static final String CONTROL = "control_";
+
+    private static final int SMALLEST_DEFAULT_WAVE = 64;
+    private static final int BATCHES_A_TASK = 4;
+
+    /** What a rerun does with rows whose image, caption and edits are as they were. */
+    public enum Resume {
+        /** They stay as they are, failed ones included; results of other settings are refused. */
+        REUSE,
+        /** Those that failed are computed again; results of other settings are refused. */
+        RETRY_FAILED,
+        /** Those of other settings, such as another model or step count, are computed again, wave by wave. */
+        RECOMPUTE
+    }
+
+    /**
+     * @throws JobException if output is blank or has credentials in it, there is no method or one is named twice, or a
+     *     count is negative
+     */
+    public JobSettings {
+        if (output == null || output.isBlank()) {
+            throw new JobException("output: no directory given");
+        }
+        PublicAddress.requireNoCredentials("output", output);
+        if (worker.methods().isEmpty()) {
+            throw new JobException("methods: none given; known: " + Method.names());
+        }
+        if (new HashSet<>(worker.methods()).size() < worker.methods().size()) {
+            throw new JobException("methods: one is named twice in " + labels(worker.methods()));
+        }
+        if (partitions < 0 || waveSize < 0) {
+            throw new JobException("partitions and wave size must be 0 (automatic) or positive; got "
+                    + partitions + " and " + waveSize);
+        }
+    }
+
+    /** The same with another step count and another output. */
+    public JobSettings with(int steps, String directory) {
+        return new JobSettings(dataset, directory, worker.withSteps(steps), lpipsNet, partitions, waveSize, resume);
+    }
+
+    /** Tasks a wave, where Spark offers {@code defaultParallelism} of them. */
+    public int parallelism(int defaultParallelism) {
+        return partitions > 0 ? partitions : Math.max(1, defaultParallelism);
+    }
+
+    /** Images a wave, where Spark offers {@code defaultParallelism} tasks. */
+    public int imagesPerWave(int defaultParallelism) {
+        if (waveSize > 0) {
+            return waveSize;
+        }
+        long full = (long) BATCHES_A_TASK * parallelism(defaultParallelism) * worker.batchSize();
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(SMALLEST_DEFAULT_WAVE, full));
+    }
+
+    /** Names of the methods, in the order of the request. */
+    public List<String> methodLabels() {
+        return worker.methods().stream().map(Method::label).toList();
+    }
+
+    /**
+     * The settings that change results, by the name that messages use: all but those that only say where and in which
+     * portions the work is done. Addresses are without credentials.
+     */
+    public Map<String, String> resultSettings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("result_schema", Integer.toString(ResultSchema.VERSION));
+        settings.put("model_fingerprint", worker.modelFingerprint());
+        settings.put("lpips_net", String.valueOf(lpipsNet));
+        settings.put("lpips_weights", lpipsIdentity(worker.lpipsWeights()));
+        settings.put("precision", worker.precision().name().toLowerCase(Locale.ROOT));
+        settings.put("methods", methodLabels().stream().sorted().collect(Collectors.joining(" ")));
+        settings.put("steps", Integer.toString(worker.steps()));
+        settings.put("guidance", Double.toString(worker.guidance()));
+        settings.put("resolution", Integer.toString(worker.resolution()));
+        settings.put("resize", worker.resize().name().toLowerCase(Locale.ROOT));
+        if (worker.edit() != null) {
+            worker.edit().controls().forEach(control ->
+                    settings.put(CONTROL + control.label(), control.options().text()));
+            settings.put("clip_model", String.valueOf(PublicAddress.of(worker.edit().clipModel())));
+        }
+        return settings;
+    }
+
+    /** SHA-256 over {@link #resultSettings}, lower-case hex: equal keys mean comparable, reusable rows. */
+    public String settingsKey() {
+        List<String> parts = new ArrayList<>();
+        resultSettings().forEach((name, value) -> {
+            parts.add(name);
+            parts.add(value);
+        });
+        return ContentKey.of(parts);
+    }
+
+    /** The hash of a file on this machine, wherever it lies; of one elsewhere the address. */
+    private static String lpipsIdentity(String address) {
+        try {
+            Optional<Path> local = Optional.ofNullable(address).flatMap(Address::local).filter(Files::isRegularFile);
+            return local.isPresent()
+                    ? Sha256.of(Files.readAllBytes(local.get()))
+                    : String.valueOf(PublicAddress.of(address));
+        } catch (IOException e) {
+            throw new JobException("cannot read the LPIPS weights at " + address + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String labels(List<Method> methods) {
+        return methods.stream().map(Method::label).collect(Collectors.joining(", "));
+    }
+}

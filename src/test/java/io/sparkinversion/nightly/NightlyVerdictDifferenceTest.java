@@ -1,0 +1,81 @@
+package io.sparkinversion.nightly;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sparkinversion.nightly.NightlyVerdict.Outcome;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What may differ between a run and its baseline, and what comes of it. */
+class NightlyVerdictDifferenceTest {
+    private static final NightlyVerdictLimits LIMITS = new NightlyVerdictLimits(0.1, 1.3);
+
+    private final NightlyVerdictFixture before = new NightlyVerdictFixture("before");
+    private final NightlyVerdictFixture now = new NightlyVerdictFixture("now");
+
+    private NightlyVerdict verdict() {
+        return NightlyVerdict.of(now.run(), before.run(), LIMITS, List.of());
+    }
+
+    @Test
+    void runsWithoutAMethodInCommonAreRefused() {
+        before.psnr(30);
+        NightlyVerdictFixture other = new NightlyVerdictFixture("other", "ddim");
+
+        assertThatThrownBy(() -> NightlyVerdict.of(other.run(), before.run(), LIMITS, List.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the runs other and before do not compare: no method at the same number of steps is in both"
+                        + " (negative-prompt at 50 steps in the baseline, ddim at 50 steps now)");
+    }
+
+    @Test
+    void anotherResolutionIsRefused() {
+        before.setting("resolution", "64").psnr(30);
+        now.setting("resolution", "128").psnr(30);
+
+        assertThatThrownBy(this::verdict)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("resolution: 64 in the baseline, 128 now");
+    }
+
+    @Test
+    void anotherModelIsNamedAndCompared() {
+        before.setting("model_fingerprint", "aa").psnr(30, 30);
+        now.setting("model_fingerprint", "bb").psnr(20, 20);
+
+        assertThat(verdict().outcome()).isEqualTo(Outcome.FAIL);
+        assertThat(verdict().markdown())
+                .contains("- model_fingerprint: aa in the baseline, bb now (compared all the same)");
+    }
+
+    @Test
+    void lpipsOfAnotherNetworkIsNotCompared() {
+        before.setting("lpips_net", "alex").psnr(30, 30);
+        now.setting("lpips_net", "vgg").psnr(30, 30);
+
+        NightlyVerdictRow row = verdict().rows().get(0);
+        assertThat(row.lpipsChange().count()).isZero();
+        assertThat(row.lpips().count()).isEqualTo(2);
+        assertThat(verdict().outcome()).isEqualTo(Outcome.PASS);
+    }
+
+    @Test
+    void limitsOutOfRangeAreRefused() {
+        assertThatThrownBy(() -> new NightlyVerdictLimits(-0.1, 1.3))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the largest PSNR drop is -0.1; it must be 0 dB or more");
+        assertThatThrownBy(() -> new NightlyVerdictLimits(0.1, Double.NaN))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the largest slowdown is NaN");
+    }
+
+    @Test
+    void settingsThatAreTheSameAreNotNamed() {
+        before.psnr(30, 30);
+        now.psnr(30, 30);
+
+        assertThat(verdict().differences()).isEmpty();
+        assertThat(verdict().markdown()).doesNotContain("Settings that differ");
+    }
+}

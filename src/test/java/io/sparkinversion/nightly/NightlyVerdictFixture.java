@@ -1,0 +1,102 @@
+package io.sparkinversion.nightly;
+
+import io.sparkinversion.evaluation.MadeUp;
+import io.sparkinversion.evaluation.Measurement;
+import io.sparkinversion.nightly.NightlyVerdictRun.Combination;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A run of numbers made up for a test: one method at 50 steps, unless another is added. */
+final class NightlyVerdictFixture {
+    private static final int STEPS = 50;
+
+    private final String name;
+    private final String method;
+    private final Map<String, String> settings = new LinkedHashMap<>(Map.of("resolution", "64", "guidance", "7.5"));
+    private final List<Combination> combinations = new ArrayList<>();
+    private final List<Measurement> measurements = new ArrayList<>();
+    private String device = "cpu";
+
+    NightlyVerdictFixture(String name) {
+        this(name, "negative-prompt");
+    }
+
+    NightlyVerdictFixture(String name, String method) {
+        this.name = name;
+        this.method = method;
+        with(method);
+    }
+
+    NightlyVerdictFixture with(String another) {
+        combinations.add(new Combination(another, STEPS));
+        return this;
+    }
+
+    NightlyVerdictFixture setting(String key, String value) {
+        settings.put(key, value);
+        return this;
+    }
+
+    /** From now on, images are computed there. */
+    NightlyVerdictFixture on(String where) {
+        device = where;
+        return this;
+    }
+
+    /** Images {@code i0}, {@code i1} and so on. */
+    NightlyVerdictFixture psnr(double... values) {
+        for (int i = 0; i < values.length; i++) {
+            good("i" + i, values[i]);
+        }
+        return this;
+    }
+
+    NightlyVerdictFixture seconds(double... values) {
+        for (int i = 0; i < values.length; i++) {
+            add(on(device, MadeUp.good("i" + i, method, STEPS, 30, 0.1, values[i])));
+        }
+        return this;
+    }
+
+    NightlyVerdictFixture good(String id, double psnr) {
+        return add(on(device, MadeUp.good(id, method, STEPS, psnr, 0.1, 1)));
+    }
+
+    NightlyVerdictFixture good(String id, double psnr, double ssim, double lpips) {
+        Measurement one = MadeUp.good(id, method, STEPS, psnr, lpips, 1);
+        return add(new Measurement(one.imageId(), one.caption(), one.method(), one.steps(), null, psnr, ssim, lpips,
+                one.vaePsnr(), one.vaeSsim(), one.vaeLpips(), one.secondsInversion(), one.secondsReconstruction(),
+                one.secondsTotal(), one.unetEvaluations(), one.unetGradients(), one.peakMemory(), one.batchSize(),
+                one.device(), one.nullTextCosine(), one.nullTextInnerSteps()));
+    }
+
+    NightlyVerdictFixture failed(String id, String code) {
+        return add(MadeUp.failed(id, "a picture of " + id, method, STEPS, code));
+    }
+
+    NightlyVerdictFixture add(Measurement measurement) {
+        measurements.add(measurement);
+        return this;
+    }
+
+    NightlyVerdictRun run() {
+        return new NightlyVerdictRun(name, "2026-11-23T02:00:00Z", "1.0", settings, combinations, measurements);
+    }
+
+    static Measurement recaptioned(Measurement one) {
+        return copy(one, "something else", one.device());
+    }
+
+    private static Measurement on(String device, Measurement one) {
+        return copy(one, one.caption(), device);
+    }
+
+    private static Measurement copy(Measurement one, String caption, String device) {
+        return new Measurement(one.imageId(), caption, one.method(), one.steps(), one.failure(), one.psnr(),
+                one.ssim(), one.lpips(), one.vaePsnr(), one.vaeSsim(), one.vaeLpips(), one.secondsInversion(),
+                one.secondsReconstruction(), one.secondsTotal(), one.unetEvaluations(), one.unetGradients(),
+                one.peakMemory(), one.batchSize(), device, one.nullTextCosine(), one.nullTextInnerSteps());
+    }
+}
