@@ -16,7 +16,8 @@ final class Choice {
                 .filter(value -> value.name().equalsIgnoreCase(name))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(option + ": '" + name.toLowerCase(Locale.ROOT)
-                        + "' is none of " + Arrays.stream(type.getEnumConstants())
+                        + "' is none of "
+                        + Arrays.stream(type.getEnumConstants())
                                 .map(value -> value.name().toLowerCase(Locale.ROOT))
                                 .collect(Collectors.joining(", "))));
     }

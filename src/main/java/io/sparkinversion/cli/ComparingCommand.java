@@ -65,8 +65,8 @@ abstract class ComparingCommand implements Callable<Integer> {
         PaperProtocol paper = new PaperProtocol(spec.commandLine().getParseResult()::hasMatchedOption);
         List<Integer> steps = asInPaper ? paper.steps(comparison.steps()) : comparison.steps();
         ChosenModel chosen = model.chosen(sparkOptions.hadoop());
-        WorkerSettings asked = chosen.settings(
-                comparison.methods(), Collections.max(steps), comparison, run, WARM_UP_STEPS);
+        WorkerSettings asked =
+                chosen.settings(comparison.methods(), Collections.max(steps), comparison, run, WARM_UP_STEPS);
         JobSettings common = new JobSettings(
                 dataset.settings(asInPaper ? PaperProtocol.SAMPLE : 0),
                 output,

@@ -3,8 +3,8 @@ package io.sparkinversion.cli;
 import static org.apache.spark.sql.functions.array_position;
 import static org.apache.spark.sql.functions.lit;
 
-import io.sparkinversion.gallery.ContactSheet.Cell;
 import io.sparkinversion.gallery.ContactSheet;
+import io.sparkinversion.gallery.ContactSheet.Cell;
 import io.sparkinversion.image.ImageDecoder;
 import io.sparkinversion.image.ImageException;
 import io.sparkinversion.image.RgbImage;
@@ -80,8 +80,11 @@ final class ContactSheetCommand implements Callable<Integer> {
 
     private static Cell reconstruction(Row row) throws ImageException {
         String label = String.format(
-                Locale.ROOT, "%s%n%.1f dB, VAE %.1f dB",
-                row.getString(CAPTION), row.<Double>getAs("psnr"), row.<Double>getAs("vae_psnr"));
+                Locale.ROOT,
+                "%s%n%.1f dB, VAE %.1f dB",
+                row.getString(CAPTION),
+                row.<Double>getAs("psnr"),
+                row.<Double>getAs("vae_psnr"));
         return new Cell(List.of(decode(row, "original"), decode(row, "reconstruction")), label);
     }
 
@@ -99,7 +102,8 @@ final class ContactSheetCommand implements Callable<Integer> {
             same = same.and(images.col(key).eqNullSafe(metrics.col(key)));
         }
         Column id = images.col("image_id");
-        Column wanted = images.col("method").equalTo(method)
+        Column wanted = images.col("method")
+                .equalTo(method)
                 .and(images.col("control").isNull().or(images.col("control").equalTo(control)));
         if (!ids.isEmpty()) {
             wanted = wanted.and(id.isin(ids.toArray()));
@@ -109,8 +113,12 @@ final class ContactSheetCommand implements Callable<Integer> {
                 .where(wanted)
                 .orderBy(place, id.try_cast("long"), id, images.col("edit"))
                 .limit(count)
-                .select(images.col("caption"), images.col("edit_prompt"), metrics.col("psnr"),
-                        metrics.col("vae_psnr"), images.col("original.bytes").as("original"),
+                .select(
+                        images.col("caption"),
+                        images.col("edit_prompt"),
+                        metrics.col("psnr"),
+                        metrics.col("vae_psnr"),
+                        images.col("original.bytes").as("original"),
                         images.col("reconstruction.bytes").as("reconstruction"),
                         images.col("edited.bytes").as("edited"))
                 .collectAsList();

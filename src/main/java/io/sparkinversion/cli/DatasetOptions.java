@@ -1,7 +1,7 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.dataset.EditSource;
 import picocli.CommandLine.Option;
 

@@ -52,6 +52,7 @@ final class EditCommand extends SingleRunCommand {
 
     @Override
     void afterwards(SparkSession spark, JobSettings settings) {
-        System.out.print(EditReport.write(spark, settings.output(), GALLERY_ROWS).place());
+        System.out.print(
+                EditReport.write(spark, settings.output(), GALLERY_ROWS).place());
     }
 }

@@ -1,10 +1,10 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.editing.EditOptions;
 import io.sparkinversion.editing.EditOptions.Attention;
 import io.sparkinversion.editing.EditOptions.Blend;
-import io.sparkinversion.editing.EditOptions;
-import io.sparkinversion.engine.EditRecipe.Control;
 import io.sparkinversion.engine.EditRecipe;
+import io.sparkinversion.engine.EditRecipe.Control;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -36,15 +36,22 @@ final class EditingOptions {
             })
     private String attention;
 
-    @Option(names = "--cross-replace", defaultValue = "0.4",
+    @Option(
+            names = "--cross-replace",
+            defaultValue = "0.4",
             description = "Share of the steps in which cross-attention is the image's.")
     private double crossReplace;
 
-    @Option(names = "--self-replace", defaultValue = "0.6",
+    @Option(
+            names = "--self-replace",
+            defaultValue = "0.6",
             description = "Share of the steps in which self-attention is the image's.")
     private double selfReplace;
 
-    @Option(names = "--reweight", split = ",", paramLabel = "WORD:FACTOR",
+    @Option(
+            names = "--reweight",
+            split = ",",
+            paramLabel = "WORD:FACTOR",
             description = "Scales the attention to words of edit prompts; (word:1.5) in a prompt does it for that one.")
     private List<String> reweight = List.of();
 
@@ -60,15 +67,21 @@ final class EditingOptions {
     @Option(names = "--blend-start", defaultValue = "0.2", description = "Share of the steps before the first blend.")
     private double blendStart;
 
-    @Option(names = "--blend-threshold", defaultValue = "0.3",
+    @Option(
+            names = "--blend-threshold",
+            defaultValue = "0.3",
             description = "Of a region's attention, as a share of its maximum.")
     private double blendThreshold;
 
-    @Option(names = "--clip-model", paramLabel = "FOLDER",
+    @Option(
+            names = "--clip-model",
+            paramLabel = "FOLDER",
             description = "A CLIP model in the transformers layout, to compare edits with their prompts.")
     private String clipModel;
 
-    @Option(names = "--no-kept-inversions", negatable = false,
+    @Option(
+            names = "--no-kept-inversions",
+            negatable = false,
             description = "Do not keep what edits start from; another edit prompt then inverts the image again.")
     private boolean forgets;
 
@@ -86,12 +99,15 @@ final class EditingOptions {
             if (chosen.stream().anyMatch(other -> other.label().equals(control))) {
                 throw new IllegalArgumentException("--control names '" + control + "' twice");
             }
-            chosen.add(new Control(control, switch (control) {
-                case PROMPT_TO_PROMPT -> controlled;
-                case PROMPT_SWAP -> EditOptions.PROMPT_SWAP;
-                default -> throw new IllegalArgumentException("--control: '" + control + "' is none of "
-                        + PROMPT_TO_PROMPT + ", " + PROMPT_SWAP);
-            }));
+            chosen.add(new Control(
+                    control,
+                    switch (control) {
+                        case PROMPT_TO_PROMPT -> controlled;
+                        case PROMPT_SWAP -> EditOptions.PROMPT_SWAP;
+                        default ->
+                            throw new IllegalArgumentException(
+                                    "--control: '" + control + "' is none of " + PROMPT_TO_PROMPT + ", " + PROMPT_SWAP);
+                    }));
         }
         return new EditRecipe(chosen, clipAddress(), !forgets);
     }

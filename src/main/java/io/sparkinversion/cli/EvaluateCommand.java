@@ -31,8 +31,7 @@ final class EvaluateCommand extends ComparingCommand {
     public Integer call() throws IOException {
         EvaluationSettings settings = settings();
         try (SparkSession spark = session("evaluate", settings)) {
-            List<RunSummary> parts =
-                    EvaluationJob.run(settings, run()::worker, spark, System.out, run()::progress);
+            List<RunSummary> parts = EvaluationJob.run(settings, run()::worker, spark, System.out, run()::progress);
             return parts.stream().allMatch(RunSummary::nothingWorked) ? Main.EVERY_IMAGE_FAILED : 0;
         } finally {
             EngineRegistry.closeAll();

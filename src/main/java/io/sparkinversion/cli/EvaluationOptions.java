@@ -8,8 +8,8 @@ import picocli.CommandLine.Option;
 /** What an evaluation compares. */
 final class EvaluationOptions extends SamplingOptions {
     /** All of them. Null-text's second row starts where negative-prompt inversion ends, which is fairer to it. */
-    private static final String EVERY_METHOD = "vae,ddim,ddim-cfg,negative-prompt,proximal,direct,null-text,"
-            + "null-text:start=caption,o-belm,edict";
+    private static final String EVERY_METHOD =
+            "vae,ddim,ddim-cfg,negative-prompt,proximal,direct,null-text," + "null-text:start=caption,o-belm,edict";
 
     @Option(
             names = "--methods",
@@ -35,8 +35,8 @@ final class EvaluationOptions extends SamplingOptions {
             description = {
                 "throughput: in batches of --batch-size.",
                 "paper: 50 steps, guidance 7.5, float32, one image at a time after one that is not timed; 512x512, or"
-                    + " the model's own size where that is less; 100 images unless --sample says otherwise; on this"
-                    + " machine one task at a time unless --master says otherwise."
+                        + " the model's own size where that is less; 100 images unless --sample says otherwise; on this"
+                        + " machine one task at a time unless --master says otherwise."
             })
     private String protocol;
 

@@ -3,9 +3,9 @@ package io.sparkinversion.cli;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.network.UnsupportedConfigException;
 import io.sparkinversion.weights.WeightsException;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine;
 
 /** The entry point of all jobs: {@code spark-inversion COMMAND}. */
 @Command(
@@ -67,10 +67,9 @@ public final class Main {
 
     /** The version that the jar's manifest carries. */
     static final class Version implements IVersionProvider {
-        static final String NUMBER =
-                Main.class.getPackage().getImplementationVersion() == null
-                        ? "development"
-                        : Main.class.getPackage().getImplementationVersion();
+        static final String NUMBER = Main.class.getPackage().getImplementationVersion() == null
+                ? "development"
+                : Main.class.getPackage().getImplementationVersion();
 
         @Override
         public String[] getVersion() {

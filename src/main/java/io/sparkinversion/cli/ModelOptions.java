@@ -2,8 +2,8 @@ package io.sparkinversion.cli;
 
 import io.sparkinversion.diffusion.DiffusersFolder;
 import io.sparkinversion.diffusion.FakeModel;
-import io.sparkinversion.diffusion.ModelComponents.Component;
 import io.sparkinversion.diffusion.ModelComponents;
+import io.sparkinversion.diffusion.ModelComponents.Component;
 import io.sparkinversion.diffusion.NoiseSchedule;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.network.ClipTextConfig;
@@ -59,8 +59,7 @@ final class ModelOptions {
      * @param granule what the side of an image must be a multiple of
      */
     record ChosenModel(String address, String fingerprint, String lpipsWeights, int trained, int granule) {
-        WorkerSettings settings(
-                List<Method> methods, int steps, SamplingOptions sampling, RunOptions run, int warmUp) {
+        WorkerSettings settings(List<Method> methods, int steps, SamplingOptions sampling, RunOptions run, int warmUp) {
             return new WorkerSettings(
                     address,
                     fingerprint,
@@ -96,7 +95,9 @@ final class ModelOptions {
     /** The model's parts, for a command that computes nothing with them. */
     ModelComponents components(Configuration hadoop) {
         String address = address();
-        return fake != null ? new FakeModel(fake) : new DiffusersFolder(ModelFolder.ofUser(hadoop).resolve(address));
+        return fake != null
+                ? new FakeModel(fake)
+                : new DiffusersFolder(ModelFolder.ofUser(hadoop).resolve(address));
     }
 
     private String address() {
@@ -124,7 +125,9 @@ final class ModelOptions {
         if (lpips == null) {
             return Home.sample("models/lpips-demo.safetensors").toString();
         }
-        return Address.hasScheme(lpips) ? lpips : Path.of(lpips).toAbsolutePath().normalize().toString();
+        return Address.hasScheme(lpips)
+                ? lpips
+                : Path.of(lpips).toAbsolutePath().normalize().toString();
     }
 
     private void checkLpips(Configuration hadoop) {

@@ -3,8 +3,8 @@ package io.sparkinversion.cli;
 import io.sparkinversion.evaluation.EvaluationSettings;
 import io.sparkinversion.nightly.NightlyJob;
 import io.sparkinversion.nightly.NightlySettings;
-import io.sparkinversion.nightly.NightlyVerdict.Outcome;
 import io.sparkinversion.nightly.NightlyVerdict;
+import io.sparkinversion.nightly.NightlyVerdict.Outcome;
 import io.sparkinversion.nightly.NightlyVerdictLimits;
 import io.sparkinversion.worker.EngineRegistry;
 import java.io.IOException;
@@ -82,8 +82,8 @@ final class NightlyCommand extends ComparingCommand {
         EvaluationSettings evaluation = settings(output);
         NightlySettings settings = new NightlySettings(evaluation, gate.baseline, limits, gate.codeVersion);
         try (SparkSession spark = session("nightly", evaluation)) {
-            NightlyVerdict verdict = NightlyJob.run(
-                    settings, run()::worker, spark, System.out, run()::progress, Clock.systemUTC());
+            NightlyVerdict verdict =
+                    NightlyJob.run(settings, run()::worker, spark, System.out, run()::progress, Clock.systemUTC());
             return verdict.outcome() == Outcome.FAIL ? WORSE : 0;
         } finally {
             EngineRegistry.closeAll();

@@ -1,8 +1,8 @@
 package io.sparkinversion.cli;
 
 import io.sparkinversion.evaluation.Protocol;
-import io.sparkinversion.worker.WorkerSettings.Precision;
 import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
@@ -52,8 +52,19 @@ final class PaperProtocol {
         require("--batch-size", asked.batchSize(), BATCH_SIZE);
         require("--dtype", label(asked.precision()), label(PRECISION));
         return new WorkerSettings(
-                asked.model(), asked.modelFingerprint(), asked.lpipsWeights(), asked.device(), PRECISION,
-                asked.methods(), STEPS, GUIDANCE, resolution, asked.resize(), BATCH_SIZE, asked.maxPixels(), STEPS);
+                asked.model(),
+                asked.modelFingerprint(),
+                asked.lpipsWeights(),
+                asked.device(),
+                PRECISION,
+                asked.methods(),
+                STEPS,
+                GUIDANCE,
+                resolution,
+                asked.resize(),
+                BATCH_SIZE,
+                asked.maxPixels(),
+                STEPS);
     }
 
     /** One line for the terminal. */

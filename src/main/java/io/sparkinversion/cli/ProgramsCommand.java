@@ -47,14 +47,20 @@ final class ProgramsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ScalarType precision = ScalarType.valueOf(Choice.of("--dtype", Precision.class, dtype).name());
+        ScalarType precision =
+                ScalarType.valueOf(Choice.of("--dtype", Precision.class, dtype).name());
         MemoryFormat format = Choice.of("--memory-format", MemoryFormat.class, memoryFormat.replace('-', '_'));
         ModelPrograms programs =
                 ModelPrograms.of(model.components(new Configuration()), precision, Target.portable(format));
         for (Program program : programs.all()) {
             ProgramFiles.write(program, output);
-            spec.commandLine().getOut().printf("%s: %d weights, %,d parameters%n",
-                    output.resolve(program.name() + ".pt"), program.weights().size(), program.parameterCount());
+            spec.commandLine()
+                    .getOut()
+                    .printf(
+                            "%s: %d weights, %,d parameters%n",
+                            output.resolve(program.name() + ".pt"),
+                            program.weights().size(),
+                            program.parameterCount());
         }
         spec.commandLine().getOut().flush();
         return 0;

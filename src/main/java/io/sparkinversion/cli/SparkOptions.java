@@ -18,6 +18,7 @@ final class SparkOptions {
     private static final String EVERY_CORE = "local[*]";
     /** In conf/ and in the job's jar, which is all that there is where a cluster runs the driver. */
     private static final String S3 = "spark-s3.conf";
+
     private static final String HOW_TO_WRITE = "spark.sql.";
     private static final String HEARTBEAT_INTERVAL = "spark.executor.heartbeatInterval";
     private static final String NETWORK_TIMEOUT = "spark.network.timeout";
@@ -107,9 +108,8 @@ final class SparkOptions {
 
     private static Properties s3() {
         Path file = Home.path("conf").resolve(S3);
-        try (InputStream input = Files.exists(file)
-                ? Files.newInputStream(file)
-                : SparkOptions.class.getResourceAsStream("/" + S3)) {
+        try (InputStream input =
+                Files.exists(file) ? Files.newInputStream(file) : SparkOptions.class.getResourceAsStream("/" + S3)) {
             if (input == null) {
                 throw new IllegalArgumentException("the settings for S3 are neither at " + file + " nor in the job's"
                         + " jar; start through jobs/ in the project's folder");

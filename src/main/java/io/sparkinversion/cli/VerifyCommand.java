@@ -2,8 +2,8 @@ package io.sparkinversion.cli;
 
 import ai.djl.Device;
 import io.sparkinversion.diffusion.ModelComponents;
-import io.sparkinversion.engine.DeviceChoice.Surroundings;
 import io.sparkinversion.engine.DeviceChoice;
+import io.sparkinversion.engine.DeviceChoice.Surroundings;
 import io.sparkinversion.platform.Platform;
 import io.sparkinversion.platform.Processor;
 import io.sparkinversion.torchscript.ScalarType;
@@ -68,7 +68,8 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     private int verifyPlatform() {
-        ScalarType precision = ScalarType.valueOf(Choice.of("--dtype", Precision.class, dtype).name());
+        ScalarType precision =
+                ScalarType.valueOf(Choice.of("--dtype", Precision.class, dtype).name());
         if (batchSize < 1) {
             throw new IllegalArgumentException("--batch-size is " + batchSize + "; it must be 1 or more");
         }

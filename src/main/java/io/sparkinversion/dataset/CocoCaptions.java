@@ -48,7 +48,8 @@ final class CocoCaptions {
                 .agg(min_by(col("annotation.caption"), col("annotation.id")).as("caption"));
         Dataset<Row> images = document.select(
                         posexplode(col("images")).as(new String[] {ManifestSchema.ROW_INDEX, "image"}))
-                .withColumn(ManifestSchema.ROW_INDEX, col(ManifestSchema.ROW_INDEX).cast("bigint"))
+                .withColumn(
+                        ManifestSchema.ROW_INDEX, col(ManifestSchema.ROW_INDEX).cast("bigint"))
                 .join(captions, col("image.id").equalTo(col("captioned")), "left");
         return RawRows.select(
                 images,
@@ -62,11 +63,12 @@ final class CocoCaptions {
     private static void check(Dataset<Row> document, Path file) {
         List<Row> found;
         try {
-            found = document.select(size(col("images")), size(col("annotations"))).takeAsList(1);
+            found = document.select(size(col("images")), size(col("annotations")))
+                    .takeAsList(1);
         } catch (Exception e) {
             if (e instanceof SparkThrowable) {
-                throw new JobException("captions file " + file + " is not COCO's JSON: "
-                        + DatasetLocation.firstLine(e), e);
+                throw new JobException(
+                        "captions file " + file + " is not COCO's JSON: " + DatasetLocation.firstLine(e), e);
             }
             throw e;
         }

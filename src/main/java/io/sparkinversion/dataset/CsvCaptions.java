@@ -36,6 +36,7 @@ final class CsvCaptions implements RawDataset {
     private static final String OVERFLOW = "overflow";
     /** Of {@link RawRows#MALFORMED}. */
     private static final String SURPLUS = "surplus fields";
+
     private static final String LINES = "line ends";
 
     private final SparkSession spark;
@@ -62,7 +63,8 @@ final class CsvCaptions implements RawDataset {
 
     @Override
     public Dataset<Row> rows() {
-        Column[] fields = IntStream.range(0, header.size()).mapToObj(i -> col(column(i))).toArray(Column[]::new);
+        Column[] fields =
+                IntStream.range(0, header.size()).mapToObj(i -> col(column(i))).toArray(Column[]::new);
         Column malformed = when(col(OVERFLOW).isNotNull(), SURPLUS)
                 .when(concat_ws("", fields).contains("\n"), LINES);
         // Fields may have line ends, so one task alone reads the file; all can do the rest.
@@ -103,7 +105,10 @@ final class CsvCaptions implements RawDataset {
 
     /** Read as data: Spark's own way to the header's names takes brackets in file names for patterns. */
     private static List<String> header(SparkSession spark, Path file) {
-        List<Row> first = reader(spark).schema(columns(MOST_COLUMNS + 1)).csv(file.toString()).takeAsList(1);
+        List<Row> first = reader(spark)
+                .schema(columns(MOST_COLUMNS + 1))
+                .csv(file.toString())
+                .takeAsList(1);
         if (first.isEmpty()) {
             throw new JobException("captions file " + file + " is empty; expected a header such as path,caption");
         }
@@ -159,7 +164,10 @@ final class CsvCaptions implements RawDataset {
 
     private boolean hasOddQuotes() {
         Dataset<Row> lines = reader(spark).text(file.toString());
-        return lines.agg(sum(regexp_count(col("value"), lit("\""))).mod(2)).first().getLong(0) == 1;
+        return lines.agg(sum(regexp_count(col("value"), lit("\""))).mod(2))
+                        .first()
+                        .getLong(0)
+                == 1;
     }
 
     private boolean isLast(long row) {

@@ -31,6 +31,7 @@ public final class DatasetReader {
 
     /** Whether the row stays where rows without an edit are left out. */
     private static final String STAYS = "stays";
+
     private static final StructType RESOLVED = new StructType()
             .add("shown", DataTypes.StringType)
             .add("address", DataTypes.StringType)
@@ -62,8 +63,7 @@ public final class DatasetReader {
             RawDataset raw = raw(spark, location, settings);
             Dataset<Row> rows = raw.rows();
             Dataset<Row> front = settings.limit() == 0 ? rows : rows.filter(index().lt(settings.limit()));
-            Dataset<Row> resolved =
-                    resolve(EditColumns.add(front, edits), ImagePaths.below(location.images()));
+            Dataset<Row> resolved = resolve(EditColumns.add(front, edits), ImagePaths.below(location.images()));
             // Looked at, ids compared, and written. Inline images would be too much to hold.
             Dataset<Row> held = ManifestSchema.hasBytes(resolved) ? resolved : holds.hold(resolved);
             long count = raw.check(held);
@@ -92,8 +92,8 @@ public final class DatasetReader {
             case JSON_LINES -> JsonLinesCaptions.of(spark, location.captions(), edits);
             case COCO -> () -> CocoCaptions.rows(spark, location.captions(), edits);
             case PIE_BENCH -> () -> PieBenchEntries.rows(spark, location.captions(), edits);
-            case PARQUET -> () -> ParquetImages.rows(
-                    spark, location.root(), location.folder(), settings.limit(), edits);
+            case PARQUET ->
+                () -> ParquetImages.rows(spark, location.root(), location.folder(), settings.limit(), edits);
             case AUTO -> throw new IllegalStateException("the format was not found out");
         };
     }
@@ -107,7 +107,9 @@ public final class DatasetReader {
         String reason = DatasetLocation.firstLine(failure);
         String file = "";
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            String path = cause instanceof SparkThrowable known ? known.getMessageParameters().get("path") : null;
+            String path = cause instanceof SparkThrowable known
+                    ? known.getMessageParameters().get("path")
+                    : null;
             file = path == null || reason.contains(path) ? file : " (file " + path + ")";
         }
         return new JobException("cannot read the dataset " + root + file + ": " + reason, failure);
@@ -132,7 +134,8 @@ public final class DatasetReader {
                             ? "no edit prompt differs from its caption; fill them in, or give edit templates such as"
                                     + " 's/cat/dog/'"
                             : "no template changes a caption; give others than "
-                                    + ImagePaths.oneLine(String.join(", ", settings.edits().names()))));
+                                    + ImagePaths.oneLine(
+                                            String.join(", ", settings.edits().names()))));
         }
         return kept;
     }
@@ -140,8 +143,7 @@ public final class DatasetReader {
     private static Dataset<Row> resolve(Dataset<Row> raw, ImagePaths paths) {
         UDF1<String, Row> resolve = path -> {
             ImagePaths.Resolved resolved = paths.resolve(path);
-            return RowFactory.create(
-                    PublicAddress.of(path), resolved.address(), resolved.stem(), resolved.problem());
+            return RowFactory.create(PublicAddress.of(path), resolved.address(), resolved.stem(), resolved.problem());
         };
         boolean inline = ManifestSchema.hasBytes(raw);
         Column carried = inline ? col(ManifestSchema.BYTES).isNotNull() : lit(false);
@@ -162,7 +164,9 @@ public final class DatasetReader {
                 col(RawRows.CAPTION).as(ManifestSchema.CAPTION),
                 col(ManifestSchema.EDITS),
                 col(ManifestSchema.MASK),
-                when(col("carried"), lit(null)).otherwise(col("located.problem")).as(PATH_PROBLEM),
+                when(col("carried"), lit(null))
+                        .otherwise(col("located.problem"))
+                        .as(PATH_PROBLEM),
                 rowProblem(path).as(ROW_PROBLEM),
                 stays().as(STAYS),
                 inline ? col(ManifestSchema.BYTES) : lit(null).cast("binary").as(ManifestSchema.BYTES),
@@ -180,8 +184,7 @@ public final class DatasetReader {
     }
 
     private static Column rowProblem(Column path) {
-        Column row = concat(
-                lit("(row "), index(), lit(" of the dataset, path '"), coalesce(path, lit("")), lit("')"));
+        Column row = concat(lit("(row "), index(), lit(" of the dataset, path '"), coalesce(path, lit("")), lit("')"));
         Column edit = col(EditColumns.PROBLEM);
         Column mask = col(EditColumns.MASK_PROBLEM);
         return when(

@@ -43,12 +43,17 @@ final class DatasetSample {
         int count = (int) Math.min(Integer.MAX_VALUE, settings.sample());
         Dataset<Row> drawn = rows.select(
                         col(ManifestSchema.ROW_INDEX).as(OLD_INDEX),
-                        sha2(concat(lit(settings.seed() + ":"), col(ManifestSchema.IMAGE_ID)), 256).as(DRAW))
+                        sha2(concat(lit(settings.seed() + ":"), col(ManifestSchema.IMAGE_ID)), 256)
+                                .as(DRAW))
                 .orderBy(DRAW, OLD_INDEX)
                 .limit(count)
                 .select(
                         col(OLD_INDEX),
-                        row_number().over(Window.orderBy(OLD_INDEX)).minus(1).cast("long").as("new_index"));
+                        row_number()
+                                .over(Window.orderBy(OLD_INDEX))
+                                .minus(1)
+                                .cast("long")
+                                .as("new_index"));
         return rows.join(
                         count <= FEW ? broadcast(drawn) : drawn.hint("merge"),
                         rows.col(ManifestSchema.ROW_INDEX).equalTo(drawn.col(OLD_INDEX)))

@@ -67,8 +67,7 @@ final class EditColumns {
         return col(MADE + "." + ManifestSchema.EDITS);
     }
 
-    private static Dataset<Row> with(
-            Dataset<Row> rows, Column edits, Column problem, Column mask, Column maskProblem) {
+    private static Dataset<Row> with(Dataset<Row> rows, Column edits, Column problem, Column mask, Column maskProblem) {
         return rows.withColumn(ManifestSchema.EDITS, edits.cast(ManifestSchema.EDITS_TYPE))
                 .withColumn(ManifestSchema.MASK, mask)
                 .withColumn(PROBLEM, problem)

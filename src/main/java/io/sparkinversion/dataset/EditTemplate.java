@@ -44,8 +44,8 @@ sealed interface EditTemplate extends Serializable permits EditTemplate.Text, Su
     Optional<String> apply(String caption) throws EditException;
 
     static JobException wrong(String template, String problem, String example) {
-        return new JobException("edit template '" + ImagePaths.oneLine(template) + "' " + problem
-                + "; write one such as " + example);
+        return new JobException(
+                "edit template '" + ImagePaths.oneLine(template) + "' " + problem + "; write one such as " + example);
     }
 
     /** A text that has an edit for every caption. */

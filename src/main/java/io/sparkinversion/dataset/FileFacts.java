@@ -55,7 +55,8 @@ public final class FileFacts {
         Column readable = wanted.and(path.isNotNull());
         Dataset<Row> known;
         if (oneByOne) {
-            UDF1<String, Row> lookUp = address -> row(FileState.find(address, configuration.value().value()));
+            UDF1<String, Row> lookUp =
+                    address -> row(FileState.find(address, configuration.value().value()));
             known = rows.withColumn("facts", when(readable, udf(lookUp, FACTS).apply(path)));
         } else {
             FlatMapFunction<String, Row> list =
@@ -63,7 +64,8 @@ public final class FileFacts {
             Column name = substring_index(path, "/", -1);
             // Without a number of its own Spark would merge a short list of folders into one task.
             Dataset<Row> listed = rows.filter(readable)
-                    .select(left(path, length(path).minus(length(name)).minus(1)).as("folder"))
+                    .select(left(path, length(path).minus(length(name)).minus(1))
+                            .as("folder"))
                     .distinct()
                     .repartition(spark.sparkContext().defaultParallelism())
                     .as(Encoders.STRING())

@@ -105,7 +105,11 @@ final class FolderListing implements Iterator<Row> {
                     BasicFileAttributes file = Files.readAttributes(entry, BasicFileAttributes.class);
                     String name = entry.getFileName().toString();
                     return file.isRegularFile()
-                            ? row(folder, name, new FileState(file.size(), file.lastModifiedTime().toMillis()))
+                            ? row(
+                                    folder,
+                                    name,
+                                    new FileState(
+                                            file.size(), file.lastModifiedTime().toMillis()))
                             : SKIPPED;
                 } catch (NoSuchFileException e) {
                     return SKIPPED; // a symbolic link that leads nowhere
@@ -127,9 +131,7 @@ final class FolderListing implements Iterator<Row> {
                     return null;
                 }
                 FileStatus file = entries.next();
-                return file.isFile()
-                        ? row(folder, file.getPath().getName(), FileState.of(files, file))
-                        : SKIPPED;
+                return file.isFile() ? row(folder, file.getPath().getName(), FileState.of(files, file)) : SKIPPED;
             }
 
             @Override

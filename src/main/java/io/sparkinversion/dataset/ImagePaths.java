@@ -16,8 +16,7 @@ import org.apache.hadoop.fs.Path;
  * @param root the segments of the root's path
  */
 record ImagePaths(String fileSystem, List<String> root) implements Serializable {
-    private static final Pattern ADDRESS =
-            Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*:)(//[^/]*)?(/.*)", Pattern.DOTALL);
+    private static final Pattern ADDRESS = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*:)(//[^/]*)?(/.*)", Pattern.DOTALL);
 
     /**
      * A path that was resolved, or why it cannot be.
@@ -56,7 +55,9 @@ record ImagePaths(String fileSystem, List<String> root) implements Serializable 
         } else {
             target = normalized(absolute ? List.of() : root, path);
         }
-        if (target == null || target.size() < root.size() || !target.subList(0, root.size()).equals(root)) {
+        if (target == null
+                || target.size() < root.size()
+                || !target.subList(0, root.size()).equals(root)) {
             return refused(path, "is outside of the dataset's root " + rootAddress());
         }
         if (target.size() == root.size()) {

@@ -98,7 +98,8 @@ final class JsonLinesCaptions implements RawDataset {
         if (!found.isNullAt(4)) {
             throw malformed(found.getLong(4));
         }
-        boolean noPrompts = edits && found.getLong(3) == 0
+        boolean noPrompts = edits
+                && found.getLong(3) == 0
                 && lines().filter(col("json.edit_prompts").isNotNull()).isEmpty();
         if (found.getLong(1) == 0 || found.getLong(2) == 0 || noPrompts) {
             requireKeys();
@@ -134,7 +135,9 @@ final class JsonLinesCaptions implements RawDataset {
     private static List<String> keys(String line) {
         try {
             List<String> keys = new ArrayList<>();
-            JSON.<JsonNode>readValue(line.replaceFirst("^\\uFEFF", "")).fieldNames().forEachRemaining(keys::add);
+            JSON.<JsonNode>readValue(line.replaceFirst("^\\uFEFF", ""))
+                    .fieldNames()
+                    .forEachRemaining(keys::add);
             return keys;
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a line that was parsed before", e);
@@ -148,8 +151,8 @@ final class JsonLinesCaptions implements RawDataset {
             object = JSON.readValue(line.startsWith("\uFEFF") ? line.substring(1) : line);
         } catch (JsonProcessingException e) {
             int column = e.getLocation() == null ? 0 : e.getLocation().getColumnNr();
-            return problem("is no JSON object: " + ImagePaths.oneLine(e.getOriginalMessage()) + " (column " + column
-                    + ")");
+            return problem(
+                    "is no JSON object: " + ImagePaths.oneLine(e.getOriginalMessage()) + " (column " + column + ")");
         }
         if (!object.isObject()) {
             return problem("is no JSON object but " + type(object));
@@ -199,7 +202,11 @@ final class JsonLinesCaptions implements RawDataset {
     }
 
     private static JsonNode first(JsonNode object, CaptionColumns column) {
-        return column.names().stream().map(object::get).filter(value -> value != null).findFirst().orElse(null);
+        return column.names().stream()
+                .map(object::get)
+                .filter(value -> value != null)
+                .findFirst()
+                .orElse(null);
     }
 
     private static String type(JsonNode node) {

@@ -55,9 +55,7 @@ final class KeptRows implements Serializable {
         Column number = col(ManifestSchema.ROW_INDEX).plus(1);
         List<Row> buckets = rows.select(number.as(NUMBER), stays.as("stays"))
                 .groupBy(bitmap_bucket_number(col(NUMBER)).as(BUCKET))
-                .agg(
-                        count(lit(1)),
-                        bitmap_construct_agg(when(col("stays"), bitmap_bit_position(col(NUMBER)))))
+                .agg(count(lit(1)), bitmap_construct_agg(when(col("stays"), bitmap_bit_position(col(NUMBER)))))
                 .orderBy(BUCKET)
                 .collectAsList();
         return new KeptRows(
@@ -80,8 +78,9 @@ final class KeptRows implements Serializable {
         if (leftOut() == 0) {
             return rows;
         }
-        Broadcast<KeptRows> kept =
-                JavaSparkContext.fromSparkContext(rows.sparkSession().sparkContext()).broadcast(this);
+        Broadcast<KeptRows> kept = JavaSparkContext.fromSparkContext(
+                        rows.sparkSession().sparkContext())
+                .broadcast(this);
         UDF1<Long, Long> number = row -> kept.value().number(row);
         return rows.withColumn(NUMBER, udf(number, DataTypes.LongType).apply(col(ManifestSchema.ROW_INDEX)))
                 .filter(col(NUMBER).isNotNull())

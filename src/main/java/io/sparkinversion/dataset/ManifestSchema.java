@@ -111,7 +111,8 @@ public final class ManifestSchema {
     }
 
     private static PixelMask mask(Row mask) {
-        int[] runs = mask.<Integer>getList(2).stream().mapToInt(Integer::intValue).toArray();
+        int[] runs =
+                mask.<Integer>getList(2).stream().mapToInt(Integer::intValue).toArray();
         return RunLengths.decode(runs, mask.getInt(0), mask.getInt(1));
     }
 }

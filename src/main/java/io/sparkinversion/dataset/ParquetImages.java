@@ -130,8 +130,8 @@ final class ParquetImages {
         }
         DataType type = field.dataType();
         if (type instanceof ArrayType || type instanceof StructType || type.equals(DataTypes.BinaryType)) {
-            throw new JobException("column " + field.name() + " of " + root + " is " + type.simpleString()
-                    + "; expected string");
+            throw new JobException(
+                    "column " + field.name() + " of " + root + " is " + type.simpleString() + "; expected string");
         }
         return column(field).cast("string");
     }

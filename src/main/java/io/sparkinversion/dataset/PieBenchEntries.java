@@ -49,15 +49,18 @@ final class PieBenchEntries {
         boolean own = edits instanceof EditSource.Dataset;
         FlatMapFunction<String, Row> read =
                 name -> PieBenchFile.open(new Path(name), configuration.value().value(), own);
-        Dataset<Row> entries = spark.createDataset(List.of(file.toString()), Encoders.STRING())
-                .flatMap(read, Encoders.row(SCHEMA));
+        Dataset<Row> entries =
+                spark.createDataset(List.of(file.toString()), Encoders.STRING()).flatMap(read, Encoders.row(SCHEMA));
         check(entries, file);
         return entries;
     }
 
     private static void check(Dataset<Row> entries, Path file) {
         Row found = entries.agg(
-                        count(lit(1)), count(col(RawRows.PATH)), count(col(RawRows.CAPTION)), max(col(RawRows.MALFORMED)))
+                        count(lit(1)),
+                        count(col(RawRows.PATH)),
+                        count(col(RawRows.CAPTION)),
+                        max(col(RawRows.MALFORMED)))
                 .first();
         if (!found.isNullAt(3)) {
             throw new JobException("captions file " + file + " is not PIE-Bench's JSON: " + found.getString(3));

@@ -160,7 +160,9 @@ final class PieBenchFile implements Iterator<Row> {
     }
 
     private static String firstTwo(String words) {
-        return words == null ? null : String.join(" ", Arrays.stream(RowEdits.words(words)).limit(2).toList());
+        return words == null
+                ? null
+                : String.join(" ", Arrays.stream(RowEdits.words(words)).limit(2).toList());
     }
 
     /** @throws IllegalArgumentException if it is none */

@@ -154,7 +154,9 @@ record Substitution(String template, Pattern pattern, List<Piece> replacement, b
                     + "' backtracks too often on this caption of " + caption.length()
                     + " characters; write a simpler expression");
         }
-        return found ? Optional.of(result.append(caption, copied, caption.length()).toString()) : Optional.empty();
+        return found
+                ? Optional.of(result.append(caption, copied, caption.length()).toString())
+                : Optional.empty();
     }
 
     private void insert(StringBuilder result, String caption, Matcher matcher) {

@@ -30,8 +30,8 @@ public record AttentionControl(int[] source, float[][] fromSource, float[][] own
         }
         for (int row = 0; row < source.length; row++) {
             if (source[row] < 0 || source[row] >= source.length) {
-                throw new IllegalArgumentException("row " + row + " takes its attention from row " + source[row]
-                        + " of " + source.length);
+                throw new IllegalArgumentException(
+                        "row " + row + " takes its attention from row " + source[row] + " of " + source.length);
             }
             if (fromSource[row].length != own[row].length * own[row].length) {
                 throw new IllegalArgumentException("row " + row + " has a matrix of " + fromSource[row].length

@@ -51,8 +51,11 @@ public record NoiseSchedule(
         for (float value : betas) {
             // Written so that NaN fails, too.
             if (!(value > 0 && value < 1)) {
-                throw config.refused("beta_end", value, "every beta lies between 0 and 1; so must beta_start and"
-                        + " beta_end, and num_train_timesteps is 2 or more");
+                throw config.refused(
+                        "beta_end",
+                        value,
+                        "every beta lies between 0 and 1; so must beta_start and"
+                                + " beta_end, and num_train_timesteps is 2 or more");
             }
         }
         // Spacing, clipping and solver settings belong to samplers that inversion does not run.

@@ -66,9 +66,11 @@ public final class StableDiffusion implements AutoCloseable {
         loader.closers().add(tokenizer::close);
         if (tokenizer.largestId() >= textConfig.vocabSize()) {
             // On a GPU such an id is an assertion that ends the process.
-            throw new UnsupportedConfigException("the tokenizer of " + components.name() + " has ids up to "
-                    + tokenizer.largestId() + ", its text_encoder/config.json says vocab_size "
-                    + textConfig.vocabSize() + ": they do not belong together", null);
+            throw new UnsupportedConfigException(
+                    "the tokenizer of " + components.name() + " has ids up to "
+                            + tokenizer.largestId() + ", its text_encoder/config.json says vocab_size "
+                            + textConfig.vocabSize() + ": they do not belong together",
+                    null);
         }
         this.arithmetic = loader.withoutWeights(new ProgramBuilder("arithmetic")
                 .method("combine", StableDiffusion::combination)
@@ -89,8 +91,7 @@ public final class StableDiffusion implements AutoCloseable {
                 ScalarType.FLOAT32,
                 AutoencoderKl.OLD_ATTENTION_NAMES,
                 Set.of());
-        this.unet =
-                loader.load(Component.UNET, denoiser::inferenceProgram, format, precision, Map.of(), Set.of());
+        this.unet = loader.load(Component.UNET, denoiser::inferenceProgram, format, precision, Map.of(), Set.of());
     }
 
     /**
@@ -114,8 +115,7 @@ public final class StableDiffusion implements AutoCloseable {
      * @throws io.sparkinversion.platform.PlatformException if the device computes an operation of the networks wrongly
      *     in every way that is known
      */
-    public static StableDiffusion load(
-            ModelComponents components, Platform platform, ScalarType precision, int batch) {
+    public static StableDiffusion load(ModelComponents components, Platform platform, ScalarType precision, int batch) {
         NDManager manager = NDManager.newBaseManager(platform.device(), "PyTorch");
         NetworkLoader loader = new NetworkLoader(
                 components, manager, platform, batch, new CopyOnWriteArrayList<>(), new ArrayList<>());
@@ -345,7 +345,8 @@ public final class StableDiffusion implements AutoCloseable {
 
     /** {@code a x + b y}. */
     public NDArray combine(NDManager owner, NDArray x, double a, NDArray y, double b) {
-        return arithmetic.program()
+        return arithmetic
+                .program()
                 .call(owner, "combine", Argument.of(x), Argument.of(a), Argument.of(y), Argument.of(b));
     }
 

@@ -83,8 +83,8 @@ final class TokenizerDefinition {
 
     private static void requireReadable(Path file) throws IOException {
         if (Files.size(file) > MAX_BYTES) {
-            throw new IllegalArgumentException(file + " has " + Files.size(file) + " bytes, more than "
-                    + MAX_BYTES + ", which is more than any tokenizer's");
+            throw new IllegalArgumentException(file + " has " + Files.size(file) + " bytes, more than " + MAX_BYTES
+                    + ", which is more than any tokenizer's");
         }
     }
 
@@ -138,7 +138,12 @@ final class TokenizerDefinition {
         ObjectNode sequence = JSON.createObjectNode().put("type", "Sequence");
         ArrayNode normalizers = sequence.putArray("normalizers");
         normalizers.addObject().put("type", "NFC");
-        normalizers.addObject().put("type", "Replace").put("content", " ").putObject("pattern").put("Regex", "\\s+");
+        normalizers
+                .addObject()
+                .put("type", "Replace")
+                .put("content", " ")
+                .putObject("pattern")
+                .put("Regex", "\\s+");
         normalizers.addObject().put("type", "Lowercase");
         return sequence;
     }
@@ -147,7 +152,10 @@ final class TokenizerDefinition {
     private static ObjectNode preTokenizer() {
         ObjectNode sequence = JSON.createObjectNode().put("type", "Sequence");
         ArrayNode steps = sequence.putArray("pretokenizers");
-        ObjectNode words = steps.addObject().put("type", "Split").put("behavior", "Removed").put("invert", true);
+        ObjectNode words = steps.addObject()
+                .put("type", "Split")
+                .put("behavior", "Removed")
+                .put("invert", true);
         words.putObject("pattern").put("Regex", WORDS);
         steps.addObject()
                 .put("type", "ByteLevel")

@@ -25,10 +25,12 @@ final class BlendRegions {
     private final int[] pairs;
     /** By row of the pairs and token 1 for the words whose region may change and, next, those whose must not. */
     private final float[] wordWeights;
+
     private NDArray attention;
     private int attentionStep = -1;
     /** By row; of the step before. */
     private Map<Integer, Blend> blends = Map.of();
+
     private boolean current;
 
     /** @param owner owns what is gathered */
@@ -38,7 +40,9 @@ final class BlendRegions {
         this.confined = IntStream.range(0, schedule.rows())
                 .filter(row -> !schedule.isSource(row) && schedule.target(row).blends())
                 .toArray();
-        this.pairs = IntStream.of(confined).flatMap(row -> IntStream.of(schedule.source(row), row)).toArray();
+        this.pairs = IntStream.of(confined)
+                .flatMap(row -> IntStream.of(schedule.source(row), row))
+                .toArray();
         this.wordWeights = new float[pairs.length * schedule.length() * 2];
         for (int i = 0; i < confined.length; i++) {
             TargetSchedule target = schedule.target(confined[i]);
@@ -99,11 +103,12 @@ final class BlendRegions {
         }
         boolean[] own = new boolean[schedule.rows() * height * width];
         Arrays.fill(own, true);
-        blends.forEach((row, blend) ->
-                System.arraycopy(blend.region(), 0, own, row * height * width, height * width));
-        NDArray mask = scope.create(own, new Shape(schedule.rows(), 1, height, width)).broadcast(shape);
+        blends.forEach((row, blend) -> System.arraycopy(blend.region(), 0, own, row * height * width, height * width));
+        NDArray mask =
+                scope.create(own, new Shape(schedule.rows(), 1, height, width)).broadcast(shape);
         mask.attach(scope);
-        int[] sources = IntStream.range(0, schedule.rows()).map(schedule::source).toArray();
+        int[] sources =
+                IntStream.range(0, schedule.rows()).map(schedule::source).toArray();
         NDArray result = NDArrays.where(mask, latents, BatchRows.select(scope, latents, sources));
         result.attach(resultOwner);
         return result;
@@ -114,8 +119,7 @@ final class BlendRegions {
         int mapWidth = (int) attention.getShape().get(2);
         long pixels = (long) mapHeight * mapWidth;
         NDArray weights = scope.create(wordWeights, new Shape(pairs.length, schedule.length(), 2));
-        NDArray perPixel =
-                BatchRows.select(scope, attention, pairs).reshape(pairs.length, pixels, schedule.length());
+        NDArray perPixel = BatchRows.select(scope, attention, pairs).reshape(pairs.length, pixels, schedule.length());
         perPixel.attach(scope);
         NDArray sums = perPixel.batchMatMul(weights);
         sums.attach(scope);

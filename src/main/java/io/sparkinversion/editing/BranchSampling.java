@@ -19,12 +19,7 @@ public final class BranchSampling {
      * @return z_T, then the latents after every step, {@code [K, C, h, w]}; all but z_T belong to {@code owner}
      */
     public static Trajectory sample(
-            NDManager owner,
-            Denoiser unet,
-            List<Step> steps,
-            NDArray noise,
-            double guidanceScale,
-            Branches branches) {
+            NDManager owner, Denoiser unet, List<Step> steps, NDArray noise, double guidanceScale, Branches branches) {
         List<NDArray> latents = new ArrayList<>(List.of(noise));
         NDArray z = noise;
         for (Step step : steps) {

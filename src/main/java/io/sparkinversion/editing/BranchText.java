@@ -97,8 +97,7 @@ final class BranchText {
     private Conditioning joined(NDManager owner, int step) {
         try (NDManager scope = unet.newScope()) {
             Conditioning negative = unet.condition(scope, negatives.at(step));
-            return BatchRows.join(
-                    owner, BatchRows.select(scope, negative, rowsOfNegatives(step, guided)), positive);
+            return BatchRows.join(owner, BatchRows.select(scope, negative, rowsOfNegatives(step, guided)), positive);
         }
     }
 }

@@ -27,7 +27,8 @@ record ControlSchedule(List<List<TargetSchedule>> targets, int length) {
         for (ImageEdits image : images) {
             if (image.branches() != images.get(0).branches()) {
                 throw new IllegalArgumentException("images of one batch have equally many edits, here are "
-                        + images.get(0).targets().size() + " and " + image.targets().size());
+                        + images.get(0).targets().size() + " and "
+                        + image.targets().size());
             }
         }
         List<List<TargetSchedule>> targets = images.stream()

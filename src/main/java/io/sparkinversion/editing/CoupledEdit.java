@@ -77,7 +77,8 @@ final class CoupledEdit extends EditMethod {
         LatentPair noiseEnd = new LatentPair(
                 run.toBranches(scope, run.element(scope, stored, 0)),
                 run.toBranches(scope, run.element(scope, stored, 1)));
-        return method.sample(scope, unet, guided(scope, branches, run), run.steps(), noiseEnd).last();
+        return method.sample(scope, unet, guided(scope, branches, run), run.steps(), noiseEnd)
+                .last();
     }
 
     private CoupledBranches guided(NDManager scope, PromptToPrompt branches, EditRun run) {

@@ -28,6 +28,7 @@ final class DirectEdit extends EditMethod {
     NDArray latents(NDManager scope, Denoiser unet, PromptToPrompt branches, EditRun run) {
         Trajectory inversion = run.path(scope);
         NDArray noise = run.toBranches(scope, inversion.last());
-        return DirectInversion.sample(scope, unet, branches, run.steps(), inversion, noise, run.guidance()).last();
+        return DirectInversion.sample(scope, unet, branches, run.steps(), inversion, noise, run.guidance())
+                .last();
     }
 }

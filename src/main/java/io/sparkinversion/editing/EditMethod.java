@@ -22,8 +22,7 @@ import java.util.Set;
  * branch comes to the latent that the method reconstructs without any edits. Stateless: one instance serves all
  * threads.
  */
-public abstract sealed class EditMethod
-        permits GuidedEdit, NullTextEdit, ProximalEdit, DirectEdit, CoupledEdit {
+public abstract sealed class EditMethod permits GuidedEdit, NullTextEdit, ProximalEdit, DirectEdit, CoupledEdit {
     /** The inversion's noise z_T {@code [B, C, h, w]}. */
     public static final String TERMINAL = "zT";
     /** The whole inversion, z_0 to z_T: {@code [B, steps + 1, C, h, w]}. */
@@ -97,8 +96,12 @@ public abstract sealed class EditMethod
     public EditedLatents sample(NDManager owner, EditRun run) {
         try (NDManager scope = run.model().newScope()) {
             Denoiser unet = new Denoiser(run.model());
-            PromptToPrompt branches =
-                    PromptToPrompt.of(scope, unet, run.images(), negatives(scope, run), run.steps().size());
+            PromptToPrompt branches = PromptToPrompt.of(
+                    scope,
+                    unet,
+                    run.images(),
+                    negatives(scope, run),
+                    run.steps().size());
             NDArray latents = latents(scope, unet, branches, run);
             latents.attach(owner);
             int images = run.images().size();

@@ -61,8 +61,7 @@ public record EditOptions(
     }
 
     /** The edit prompt in the caption's place, and nothing more. */
-    public static final EditOptions PROMPT_SWAP =
-            new EditOptions(Attention.NONE, 0, 0, Map.of(), Blend.NONE, 0, 0);
+    public static final EditOptions PROMPT_SWAP = new EditOptions(Attention.NONE, 0, 0, Map.of(), Blend.NONE, 0, 0);
 
     /** All of it on one line, in the words of the command line: equal texts are equal options. */
     public String text() {
@@ -72,10 +71,14 @@ public record EditOptions(
         StringBuilder text = new StringBuilder("attention " + label(attention) + ", cross-replace " + crossReplace
                 + ", self-replace " + selfReplace + ", local-blend " + label(localBlend));
         if (localBlend != Blend.NONE) {
-            text.append(", blend-start ").append(blendStart).append(", blend-threshold ").append(blendThreshold);
+            text.append(", blend-start ")
+                    .append(blendStart)
+                    .append(", blend-threshold ")
+                    .append(blendThreshold);
         }
-        new TreeMap<>(reweight).forEach((word, factor) ->
-                text.append(", reweight ").append(word).append(':').append(factor));
+        new TreeMap<>(reweight)
+                .forEach((word, factor) ->
+                        text.append(", reweight ").append(word).append(':').append(factor));
         return text.toString();
     }
 
@@ -94,8 +97,8 @@ public record EditOptions(
         reweight = Collections.unmodifiableMap(new LinkedHashMap<>(reweight));
         reweight.forEach((word, factor) -> {
             if (!Double.isFinite(factor)) {
-                throw new IllegalArgumentException("reweight: the factor of '" + word + "' is " + factor
-                        + ", it must be a finite number");
+                throw new IllegalArgumentException(
+                        "reweight: the factor of '" + word + "' is " + factor + ", it must be a finite number");
             }
         });
     }
@@ -145,8 +148,8 @@ public record EditOptions(
 
     private Map<String, Double> factors(PromptTokens target, WeightedPrompt weighted) {
         Map<String, Double> factors = new LinkedHashMap<>();
-        reweight.forEach((word, factor) -> Words.matching(readable(target), word)
-                .forEach(found -> factors.put(found, factor)));
+        reweight.forEach(
+                (word, factor) -> Words.matching(readable(target), word).forEach(found -> factors.put(found, factor)));
         factors.putAll(weighted.factors());
         return factors;
     }
@@ -173,7 +176,8 @@ public record EditOptions(
     }
 
     private static boolean has(PromptTokens prompt, List<String> words) {
-        return words.stream().noneMatch(word -> Words.matching(readable(prompt), word).isEmpty());
+        return words.stream()
+                .noneMatch(word -> Words.matching(readable(prompt), word).isEmpty());
     }
 
     private static List<String> found(PromptTokens prompt, List<String> words) {
@@ -188,6 +192,8 @@ public record EditOptions(
 
     /** The words that were not cut off. */
     private static List<String> readable(PromptTokens prompt) {
-        return prompt.words().stream().filter(word -> prompt.positionsOf(word).length > 0).toList();
+        return prompt.words().stream()
+                .filter(word -> prompt.positionsOf(word).length > 0)
+                .toList();
     }
 }

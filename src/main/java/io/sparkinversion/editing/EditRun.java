@@ -20,11 +20,7 @@ import java.util.stream.IntStream;
  * @param guidance scale of classifier-free guidance; 1 for none
  */
 public record EditRun(
-        StableDiffusion model,
-        List<Step> steps,
-        List<ImageEdits> images,
-        Map<String, NDArray> start,
-        double guidance) {
+        StableDiffusion model, List<Step> steps, List<ImageEdits> images, Map<String, NDArray> start, double guidance) {
     public EditRun {
         images = List.copyOf(images);
         start = Map.copyOf(start);
@@ -74,7 +70,9 @@ public record EditRun(
         NDArray array = start.get(kind);
         if (array == null) {
             throw new IllegalArgumentException("sampling starts from '" + kind + "', which was not given; there is "
-                    + (start.isEmpty() ? "nothing" : String.join(", ", start.keySet().stream().sorted().toList())));
+                    + (start.isEmpty()
+                            ? "nothing"
+                            : String.join(", ", start.keySet().stream().sorted().toList())));
         }
         requireLength(kind, array, 0, images.size(), "images");
         if (kind.equals(EditMethod.PATH)) {

@@ -16,7 +16,4 @@ import java.util.Optional;
  * @param targetEvaluations of the UNet, a target
  */
 public record EditedLatents(
-        NDArray latents,
-        List<List<Optional<PixelMask>>> blendMasks,
-        int sourceEvaluations,
-        int targetEvaluations) {}
+        NDArray latents, List<List<Optional<PixelMask>>> blendMasks, int sourceEvaluations, int targetEvaluations) {}

@@ -34,6 +34,7 @@ final class GuidedEdit extends EditMethod {
     @Override
     NDArray latents(NDManager scope, Denoiser unet, PromptToPrompt branches, EditRun run) {
         NDArray noise = run.toBranches(scope, run.start(TERMINAL));
-        return BranchSampling.sample(scope, unet, run.steps(), noise, run.guidance(), branches).last();
+        return BranchSampling.sample(scope, unet, run.steps(), noise, run.guidance(), branches)
+                .last();
     }
 }

@@ -38,6 +38,7 @@ public final class PromptToPrompt implements Branches {
     private final BranchText text;
     /** Where each branch's negative prediction is in the UNet's output. */
     private final int[] negativeRows;
+
     private final int guidedSources;
     private long calls;
 
@@ -47,11 +48,13 @@ public final class PromptToPrompt implements Branches {
         this.regions = new BlendRegions(schedule, owner);
         this.text = text;
         int[] guided = text.guidedRows();
-        this.negativeRows = IntStream.range(guided.length, guided.length + schedule.rows()).toArray();
+        this.negativeRows =
+                IntStream.range(guided.length, guided.length + schedule.rows()).toArray();
         for (int i = 0; i < guided.length; i++) {
             negativeRows[guided[i]] = i;
         }
-        this.guidedSources = (int) IntStream.of(guided).filter(schedule::isSource).count();
+        this.guidedSources =
+                (int) IntStream.of(guided).filter(schedule::isSource).count();
     }
 
     /**
@@ -95,7 +98,9 @@ public final class PromptToPrompt implements Branches {
      * may change, what may not; of the source's branch and the target's. Empty where it has not.
      */
     public List<List<BlendMask>> lastMasks() {
-        return targets().mapToObj(row -> regions.last(row).map(Blend::masks).orElse(List.of())).toList();
+        return targets()
+                .mapToObj(row -> regions.last(row).map(Blend::masks).orElse(List.of()))
+                .toList();
     }
 
     /** By image and target what the step before has let change, at the latent's resolution; empty for everything. */
@@ -117,8 +122,7 @@ public final class PromptToPrompt implements Branches {
     @Override
     public NDList predict(NDManager resultOwner, NDArray latents, Step step) {
         if (latents.getShape().get(0) != branches()) {
-            throw new IllegalArgumentException(
-                    latents.getShape().get(0) + " latents for " + branches() + " branches");
+            throw new IllegalArgumentException(latents.getShape().get(0) + " latents for " + branches() + " branches");
         }
         int[] guided = text.guidedRows();
         try (NDManager scope = unet.newScope()) {
@@ -166,16 +170,19 @@ public final class PromptToPrompt implements Branches {
         Map<String, NDArray> maps = new LinkedHashMap<>();
         try (NDManager scope = unet.newScope()) {
             // With one row that is not controlled: kernels for GPUs take no batch of none.
-            int[] rows = IntStream.range(-1, branches()).map(row -> Math.max(row, 0)).toArray();
+            int[] rows =
+                    IntStream.range(-1, branches()).map(row -> Math.max(row, 0)).toArray();
             NDArray batch = BatchRows.select(scope, latents, rows);
             Conditioning prompts = unet.condition(scope, BatchRows.select(scope, text.positive(), rows));
             AttentionControl control = schedule.at(step.index()).orElseGet(schedule::uncontrolled);
-            unet.model().inspectUNet(scope, batch, step.timestep(), prompts, control).forEach((name, value) -> {
-                if (name.endsWith(MAP)) {
-                    value.attach(resultOwner);
-                    maps.put(name.substring(0, name.length() - MAP.length()), value);
-                }
-            });
+            unet.model()
+                    .inspectUNet(scope, batch, step.timestep(), prompts, control)
+                    .forEach((name, value) -> {
+                        if (name.endsWith(MAP)) {
+                            value.attach(resultOwner);
+                            maps.put(name.substring(0, name.length() - MAP.length()), value);
+                        }
+                    });
         }
         return maps;
     }

@@ -60,7 +60,9 @@ public record PromptTokens(String text, int length, long[] ids, List<String> wor
     static void requireInAny(List<PromptTokens> prompts, String word, String purpose) {
         if (prompts.stream().allMatch(prompt -> prompt.positionsOf(word).length == 0)) {
             throw new IllegalArgumentException("the word '" + word + "' " + purpose + " is not in "
-                    + String.join(" or in ", prompts.stream().map(PromptTokens::quoted).toList())
+                    + String.join(
+                            " or in ",
+                            prompts.stream().map(PromptTokens::quoted).toList())
                     + ", as the model reads it; words are what stands between blanks, with their punctuation");
         }
     }

@@ -29,9 +29,9 @@ final class ProximalEdit extends EditMethod {
 
     @Override
     NDArray latents(NDManager scope, Denoiser unet, PromptToPrompt branches, EditRun run) {
-        Trajectory inversion =
-                method.pulls() ? run.path(scope) : new Trajectory(List.of(run.start(TERMINAL)));
+        Trajectory inversion = method.pulls() ? run.path(scope) : new Trajectory(List.of(run.start(TERMINAL)));
         NDArray noise = run.toBranches(scope, inversion.last());
-        return method.sample(scope, unet, branches, run.steps(), inversion, noise, run.guidance()).last();
+        return method.sample(scope, unet, branches, run.steps(), inversion, noise, run.guidance())
+                .last();
     }
 }

@@ -30,13 +30,15 @@ record TargetSchedule(
         }
         settings.localBlend().requireWordsIn(source, target);
         TokenMap map = TokenMap.of(settings.attention(), source, target);
-        return new TargetSchedule(source, target, settings, steps, map, settings.crossReplace().table(steps, target));
+        return new TargetSchedule(
+                source, target, settings, steps, map, settings.crossReplace().table(steps, target));
     }
 
     private static void requireWordsIn(AttentionEdit edit, PromptTokens target) {
         if (edit instanceof Reweight reweight) {
-            reweight.factors().keySet().forEach(word ->
-                    PromptTokens.requireInAny(List.of(target), word, "to be reweighted"));
+            reweight.factors()
+                    .keySet()
+                    .forEach(word -> PromptTokens.requireInAny(List.of(target), word, "to be reweighted"));
             requireWordsIn(reweight.base(), target);
         }
     }

@@ -97,10 +97,11 @@ public record TokenMap(float[][] fromSource, float[] own) {
     /** Whether {@link #replacement} is to be had. */
     static boolean isReplacement(PromptTokens source, PromptTokens target) {
         return source.words().size() == target.words().size()
-                && IntStream.range(0, source.words().size()).allMatch(word ->
-                        source.words().get(word).equals(target.words().get(word))
-                                || source.positions().get(word).length > 0
-                                        && target.positions().get(word).length > 0);
+                && IntStream.range(0, source.words().size())
+                        .allMatch(word ->
+                                source.words().get(word).equals(target.words().get(word))
+                                        || source.positions().get(word).length > 0
+                                                && target.positions().get(word).length > 0);
     }
 
     private static List<Integer> replacedWords(PromptTokens source, PromptTokens target) {
@@ -111,9 +112,10 @@ public record TokenMap(float[][] fromSource, float[] own) {
             }
             for (PromptTokens prompt : List.of(source, target)) {
                 if (prompt.positions().get(word).length == 0) {
-                    throw new IllegalArgumentException("the word '" + prompt.words().get(word) + "' of '"
-                            + prompt.text() + "' is beyond the " + prompt.length()
-                            + " tokens that the model reads; shorten the prompt");
+                    throw new IllegalArgumentException(
+                            "the word '" + prompt.words().get(word) + "' of '"
+                                    + prompt.text() + "' is beyond the " + prompt.length()
+                                    + " tokens that the model reads; shorten the prompt");
                 }
             }
             replaced.add(word);

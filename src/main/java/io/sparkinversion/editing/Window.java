@@ -19,8 +19,8 @@ public record Window(double start, double end) implements Serializable {
      */
     public Window {
         if (!(start >= 0 && start <= end && end <= 1)) {
-            throw new IllegalArgumentException("a window from " + start + " to " + end
-                    + " of the steps: it needs 0 <= start <= end <= 1");
+            throw new IllegalArgumentException(
+                    "a window from " + start + " to " + end + " of the steps: it needs 0 <= start <= end <= 1");
         }
     }
 

@@ -34,6 +34,9 @@ final class Words {
         if (words.contains(asked)) {
             return List.of(asked);
         }
-        return words.stream().filter(word -> bare(word).equals(bare(asked))).distinct().toList();
+        return words.stream()
+                .filter(word -> bare(word).equals(bare(asked)))
+                .distinct()
+                .toList();
     }
 }

@@ -23,7 +23,9 @@ public final class DeviceChoice {
 
     /** Whether {@code --device} may have this value. */
     public static boolean isValid(String device) {
-        return device.equals("auto") || device.equals("cpu") || device.equals("gpu")
+        return device.equals("auto")
+                || device.equals("cpu")
+                || device.equals("gpu")
                 || NUMBERED.matcher(device).matches();
     }
 

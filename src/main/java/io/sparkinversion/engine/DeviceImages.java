@@ -55,7 +55,8 @@ record DeviceImages(StableDiffusion model, Lpips lpips) {
             NDArray decoded = model.decode(stage, latents);
             boolean[] finite = finite(decoded.sum(new int[] {1, 2, 3}).toFloatArray(), size);
             NDArray levels = decoded.mul(127.5f).add(127.5f).clip(0, 255).round();
-            byte[] rgb = levels.transpose(0, 2, 3, 1).toType(DataType.UINT8, false).toByteArray();
+            byte[] rgb =
+                    levels.transpose(0, 2, 3, 1).toType(DataType.UINT8, false).toByteArray();
             double seconds = secondsSince(started);
             double[] distances = new double[size];
             Arrays.fill(distances, Double.NaN);

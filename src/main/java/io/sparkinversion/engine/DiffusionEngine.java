@@ -58,7 +58,8 @@ public final class DiffusionEngine implements Engine {
     @Override
     public synchronized void prepare(Recipe recipe) {
         try {
-            if (recipe.methods().stream().anyMatch(method -> method.reconstruction().usesGradient())) {
+            if (recipe.methods().stream()
+                    .anyMatch(method -> method.reconstruction().usesGradient())) {
                 model.loadGradient();
             }
         } catch (ai.djl.engine.EngineException e) {

@@ -70,7 +70,8 @@ final class EditBatch {
 
     List<Edited> run() {
         long started = System.nanoTime();
-        pixels = DeviceImages.pixels(scope, inputs.stream().map(EditInput::image).toList());
+        pixels =
+                DeviceImages.pixels(scope, inputs.stream().map(EditInput::image).toList());
         NDArray latents = model.encode(scope, pixels);
         latents.toFloatArray();
         encodeSeconds = secondsSince(started) / inputs.size();
@@ -83,8 +84,8 @@ final class EditBatch {
         for (Control control : edits.controls()) {
             EditPlan plan = EditPlan.of(model.tokenizer(), control.options(), inputs, starts);
             for (Method method : recipe.methods()) {
-                plan.refused().forEach(refused -> results.get(refused.image()).add(new Edit(
-                        method, control.label(), refused.index(), null, refused.failure())));
+                plan.refused().forEach(refused -> results.get(refused.image())
+                        .add(new Edit(method, control.label(), refused.index(), null, refused.failure())));
                 for (Group group : plan.groups()) {
                     EngineBatch.stopIfInterrupted();
                     sample(method, control, group);
@@ -116,14 +117,17 @@ final class EditBatch {
                             inputs.get(image.image()).caption(),
                             image.planned().stream().map(Planned::edit).toList()))
                     .toList();
-            List<Integer> numbers = group.images().stream().map(EditPlan.Image::image).toList();
+            List<Integer> numbers =
+                    group.images().stream().map(EditPlan.Image::image).toList();
             EditedLatents sampled = starts.editing(method)
-                    .sample(run, new EditRun(
-                            model,
-                            model.schedule().steps(recipe.steps()),
-                            asked,
-                            starts.start(run, method, numbers),
-                            recipe.guidance()));
+                    .sample(
+                            run,
+                            new EditRun(
+                                    model,
+                                    model.schedule().steps(recipe.steps()),
+                                    asked,
+                                    starts.start(run, method, numbers),
+                                    recipe.guidance()));
             boolean[] finite = DeviceImages.finite(
                     sampled.latents().toFloatArray(), group.images().size() * (1 + group.targets()));
             double seconds = secondsSince(started) / (numbers.size() * group.targets());
@@ -132,8 +136,8 @@ final class EditBatch {
             long peak = watch.most();
             for (int g = 0; g < numbers.size(); g++) {
                 int image = numbers.get(g);
-                evaluations[image] += sampled.sourceEvaluations()
-                        + (long) group.targets() * sampled.targetEvaluations();
+                evaluations[image] +=
+                        sampled.sourceEvaluations() + (long) group.targets() * sampled.targetEvaluations();
                 Cost cost = new Cost(
                         starts.sharedEvaluations(image, method),
                         starts.own(image, method).evaluations() + sampled.sourceEvaluations(),
@@ -150,10 +154,23 @@ final class EditBatch {
                     int row = source + 1 + target;
                     boolean good = finite[source] && finite[row] && decoded.finite()[source] && decoded.finite()[row];
                     Branch branch = new Branch(
-                            image, source, row, planned, sampled.blendMasks().get(g).get(target).orElse(null));
-                    results.get(image).add(good
-                            ? made(method, control, branch, decoded, cost, sampled.targetEvaluations(), seconds)
-                            : notFinite(method, control, branch));
+                            image,
+                            source,
+                            row,
+                            planned,
+                            sampled.blendMasks().get(g).get(target).orElse(null));
+                    results.get(image)
+                            .add(
+                                    good
+                                            ? made(
+                                                    method,
+                                                    control,
+                                                    branch,
+                                                    decoded,
+                                                    cost,
+                                                    sampled.targetEvaluations(),
+                                                    seconds)
+                                            : notFinite(method, control, branch));
                 }
             }
         }

@@ -53,7 +53,9 @@ record EditPlan(List<Group> groups, List<Refused> refused) {
             List<Planned> planned = planned(tokenizer, options, i, inputs.get(i), refused);
             for (int from = 0; from < planned.size(); from += MOST_TARGETS) {
                 List<Planned> together = planned.subList(from, Math.min(planned.size(), from + MOST_TARGETS));
-                byTargets.computeIfAbsent(together.size(), any -> new ArrayList<>()).add(new Image(i, together));
+                byTargets
+                        .computeIfAbsent(together.size(), any -> new ArrayList<>())
+                        .add(new Image(i, together));
             }
         }
         List<Group> groups = new ArrayList<>();

@@ -96,7 +96,8 @@ final class EditStarts {
     private void invert(NDArray latents) {
         long started = System.nanoTime();
         long[] rows = inverted.stream().mapToLong(Integer::longValue).toArray();
-        List<String> captions = inverted.stream().map(i -> inputs.get(i).caption()).toList();
+        List<String> captions =
+                inverted.stream().map(i -> inputs.get(i).caption()).toList();
         List<Step> steps = model.schedule().steps(recipe.steps());
         NDArray clean = rows.length == inputs.size() ? latents : owned(latents.get(scope.create(rows)));
         Conditioning caption = model.condition(scope, captions);
@@ -107,10 +108,7 @@ final class EditStarts {
             sharedEvaluations = unet.evaluations() / rows.length;
         }
         Inversion inversion = new Inversion(
-                steps,
-                trajectory,
-                caption,
-                () -> model.condition(scope, Collections.nCopies(rows.length, "")));
+                steps, trajectory, caption, () -> model.condition(scope, Collections.nCopies(rows.length, "")));
         for (Place place : places()) {
             if (place.method() == null) {
                 keep(place, shared(place.kind(), trajectory));
@@ -139,10 +137,12 @@ final class EditStarts {
                     .forEach((kind, array) -> keep(new Place(kind, method.label()), array));
         }
         int images = inverted.size();
-        costs.put(method, new MethodCost(
-                (int) (unet.evaluations() / images),
-                (int) (unet.gradients() / images),
-                secondsSince(started) / images));
+        costs.put(
+                method,
+                new MethodCost(
+                        (int) (unet.evaluations() / images),
+                        (int) (unet.gradients() / images),
+                        secondsSince(started) / images));
     }
 
     /** Copies rows of the device's array to the images that were inverted. */
@@ -150,12 +150,14 @@ final class EditStarts {
         byte[] all = array.toByteArray();
         int length = all.length / inverted.size();
         long[] dimensions = array.getShape().getShape();
-        int[] shape = Arrays.stream(dimensions, 1, dimensions.length).mapToInt(Math::toIntExact).toArray();
+        int[] shape = Arrays.stream(dimensions, 1, dimensions.length)
+                .mapToInt(Math::toIntExact)
+                .toArray();
         String dtype = array.getDataType() == DataType.FLOAT64 ? "float64" : "float32";
         for (int row = 0; row < inverted.size(); row++) {
             byte[] bytes = Arrays.copyOfRange(all, row * length, (row + 1) * length);
-            arrays.get(inverted.get(row)).put(
-                    place, new InvertedArray(place.kind(), place.method(), shape, dtype, bytes));
+            arrays.get(inverted.get(row))
+                    .put(place, new InvertedArray(place.kind(), place.method(), shape, dtype, bytes));
         }
     }
 
@@ -199,12 +201,15 @@ final class EditStarts {
     }
 
     private NDArray device(NDManager owner, Place place, List<Integer> images) {
-        List<InvertedArray> rows = images.stream().map(image -> arrays.get(image).get(place)).toList();
+        List<InvertedArray> rows =
+                images.stream().map(image -> arrays.get(image).get(place)).toList();
         InvertedArray first = rows.get(0);
-        ByteBuffer bytes = ByteBuffer.allocate(first.bytes().length * rows.size()).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes =
+                ByteBuffer.allocate(first.bytes().length * rows.size()).order(ByteOrder.LITTLE_ENDIAN);
         rows.forEach(row -> bytes.put(row.bytes()));
         bytes.flip();
-        Shape shape = new Shape(rows.size()).addAll(new Shape(Arrays.stream(first.shape()).asLongStream().toArray()));
+        Shape shape = new Shape(rows.size())
+                .addAll(new Shape(Arrays.stream(first.shape()).asLongStream().toArray()));
         if (first.dtype().equals("float64")) {
             double[] values = new double[bytes.remaining() / Double.BYTES];
             bytes.asDoubleBuffer().get(values);
@@ -217,7 +222,9 @@ final class EditStarts {
 
     /** UNet evaluations that this run made to invert the image, for all methods. */
     long evaluations(int image) {
-        return methods.keySet().stream().mapToLong(method -> own(image, method).evaluations()).sum()
+        return methods.keySet().stream()
+                        .mapToLong(method -> own(image, method).evaluations())
+                        .sum()
                 + (isInverted(image) ? sharedEvaluations : 0);
     }
 

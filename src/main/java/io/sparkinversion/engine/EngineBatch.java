@@ -51,12 +51,7 @@ final class EngineBatch {
      * @param scope owns what the batch computes
      */
     EngineBatch(
-            StableDiffusion model,
-            Lpips lpips,
-            PeakMemory memory,
-            Recipe recipe,
-            NDManager scope,
-            List<Input> inputs) {
+            StableDiffusion model, Lpips lpips, PeakMemory memory, Recipe recipe, NDManager scope, List<Input> inputs) {
         this.model = model;
         this.images = new DeviceImages(model, lpips);
         this.memory = memory;
@@ -71,7 +66,8 @@ final class EngineBatch {
 
     List<Result> run() {
         long started = System.nanoTime();
-        NDArray pixels = DeviceImages.pixels(scope, inputs.stream().map(Input::image).toList());
+        NDArray pixels =
+                DeviceImages.pixels(scope, inputs.stream().map(Input::image).toList());
         NDArray latent = model.encode(scope, pixels);
         Conditioning caption = model.condition(scope, captions);
         latent.toFloatArray();
@@ -90,7 +86,9 @@ final class EngineBatch {
             }
         }
         List<Result> results = new ArrayList<>();
-        int[] shape = Arrays.stream(latent.getShape().getShape(), 1, 4).mapToInt(Math::toIntExact).toArray();
+        int[] shape = Arrays.stream(latent.getShape().getShape(), 1, 4)
+                .mapToInt(Math::toIntExact)
+                .toArray();
         for (int i = 0; i < size; i++) {
             Tokens tokens = model.tokenizer().encode(captions.get(i));
             results.add(new Result(
@@ -146,7 +144,9 @@ final class EngineBatch {
             List<Engine.Reconstruction> made = new ArrayList<>();
             for (int i = 0; i < size; i++) {
                 NullTextTrace nullText = trace(reconstructed, i);
-                int updates = nullText == null ? 0 : IntStream.of(nullText.innerSteps()).sum();
+                int updates = nullText == null
+                        ? 0
+                        : IntStream.of(nullText.innerSteps()).sum();
                 // All passes are shared evenly, but for those of an optimisation that each image ends by itself.
                 int evaluations = (int) ((unet.evaluations() - unet.gradients()) / size) + updates;
                 Cost cost = new Cost(
@@ -159,15 +159,16 @@ final class EngineBatch {
                         decoded.seconds() / size,
                         size,
                         peak);
-                made.add(new Engine.Reconstruction(
-                        method, decoded.images().get(i), decoded.lpips()[i], cost, nullText));
+                made.add(
+                        new Engine.Reconstruction(method, decoded.images().get(i), decoded.lpips()[i], cost, nullText));
             }
             return made;
         }
     }
 
     private static NullTextTrace trace(Reconstructed reconstructed, int image) {
-        return reconstructed.nullText()
+        return reconstructed
+                .nullText()
                 .map(nullText -> new NullTextTrace(nullText.captionCosine()[image], nullText.innerSteps(image)))
                 .orElse(null);
     }

@@ -26,7 +26,11 @@ public final class EngineException extends RuntimeException {
 
     /** CUDA errors of a call, not of the context: the next call may do well. */
     private static final List<String> REFUSED_CALL = List.of(
-            "cublas_status", "cusolver_status", "cudnn_status", "invalid argument", "invalid configuration argument",
+            "cublas_status",
+            "cusolver_status",
+            "cudnn_status",
+            "invalid argument",
+            "invalid configuration argument",
             "too many resources requested");
 
     /** What may help. */
@@ -57,7 +61,10 @@ public final class EngineException extends RuntimeException {
     }
 
     private static String essence(String message, Throwable cause) {
-        List<String> lines = message.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+        List<String> lines = message.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .toList();
         String kind = cause.getClass().getSimpleName();
         return lines.stream()
                 .filter(line -> line.startsWith(INTERPRETER_PREFIX))

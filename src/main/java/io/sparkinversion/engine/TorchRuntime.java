@@ -33,7 +33,11 @@ public final class TorchRuntime {
             return 0;
         }
         // DJL counts by the system's CUDA runtime and finds none where the only one is libtorch's own.
-        return Math.max(torch.getGpuCount(), LoadedLibraries.find(CUDA_RUNTIME).map(TorchRuntime::deviceCount).orElse(0));
+        return Math.max(
+                torch.getGpuCount(),
+                LoadedLibraries.find(CUDA_RUNTIME)
+                        .map(TorchRuntime::deviceCount)
+                        .orElse(0));
     }
 
     private static int deviceCount(String cudaRuntime) {

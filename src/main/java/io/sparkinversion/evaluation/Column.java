@@ -52,7 +52,8 @@ record Column(
         images(columns);
         quality(columns, evaluation.lpipsNet());
         time(columns, evaluation.methods().contains(Evaluation.BASELINE));
-        if (evaluation.methods().contains(Evaluation.BASELINE) && evaluation.methods().size() > 1) {
+        if (evaluation.methods().contains(Evaluation.BASELINE)
+                && evaluation.methods().size() > 1) {
             baseline(columns, evaluation.lpipsNet() != null);
         }
         missed(columns, evaluation.lpipsNet());

@@ -18,7 +18,8 @@ final class CsvTable {
             if (text.isEmpty()) {
                 text.append(String.join(",", cells.keySet())).append("\r\n");
             }
-            text.append(cells.values().stream().map(CsvTable::quoted).collect(Collectors.joining(","))).append("\r\n");
+            text.append(cells.values().stream().map(CsvTable::quoted).collect(Collectors.joining(",")))
+                    .append("\r\n");
         }
         return text.toString();
     }

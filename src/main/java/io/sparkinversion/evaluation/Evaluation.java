@@ -74,7 +74,10 @@ public record Evaluation(
         if (methods.contains(BASELINE)) {
             return BASELINE;
         }
-        return methods.stream().filter(method -> !method.equals(VAE)).findFirst().orElse(methods.get(0));
+        return methods.stream()
+                .filter(method -> !method.equals(VAE))
+                .findFirst()
+                .orElse(methods.get(0));
     }
 
     /** One method's measurements at one step count, in the order given. The autoencoder's do not depend on steps. */

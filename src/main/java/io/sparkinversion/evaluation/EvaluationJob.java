@@ -77,8 +77,8 @@ public final class EvaluationJob {
     private List<RunSummary> run(Function<WorkerSettings, WaveProcessor> processors, Supplier<Progress> progress)
             throws IOException {
         DatasetSource source = DatasetSource.of(settings.run().dataset(), configuration(spark));
-        EvaluationJson wanted =
-                EvaluationJson.of(settings, source, output, spark.version(), clock.instant().toString());
+        EvaluationJson wanted = EvaluationJson.of(
+                settings, source, output, spark.version(), clock.instant().toString());
         // Twice: a directory of somebody else's must not even be locked, and another one may have begun in between.
         requireOurs(wanted);
         // A misspelt dataset leaves no trace.
@@ -104,9 +104,10 @@ public final class EvaluationJob {
             lock.verify();
             JobSettings part = settings.part(steps);
             int methods = part.worker().methods().size();
-            out.println("part " + (summaries.size() + 1) + " of " + settings.steps().size() + ": "
-                    + SummaryText.count(steps, "step") + ", " + SummaryText.count(methods, "method") + ", in "
-                    + EvaluationSettings.folderName(steps));
+            out.println(
+                    "part " + (summaries.size() + 1) + " of " + settings.steps().size() + ": "
+                            + SummaryText.count(steps, "step") + ", " + SummaryText.count(methods, "method") + ", in "
+                            + EvaluationSettings.folderName(steps));
             summaries.add(InversionJob.run(part, processors.apply(part.worker()), spark, out, progress.get()));
             if (state.sampleIds() == null && listsSample()) {
                 state = state.withSample(sample(part));
@@ -125,7 +126,8 @@ public final class EvaluationJob {
     /** Ids in the manifest of a part that has run. */
     private List<String> sample(JobSettings part) throws IOException {
         OutputDirectory directory = new OutputDirectory(part.output(), configuration(spark));
-        return spark.read().parquet(WorkList.folder(directory).toString())
+        return spark.read()
+                .parquet(WorkList.folder(directory).toString())
                 .orderBy(ManifestSchema.ROW_INDEX)
                 .select(ManifestSchema.IMAGE_ID)
                 .as(Encoders.STRING())

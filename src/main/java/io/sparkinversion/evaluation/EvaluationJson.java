@@ -6,8 +6,8 @@ import io.sparkinversion.output.DatasetSource;
 import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.output.OwnerFile;
 import io.sparkinversion.output.ResultSchema;
-import io.sparkinversion.output.RunJson.Model;
 import io.sparkinversion.output.RunJson;
+import io.sparkinversion.output.RunJson.Model;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,8 +88,20 @@ public record EvaluationJson(
 
     private EvaluationJson with(List<String> ids, String end) {
         return new EvaluationJson(
-                schemaVersion, codeVersion, sparkVersion, protocol, methods, steps, settings, model, dataset, ids,
-                execution, output, started, end);
+                schemaVersion,
+                codeVersion,
+                sparkVersion,
+                protocol,
+                methods,
+                steps,
+                settings,
+                model,
+                dataset,
+                ids,
+                execution,
+                output,
+                started,
+                end);
     }
 
     void write(OutputDirectory directory) throws IOException {

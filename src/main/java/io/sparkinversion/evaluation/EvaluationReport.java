@@ -29,8 +29,7 @@ public final class EvaluationReport {
         SparkPages.describe(spark.sparkContext(), "report");
         try {
             Evaluation evaluation = tables.evaluation(spark);
-            Pictures pictures =
-                    tables.pictures(spark, Report.mainSteps(evaluation), Report.galleryImages(evaluation));
+            Pictures pictures = tables.pictures(spark, Report.mainSteps(evaluation), Report.galleryImages(evaluation));
             Map<String, byte[]> files = Report.files(evaluation, pictures);
             directory.delete(folder);
             for (Map.Entry<String, byte[]> file : files.entrySet()) {

@@ -119,7 +119,8 @@ public final class EvaluationTables {
                 throw new JobException(PublicAddress.of(directory.root().toString()) + " has more than " + MOST_ROWS
                         + " rows, too many for one report; evaluate a --sample");
             }
-            Column[] columns = MeasurementRows.COLUMNS.stream().map(name -> col(name)).toArray(Column[]::new);
+            Column[] columns =
+                    MeasurementRows.COLUMNS.stream().map(name -> col(name)).toArray(Column[]::new);
             for (Row row : rows.select(columns).collectAsList()) {
                 Measurement measurement = MeasurementRows.measurement(row);
                 measurements.add(measurement);
@@ -154,7 +155,8 @@ public final class EvaluationTables {
      * @param imageIds not many: all pictures are in memory at once
      */
     public Pictures pictures(SparkSession spark, int steps, Collection<String> imageIds) {
-        Part part = parts.stream().filter(one -> one.steps() == steps).findFirst().orElseThrow();
+        Part part =
+                parts.stream().filter(one -> one.steps() == steps).findFirst().orElseThrow();
         if (imageIds.isEmpty()) {
             return Pictures.NONE;
         }

@@ -27,7 +27,8 @@ record Failures(String code, List<List<Measurement>> images) {
             }
         }
         return byCode.entrySet().stream()
-                .map(entry -> new Failures(entry.getKey(), List.copyOf(entry.getValue().values())))
+                .map(entry -> new Failures(
+                        entry.getKey(), List.copyOf(entry.getValue().values())))
                 .sorted(Comparator.comparing(failures -> -failures.images().size()))
                 .toList();
     }

@@ -23,11 +23,12 @@ final class Findings {
 
     static List<Finding> of(Evaluation evaluation, ResultTable table) {
         List<MethodRow> rows = table.at(evaluation.mainSteps());
-        boolean compared = rows.stream()
-                .anyMatch(row -> row.method().equals(Evaluation.BASELINE) && row.count() > 0);
+        boolean compared = rows.stream().anyMatch(row -> row.method().equals(Evaluation.BASELINE) && row.count() > 0);
         List<Finding> findings = new ArrayList<>();
         for (MethodRow row : rows) {
-            boolean stands = !compared || row.method().equals(Evaluation.VAE) || row.psnrToBaseline().count() == 0;
+            boolean stands = !compared
+                    || row.method().equals(Evaluation.VAE)
+                    || row.psnrToBaseline().count() == 0;
             findings.add(new Finding(row.method(), stands ? standing(row) : relative(row)));
         }
         return findings;
@@ -42,7 +43,8 @@ final class Findings {
         return rows.entrySet().stream()
                 .map(entry -> entry.getKey().method() + " at " + steps(entry.getValue()) + ": "
                         + Numbers.count(entry.getKey().ids().size(), "reconstruction")
-                        + " equal to the original (PSNR infinite, in no mean): " + names(entry.getKey().ids()))
+                        + " equal to the original (PSNR infinite, in no mean): "
+                        + names(entry.getKey().ids()))
                 .toList();
     }
 

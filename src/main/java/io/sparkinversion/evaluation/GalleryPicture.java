@@ -29,7 +29,9 @@ enum GalleryPicture {
     static GalleryPicture formatFor(Pictures pictures) {
         long bytes = Stream.concat(
                         pictures.originals().values().stream(),
-                        pictures.reconstructions().values().stream().map(Map::values).flatMap(Collection::stream))
+                        pictures.reconstructions().values().stream()
+                                .map(Map::values)
+                                .flatMap(Collection::stream))
                 .mapToLong(file -> file.length)
                 .sum();
         return bytes > MOST_PNG_BYTES ? SMALL_JPEG : PNG;

@@ -23,7 +23,9 @@ final class HtmlGallery {
         for (Measurement one : evaluation.measurements()) {
             // the autoencoder alone may have been measured at no step count at all
             if (one.steps() == evaluation.mainSteps() || one.method().equals(Evaluation.VAE)) {
-                measurements.computeIfAbsent(one.imageId(), id -> new HashMap<>()).put(one.method(), one);
+                measurements
+                        .computeIfAbsent(one.imageId(), id -> new HashMap<>())
+                        .put(one.method(), one);
             }
         }
     }
@@ -50,7 +52,8 @@ final class HtmlGallery {
     }
 
     private void part(StringBuilder html, String title, List<String> ids) {
-        List<String> shown = ids.stream().filter(pictures.originals()::containsKey).toList();
+        List<String> shown =
+                ids.stream().filter(pictures.originals()::containsKey).toList();
         html.append("<h3 class=\"gallery-part\">").append(Html.escaped(title)).append("</h3>\n");
         if (shown.isEmpty()) {
             html.append("<p>There are no pictures to show.</p>\n");
@@ -60,9 +63,13 @@ final class HtmlGallery {
 
     private void item(StringBuilder html, String id) {
         Map<String, Measurement> own = measurements.getOrDefault(id, Map.of());
-        String caption = own.values().stream().map(Measurement::caption).findFirst().orElse("");
-        html.append("<article class=\"item\"><h4>").append(Html.escaped(id)).append(" <span>")
-                .append(Html.escaped(caption)).append("</span></h4><div class=\"strip\">\n<figure>");
+        String caption =
+                own.values().stream().map(Measurement::caption).findFirst().orElse("");
+        html.append("<article class=\"item\"><h4>")
+                .append(Html.escaped(id))
+                .append(" <span>")
+                .append(Html.escaped(caption))
+                .append("</span></h4><div class=\"strip\">\n<figure>");
         image(html, "original", id + ", original", pictures.originals().get(id));
         html.append("<figcaption>original").append(vae(own)).append("</figcaption></figure>\n");
         for (String method : evaluation.methods()) {
@@ -76,10 +83,12 @@ final class HtmlGallery {
         html.append("<figure>");
         if (picture == null) {
             boolean failed = measurement != null && measurement.failed();
-            html.append("<div class=\"missing\">").append(Html.escaped(failed ? measurement.failure() : "no picture"))
+            html.append("<div class=\"missing\">")
+                    .append(Html.escaped(failed ? measurement.failure() : "no picture"))
                     .append("</div>");
         } else {
-            html.append("<button type=\"button\" class=\"picture\" data-name=\"").append(Html.escaped(method))
+            html.append("<button type=\"button\" class=\"picture\" data-name=\"")
+                    .append(Html.escaped(method))
                     .append("\">");
             image(html, "reconstruction", id + ", " + method, picture);
             html.append("</button>");
@@ -93,17 +102,27 @@ final class HtmlGallery {
 
     private void image(StringBuilder html, String kind, String alternative, byte[] png) {
         GalleryPicture.Encoded encoded = format.encoded(png);
-        html.append("<img class=\"").append(kind).append(encoded.tiny() ? " tiny" : "")
-                .append("\" decoding=\"async\" alt=\"").append(Html.escaped(alternative))
-                .append("\" src=\"").append(encoded.address()).append("\">");
+        html.append("<img class=\"")
+                .append(kind)
+                .append(encoded.tiny() ? " tiny" : "")
+                .append("\" decoding=\"async\" alt=\"")
+                .append(Html.escaped(alternative))
+                .append("\" src=\"")
+                .append(encoded.address())
+                .append("\">");
     }
 
     private void numbers(StringBuilder html, Measurement one) {
         String psnr = one.psnr() == Double.POSITIVE_INFINITY ? "∞ (identical)" : Numbers.fixed(one.psnr(), 2) + " dB";
-        html.append("<span class=\"numbers\">PSNR ").append(psnr).append("</span><span class=\"numbers\">SSIM ")
-                .append(Numbers.fixed(one.ssim(), 4)).append("</span>");
+        html.append("<span class=\"numbers\">PSNR ")
+                .append(psnr)
+                .append("</span><span class=\"numbers\">SSIM ")
+                .append(Numbers.fixed(one.ssim(), 4))
+                .append("</span>");
         if (evaluation.lpipsNet() != null) {
-            html.append("<span class=\"numbers\">LPIPS ").append(Numbers.fixed(one.lpips(), 4)).append("</span>");
+            html.append("<span class=\"numbers\">LPIPS ")
+                    .append(Numbers.fixed(one.lpips(), 4))
+                    .append("</span>");
         }
     }
 

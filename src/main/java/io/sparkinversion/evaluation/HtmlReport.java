@@ -35,20 +35,27 @@ public final class HtmlReport {
     }
 
     private static String lead(Evaluation evaluation) {
-        long images = evaluation.measurements().stream().map(Measurement::imageId).distinct().count();
+        long images = evaluation.measurements().stream()
+                .map(Measurement::imageId)
+                .distinct()
+                .count();
         String steps = evaluation.steps().stream().sorted().map(String::valueOf).collect(Collectors.joining(", "));
-        return Numbers.count(images, "image") + ", " + Numbers.count(evaluation.methods().size(), "method")
-                + ", DDIM steps: " + steps;
+        return Numbers.count(images, "image") + ", "
+                + Numbers.count(evaluation.methods().size(), "method") + ", DDIM steps: " + steps;
     }
 
     private static String findings(Evaluation evaluation, ResultTable table) {
         Palette palette = new Palette(evaluation.methods());
         StringBuilder text = new StringBuilder("<ul class=\"findings\">\n");
         for (Findings.Finding finding : Findings.of(evaluation, table)) {
-            text.append("<li>").append(swatch(palette, finding.method())).append(Html.element("b", finding.method()))
-                    .append(Html.escaped(finding.text())).append("</li>\n");
+            text.append("<li>")
+                    .append(swatch(palette, finding.method()))
+                    .append(Html.element("b", finding.method()))
+                    .append(Html.escaped(finding.text()))
+                    .append("</li>\n");
         }
-        Findings.identical(table).forEach(line -> text.append(Html.element("li", line)).append('\n'));
+        Findings.identical(table)
+                .forEach(line -> text.append(Html.element("li", line)).append('\n'));
         text.append("</ul>\n<p class=\"small\">[a, b]: 95% confidence interval of the number before it.</p>");
         return text.toString();
     }
@@ -70,8 +77,11 @@ public final class HtmlReport {
         StringBuilder html = new StringBuilder("<div class=\"card\"><table><thead><tr><th scope=\"col\">error code</th>"
                 + "<th scope=\"col\">images</th><th scope=\"col\">examples</th></tr></thead><tbody>\n");
         for (Failures one : failures) {
-            html.append("<tr><th scope=\"row\">").append(Html.element("code", one.code())).append("</th><td>")
-                    .append(one.images().size()).append("</td><td><ul>");
+            html.append("<tr><th scope=\"row\">")
+                    .append(Html.element("code", one.code()))
+                    .append("</th><td>")
+                    .append(one.images().size())
+                    .append("</td><td><ul>");
             one.examples().forEach(example -> html.append(Html.element("li", example)));
             html.append("</ul></td></tr>\n");
         }

@@ -9,9 +9,28 @@ final class MeasurementRows {
 
     /** The columns that are needed. */
     static final List<String> COLUMNS = List.of(
-            "image_id", "caption", "method", "steps", "error_code", "psnr", "ssim", "lpips", "vae_psnr", "vae_ssim",
-            "vae_lpips", "seconds_inversion", "seconds_reconstruction", "seconds_total", "unet_evaluations",
-            "unet_gradients", "peak_memory", "batch_size", "device", "null_text_cosine", "null_text_inner_steps", HOST);
+            "image_id",
+            "caption",
+            "method",
+            "steps",
+            "error_code",
+            "psnr",
+            "ssim",
+            "lpips",
+            "vae_psnr",
+            "vae_ssim",
+            "vae_lpips",
+            "seconds_inversion",
+            "seconds_reconstruction",
+            "seconds_total",
+            "unet_evaluations",
+            "unet_gradients",
+            "peak_memory",
+            "batch_size",
+            "device",
+            "null_text_cosine",
+            "null_text_inner_steps",
+            HOST);
 
     private MeasurementRows() {}
 
@@ -37,8 +56,12 @@ final class MeasurementRows {
                 whole(row, "peak_memory"),
                 (int) whole(row, "batch_size"),
                 text(row, "device"),
-                numbers(row, "null_text_cosine").stream().mapToDouble(Number::doubleValue).toArray(),
-                numbers(row, "null_text_inner_steps").stream().mapToInt(Number::intValue).toArray());
+                numbers(row, "null_text_cosine").stream()
+                        .mapToDouble(Number::doubleValue)
+                        .toArray(),
+                numbers(row, "null_text_inner_steps").stream()
+                        .mapToInt(Number::intValue)
+                        .toArray());
     }
 
     /** Where it was computed. */

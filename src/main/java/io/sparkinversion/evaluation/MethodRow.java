@@ -73,15 +73,20 @@ record MethodRow(
         Map<String, Measurement> rivals = baseline.stream()
                 .filter(one -> !one.failed())
                 .collect(Collectors.toMap(Measurement::imageId, Function.identity()));
-        List<Measurement> paired = good.stream().filter(one -> rivals.containsKey(one.imageId())).toList();
-        List<Measurement> rival = paired.stream().map(one -> rivals.get(one.imageId())).toList();
+        List<Measurement> paired =
+                good.stream().filter(one -> rivals.containsKey(one.imageId())).toList();
+        List<Measurement> rival =
+                paired.stream().map(one -> rivals.get(one.imageId())).toList();
         boolean itself = method.equals(Evaluation.BASELINE);
         return new MethodRow(
                 method,
                 steps,
                 good.size(),
                 own.size() - good.size(),
-                good.stream().filter(one -> one.psnr() == Double.POSITIVE_INFINITY).map(Measurement::imageId).toList(),
+                good.stream()
+                        .filter(one -> one.psnr() == Double.POSITIVE_INFINITY)
+                        .map(Measurement::imageId)
+                        .toList(),
                 mean(good, Measurement::psnr),
                 mean(good, Measurement::ssim),
                 mean(good, Measurement::lpips),
@@ -94,11 +99,14 @@ record MethodRow(
                         ? Estimate.of()
                         : Estimate.ofDifferences(values(good, Measurement::psnr), values(good, Measurement::vaePsnr)),
                 mean(good, Measurement::secondsTotal),
-                mean(paired, Measurement::secondsTotal).mean() / mean(rival, Measurement::secondsTotal).mean(),
+                mean(paired, Measurement::secondsTotal).mean()
+                        / mean(rival, Measurement::secondsTotal).mean(),
                 mean(good, Measurement::unetEvaluations),
                 mean(good, Measurement::unetGradients),
                 mean(
-                        good.stream().filter(one -> one.nullTextInnerSteps().length > 0).toList(),
+                        good.stream()
+                                .filter(one -> one.nullTextInnerSteps().length > 0)
+                                .toList(),
                         one -> Arrays.stream(one.nullTextInnerSteps()).sum()),
                 good.stream().mapToLong(Measurement::peakMemory).max().orElse(0));
     }
@@ -119,7 +127,10 @@ record MethodRow(
 
     private static Share share(
             List<Measurement> measurements, ToDoubleFunction<Measurement> value, DoublePredicate condition) {
-        double[] known = measurements.stream().mapToDouble(value).filter(one -> !Double.isNaN(one)).toArray();
+        double[] known = measurements.stream()
+                .mapToDouble(value)
+                .filter(one -> !Double.isNaN(one))
+                .toArray();
         return new Share((int) Arrays.stream(known).filter(condition).count(), known.length);
     }
 

@@ -74,9 +74,10 @@ final class Notes {
             return text;
         }
         if (batches.getMax() <= 1) {
-            return text + (evaluation.paperProtocol()
-                    ? " Images ran one at a time, as in the paper."
-                    : " Images ran one at a time.");
+            return text
+                    + (evaluation.paperProtocol()
+                            ? " Images ran one at a time, as in the paper."
+                            : " Images ran one at a time.");
         }
         String range = batches.getMin() == batches.getMax() ? "" : batches.getMin() + " to ";
         return text + " Images ran in batches of " + range + batches.getMax() + "; an image's time is its share of its"

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
@@ -48,19 +48,14 @@ final class NullTextPlots {
                     "null-text-inner-steps",
                     "Null-text's optimisation steps at each step of the trajectory: mean over the images, band from the"
                             + " least to the most.",
-                    style -> chart(
-                            evaluation,
-                            palette,
-                            style,
-                            "Null-text optimisation",
-                            "inner steps",
-                            inner)));
+                    style -> chart(evaluation, palette, style, "Null-text optimisation", "inner steps", inner)));
         }
         return plots;
     }
 
     private static boolean has(Evaluation evaluation, Function<Measurement, double[]> values) {
-        return evaluation.methods().stream().anyMatch(method -> !courses(evaluation, method, values).isEmpty());
+        return evaluation.methods().stream()
+                .anyMatch(method -> !courses(evaluation, method, values).isEmpty());
     }
 
     private static XYChart chart(
@@ -75,8 +70,8 @@ final class NullTextPlots {
                 .filter(method -> !courses(evaluation, method, values).isEmpty())
                 .toList();
         // bands first, so that no line is behind another method's band
-        methods.forEach(method ->
-                addBand(chart, style, palette.of(method), method, courses(evaluation, method, values)));
+        methods.forEach(
+                method -> addBand(chart, style, palette.of(method), method, courses(evaluation, method, values)));
         methods.forEach(method -> addMean(chart, style, palette, method, courses(evaluation, method, values)));
         double[] all = methods.stream()
                 .flatMap(method -> courses(evaluation, method, values).stream())
@@ -96,8 +91,7 @@ final class NullTextPlots {
         return chart;
     }
 
-    private static void addBand(
-            XYChart chart, ChartStyle style, Color colour, String method, List<double[]> courses) {
+    private static void addBand(XYChart chart, ChartStyle style, Color colour, String method, List<double[]> courses) {
         int steps = longest(courses);
         if (courses.size() < 2 || steps < 2) {
             return;
@@ -137,7 +131,10 @@ final class NullTextPlots {
     }
 
     private static double[] column(List<double[]> courses, int step) {
-        return courses.stream().filter(course -> course.length > step).mapToDouble(course -> course[step]).toArray();
+        return courses.stream()
+                .filter(course -> course.length > step)
+                .mapToDouble(course -> course[step])
+                .toArray();
     }
 
     private static List<double[]> courses(

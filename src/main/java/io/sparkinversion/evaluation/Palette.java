@@ -15,11 +15,16 @@ public final class Palette {
 
     /** Those that every report is likely to have. */
     private static final Map<String, Color> FIXED = Map.of(
-            Evaluation.BASELINE, new Color(0x0072b2),
-            "null-text", new Color(0xd55e00),
-            "ddim-cfg", new Color(0xe69f00),
-            "ddim", new Color(0x56b4e9),
-            Evaluation.VAE, GREY);
+            Evaluation.BASELINE,
+            new Color(0x0072b2),
+            "null-text",
+            new Color(0xd55e00),
+            "ddim-cfg",
+            new Color(0xe69f00),
+            "ddim",
+            new Color(0x56b4e9),
+            Evaluation.VAE,
+            GREY);
 
     private static final List<Color> OTHERS = List.of(
             new Color(0x009e73),

@@ -22,7 +22,8 @@ final class ParetoFront {
         List<MethodRow> candidates = rows.stream()
                 .filter(row -> !row.method().equals(Evaluation.VAE))
                 .filter(row -> row.psnr().count() > 0 && row.seconds().count() > 0)
-                .sorted(Comparator.comparingDouble((MethodRow row) -> row.seconds().mean())
+                .sorted(Comparator.comparingDouble(
+                                (MethodRow row) -> row.seconds().mean())
                         .thenComparing(row -> -row.psnr().mean()))
                 .toList();
         List<MethodRow> front = new ArrayList<>();

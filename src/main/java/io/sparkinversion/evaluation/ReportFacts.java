@@ -88,7 +88,8 @@ final class ReportFacts {
     }
 
     private static String wallTime(List<Part> parts) {
-        long milliseconds = parts.stream().mapToLong(part -> part.run().wallMilliseconds()).sum();
+        long milliseconds =
+                parts.stream().mapToLong(part -> part.run().wallMilliseconds()).sum();
         return milliseconds == 0 ? "not known" : Progress.duration(milliseconds / 1e3);
     }
 

@@ -92,8 +92,8 @@ final class StepSweepPlots {
         XYChart chart = style.chart(quantity.title(), "DDIM steps", quantity.axis());
         List<MethodRow> rows = quantity.rows(table);
         double[] extent = rows.stream()
-                .flatMapToDouble(row -> DoubleStream.of(
-                        quantity.of(row) - quantity.half(row), quantity.of(row) + quantity.half(row)))
+                .flatMapToDouble(row ->
+                        DoubleStream.of(quantity.of(row) - quantity.half(row), quantity.of(row) + quantity.half(row)))
                 .toArray();
         if (quantity.logarithmic()) {
             Axes.logarithmicY(chart, extent);
@@ -102,7 +102,8 @@ final class StepSweepPlots {
         }
         Axes.integersX(chart, rows.stream().map(MethodRow::steps).toList());
         for (String method : evaluation.methods()) {
-            List<MethodRow> own = rows.stream().filter(row -> row.method().equals(method)).toList();
+            List<MethodRow> own =
+                    rows.stream().filter(row -> row.method().equals(method)).toList();
             if (!own.isEmpty()) {
                 XYSeries series = chart.addSeries(
                         method,

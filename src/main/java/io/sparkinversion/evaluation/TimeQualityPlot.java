@@ -11,8 +11,8 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import org.knowm.xchart.AnnotationLine;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Quality against time, every method and step count in one picture. */
@@ -44,7 +44,8 @@ final class TimeQualityPlot {
                         .toArray());
         addFront(chart, ParetoFront.of(rows), style);
         for (String method : evaluation.methods()) {
-            List<MethodRow> own = rows.stream().filter(row -> row.method().equals(method)).toList();
+            List<MethodRow> own =
+                    rows.stream().filter(row -> row.method().equals(method)).toList();
             if (!own.isEmpty()) {
                 XYSeries series = chart.addSeries(
                         method,
@@ -77,12 +78,16 @@ final class TimeQualityPlot {
     private static void addStepCounts(XYChart chart, ChartStyle style, List<MethodRow> rows) {
         double height = chart.getStyler().getYAxisMax(0) - chart.getStyler().getYAxisMin(0);
         for (MethodRow row : rows) {
-            boolean written = rows.subList(0, rows.indexOf(row)).stream().anyMatch(other -> other.steps() == row.steps()
-                    && Math.abs(Math.log(other.seconds().mean() / row.seconds().mean())) < NEAR_TIME
-                    && Math.abs(other.psnr().mean() - row.psnr().mean()) < NEAR_HEIGHT * height);
+            boolean written = rows.subList(0, rows.indexOf(row)).stream()
+                    .anyMatch(other -> other.steps() == row.steps()
+                            && Math.abs(Math.log(other.seconds().mean()
+                                            / row.seconds().mean()))
+                                    < NEAR_TIME
+                            && Math.abs(other.psnr().mean() - row.psnr().mean()) < NEAR_HEIGHT * height);
             if (!written) {
                 String count = Integer.toString(row.steps());
-                chart.addAnnotation(style.text(count, row.seconds().mean(), row.psnr().mean()));
+                chart.addAnnotation(
+                        style.text(count, row.seconds().mean(), row.psnr().mean()));
             }
         }
     }

@@ -27,7 +27,9 @@ record EditColumn(String label, int digits) {
                 place = known + 1;
             }
         }
-        return labels.stream().map(label -> new EditColumn(label, digits(entries, label))).toList();
+        return labels.stream()
+                .map(label -> new EditColumn(label, digits(entries, label)))
+                .toList();
     }
 
     /** Of the entry; NaN where it has none. */

@@ -38,8 +38,7 @@ public final class EditGallery {
      * @param entries in the order to show first
      * @return HTML in UTF-8
      */
-    public static byte[] page(
-            String title, Map<String, String> facts, List<String> notes, List<EditEntry> entries) {
+    public static byte[] page(String title, Map<String, String> facts, List<String> notes, List<EditEntry> entries) {
         EditSummaryTable table = EditSummaryTable.of(entries);
         Map<String, String> parts = new HashMap<>();
         parts.put("title", Html.escaped(title));
@@ -55,8 +54,14 @@ public final class EditGallery {
     private static String lead(List<EditEntry> entries, EditSummaryTable table) {
         long images = entries.stream().map(EditEntry::imageId).distinct().count();
         long failed = entries.stream().filter(EditEntry::failed).count();
-        long methods = table.rows().stream().map(EditSummaryTable.Row::method).distinct().count();
-        long controls = table.rows().stream().map(EditSummaryTable.Row::control).distinct().count();
+        long methods = table.rows().stream()
+                .map(EditSummaryTable.Row::method)
+                .distinct()
+                .count();
+        long controls = table.rows().stream()
+                .map(EditSummaryTable.Row::control)
+                .distinct()
+                .count();
         return Numbers.count(entries.size(), "edit") + " of " + Numbers.count(images, "image") + ", "
                 + Numbers.count(methods, "method") + ", " + Numbers.count(controls, "control")
                 + (failed == 0 ? "" : "; " + failed + " failed");
@@ -66,23 +71,36 @@ public final class EditGallery {
         StringBuilder html = new StringBuilder("<table id=\"means\">\n<thead><tr>"
                 + "<th scope=\"col\" class=\"name\">method</th><th scope=\"col\" class=\"text\">control</th>"
                 + "<th scope=\"col\">n</th><th scope=\"col\">failed</th>");
-        table.columns().forEach(column ->
-                html.append("<th scope=\"col\">").append(Html.escaped(column.label())).append("</th>"));
+        table.columns().forEach(column -> html.append("<th scope=\"col\">")
+                .append(Html.escaped(column.label()))
+                .append("</th>"));
         html.append("</tr></thead>\n<tbody>\n");
-        Palette palette = new Palette(
-                table.rows().stream().map(EditSummaryTable.Row::method).distinct().toList());
+        Palette palette = new Palette(table.rows().stream()
+                .map(EditSummaryTable.Row::method)
+                .distinct()
+                .toList());
         for (EditSummaryTable.Row row : table.rows()) {
-            html.append("<tr><th scope=\"row\" class=\"name\"><a href=\"#method=").append(encoded(row.method()))
-                    .append("&amp;control=").append(encoded(row.control())).append("\">")
-                    .append(HtmlReport.swatch(palette, row.method())).append(Html.escaped(row.method()))
+            html.append("<tr><th scope=\"row\" class=\"name\"><a href=\"#method=")
+                    .append(encoded(row.method()))
+                    .append("&amp;control=")
+                    .append(encoded(row.control()))
+                    .append("\">")
+                    .append(HtmlReport.swatch(palette, row.method()))
+                    .append(Html.escaped(row.method()))
                     .append("</a></th><td class=\"text\">")
                     .append(row.control().isEmpty() ? Numbers.NONE : Html.escaped(row.control()))
-                    .append("</td><td>").append(row.done()).append("</td><td>").append(row.failed()).append("</td>");
+                    .append("</td><td>")
+                    .append(row.done())
+                    .append("</td><td>")
+                    .append(row.failed())
+                    .append("</td>");
             for (EditColumn column : table.columns()) {
                 Cell cell = EditSummaryTable.cell(row, column);
                 html.append("<td>").append(Html.escaped(cell.text()));
                 if (!cell.detail().isEmpty()) {
-                    html.append("<span class=\"detail\">").append(Html.escaped(cell.detail())).append("</span>");
+                    html.append("<span class=\"detail\">")
+                            .append(Html.escaped(cell.detail()))
+                            .append("</span>");
                 }
                 html.append("</td>");
             }

@@ -92,11 +92,12 @@ public final class EditReport {
      */
     public static Written write(SparkSession spark, String address, int most) {
         try {
-            OutputDirectory output = new OutputDirectory(address, spark.sparkContext().hadoopConfiguration());
+            OutputDirectory output =
+                    new OutputDirectory(address, spark.sparkContext().hadoopConfiguration());
             return write(spark, output, most);
         } catch (IOException e) {
-            throw new JobException("cannot write the gallery of " + PublicAddress.of(address) + ": " + e.getMessage(),
-                    e);
+            throw new JobException(
+                    "cannot write the gallery of " + PublicAddress.of(address) + ": " + e.getMessage(), e);
         } finally {
             SparkPages.describeNothing(spark.sparkContext());
         }
@@ -113,14 +114,15 @@ public final class EditReport {
     private static Written write(SparkSession spark, OutputDirectory output, int most) throws IOException {
         RunJson run = RunJson.read(output);
         if (run == null || !isFor(run)) {
-            throw new JobException(PublicAddress.of(output.root().toString())
-                    + " is no run of edit: its run.json has no edits");
+            throw new JobException(
+                    PublicAddress.of(output.root().toString()) + " is no run of edit: its run.json has no edits");
         }
         SparkPages.describe(spark.sparkContext(), "gallery");
         Path folder = output.path(FOLDER);
         ResultTables tables = new ResultTables(spark, output);
         var waves = new Replacements(output).valid();
-        Dataset<Row> metrics = tables.read(Table.METRICS, waves).where(col("control").isNotNull());
+        Dataset<Row> metrics =
+                tables.read(Table.METRICS, waves).where(col("control").isNotNull());
         long all = metrics.agg(count(lit(1))).first().getLong(0);
         List<Row> shown = metrics.orderBy(
                         col("image_id").try_cast("long"), col("image_id"), col("edit"), col("method"), col("control"))
@@ -136,7 +138,8 @@ public final class EditReport {
                 .mapPartitions(new GalleryStrips(folder.toString()), Encoders.row(GalleryStrips.WRITTEN))
                 .collectAsList()
                 .forEach(row -> pictures.put(row.getString(0), row.getString(1)));
-        List<EditEntry> entries = shown.stream().map(row -> entry(row, pictures)).toList();
+        List<EditEntry> entries =
+                shown.stream().map(row -> entry(row, pictures)).toList();
         output.write(new Path(folder, PAGE), EditGallery.page("Edits", facts(run), notes(run, all, most), entries));
         return new Written(
                 EditSummaryTable.of(entries).text(),

@@ -3,7 +3,6 @@ package io.sparkinversion.gallery;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.sparkinversion.evaluation.Palette;
-import io.sparkinversion.report.Numbers;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -129,7 +128,8 @@ final class EditRowsJson {
             json.writeString(Double.toString(value));
         } else {
             // a number as short as can be: the page has very many
-            json.writeRawValue(new BigDecimal(value).round(PRECISION).stripTrailingZeros().toString());
+            json.writeRawValue(
+                    new BigDecimal(value).round(PRECISION).stripTrailingZeros().toString());
         }
     }
 

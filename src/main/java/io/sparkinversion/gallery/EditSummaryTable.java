@@ -65,11 +65,13 @@ public final class EditSummaryTable {
         List<EditColumn> columns = EditColumn.of(entries);
         Map<List<String>, List<EditEntry>> groups = new LinkedHashMap<>();
         for (EditEntry entry : entries) {
-            groups.computeIfAbsent(List.of(entry.method(), entry.control()), key -> new ArrayList<>()).add(entry);
+            groups.computeIfAbsent(List.of(entry.method(), entry.control()), key -> new ArrayList<>())
+                    .add(entry);
         }
         List<Row> rows = new ArrayList<>();
         groups.forEach((key, group) -> {
-            List<EditEntry> done = group.stream().filter(entry -> !entry.failed()).toList();
+            List<EditEntry> done =
+                    group.stream().filter(entry -> !entry.failed()).toList();
             Map<String, Mean> means = new LinkedHashMap<>();
             columns.forEach(column -> means.put(column.label(), Mean.of(column, done)));
             rows.add(new Row(key.get(0), key.get(1), done.size(), group.size() - done.size(), means));
@@ -111,7 +113,10 @@ public final class EditSummaryTable {
                     .map(count -> count.getKey() + ": " + count.getValue())
                     .collect(Collectors.joining(", "));
             if (!counts.isEmpty()) {
-                text.append("* rows with a finite number, ").append(row.name()).append(": ").append(counts)
+                text.append("* rows with a finite number, ")
+                        .append(row.name())
+                        .append(": ")
+                        .append(counts)
                         .append('\n');
             }
         }

@@ -32,9 +32,8 @@ record GalleryStrips(String folder) implements MapPartitionsFunction<Row, Row> {
             List.of("row_key", "original.bytes", "reconstruction.bytes", "edited.bytes", "mask.bytes");
 
     /** What comes out: the row's key and the picture's address below the page's folder. */
-    static final StructType WRITTEN = new StructType()
-            .add("row_key", DataTypes.StringType)
-            .add("picture", DataTypes.StringType);
+    static final StructType WRITTEN =
+            new StructType().add("row_key", DataTypes.StringType).add("picture", DataTypes.StringType);
 
     private static final String PICTURES = "gallery/";
     private static final int HALF = 128;
@@ -42,7 +41,8 @@ record GalleryStrips(String folder) implements MapPartitionsFunction<Row, Row> {
     @Override
     public Iterator<Row> call(Iterator<Row> rows) throws IOException {
         // Executors learn spark.hadoop.* from the driver's settings, not from their system properties.
-        Configuration hadoop = SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf());
+        Configuration hadoop =
+                SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf());
         FileSystem files = new Path(folder).getFileSystem(hadoop);
         return new Iterator<>() {
             @Override

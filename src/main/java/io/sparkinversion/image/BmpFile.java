@@ -24,7 +24,8 @@ record BmpFile(int width, int height, int bits, byte[] file) implements EncodedI
     /** "BM" alone is the beginning of many a text: the size of the second header must be right, too. */
     static boolean looksLikeOne(byte[] file) {
         return file.length >= FILE_HEADER + 4
-                && HEADER_SIZES.contains(ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(FILE_HEADER));
+                && HEADER_SIZES.contains(
+                        ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(FILE_HEADER));
     }
 
     static BmpFile open(byte[] file, PixelLimit limit) throws ImageException {
@@ -42,15 +43,17 @@ record BmpFile(int width, int height, int bits, byte[] file) implements EncodedI
         int bits = numbers.getShort(core ? 24 : 28) & 0xffff;
         int compression = core ? UNCOMPRESSED : numbers.getInt(30);
         if (!BITS_PER_PIXEL.contains(bits) || compression != UNCOMPRESSED && compression != BIT_FIELDS) {
-            throw ImageException.unsupported("BMP of %d bits a pixel with compression %d is not supported; re-save it"
-                    + " uncompressed", bits, compression);
+            throw ImageException.unsupported(
+                    "BMP of %d bits a pixel with compression %d is not supported; re-save it" + " uncompressed",
+                    bits, compression);
         }
         long start = numbers.getInt(10) & 0xffffffffL;
         long rowBytes = ((long) width * bits + 31) / 32 * 4;
         // The last row's padding may be missing: no pixel is lost with it.
         long end = start + rowBytes * (height - 1) + ((long) width * bits + 7) / 8;
         if (start < FILE_HEADER + headerSize || end > file.length) {
-            throw ImageException.corrupt("BMP is truncated: %d x %d pixels of %d bits end at byte %d, there are %d",
+            throw ImageException.corrupt(
+                    "BMP is truncated: %d x %d pixels of %d bits end at byte %d, there are %d",
                     width, height, bits, end, file.length);
         }
         return new BmpFile(width, height, bits, file);

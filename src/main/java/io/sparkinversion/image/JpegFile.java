@@ -189,8 +189,10 @@ record JpegFile(int width, int height, Orientation orientation, JpegColour colou
                 throw ImageException.corrupt("JPEG frame header has %d bytes for %d components", length, components);
             }
             if (byteAt(data) != 8 || components != 1 && components != 3 && components != 4) {
-                throw ImageException.unsupported("JPEG of %d components with %d bits is not supported; re-save it as"
-                        + " grey, RGB or CMYK with 8 bits", components, byteAt(data));
+                throw ImageException.unsupported(
+                        "JPEG of %d components with %d bits is not supported; re-save it as"
+                                + " grey, RGB or CMYK with 8 bits",
+                        components, byteAt(data));
             }
             height = byteAt(data + 1) << 8 | byteAt(data + 2);
             width = byteAt(data + 3) << 8 | byteAt(data + 4);

@@ -42,7 +42,8 @@ enum Orientation {
             return UPRIGHT;
         }
         int start = startsWithMarker(exif) ? EXIF_MARKER.length : 0;
-        long value = orientationTag(ByteBuffer.wrap(exif, start, exif.length - start).slice());
+        long value =
+                orientationTag(ByteBuffer.wrap(exif, start, exif.length - start).slice());
         return value < 1 || value > values().length ? UPRIGHT : values()[(int) value - 1];
     }
 
@@ -92,18 +93,20 @@ enum Orientation {
         int target = 0;
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {
-                int sourceX = switch (this) {
-                    case UPRIGHT, FLIP -> x;
-                    case MIRROR, HALF_TURN -> storedWidth - 1 - x;
-                    case TRANSPOSE, TURN_RIGHT -> y;
-                    case TRANSVERSE, TURN_LEFT -> storedWidth - 1 - y;
-                };
-                int sourceY = switch (this) {
-                    case UPRIGHT, MIRROR -> y;
-                    case FLIP, HALF_TURN -> storedHeight - 1 - y;
-                    case TRANSPOSE, TURN_LEFT -> x;
-                    case TRANSVERSE, TURN_RIGHT -> storedHeight - 1 - x;
-                };
+                int sourceX =
+                        switch (this) {
+                            case UPRIGHT, FLIP -> x;
+                            case MIRROR, HALF_TURN -> storedWidth - 1 - x;
+                            case TRANSPOSE, TURN_RIGHT -> y;
+                            case TRANSVERSE, TURN_LEFT -> storedWidth - 1 - y;
+                        };
+                int sourceY =
+                        switch (this) {
+                            case UPRIGHT, MIRROR -> y;
+                            case FLIP, HALF_TURN -> storedHeight - 1 - y;
+                            case TRANSPOSE, TURN_LEFT -> x;
+                            case TRANSVERSE, TURN_RIGHT -> storedHeight - 1 - x;
+                        };
                 int source = 3 * (sourceY * storedWidth + sourceX);
                 to[target++] = from[source];
                 to[target++] = from[source + 1];

@@ -22,12 +22,15 @@ record PixelLimit(long maxPixels) {
         long pixels = (long) width * height;
         long bound = Math.min(maxPixels, RgbImage.MAX_PIXELS);
         if (pixels > bound) {
-            throw new ImageException(Kind.TOO_LARGE, "%s header says %d x %d = %d pixels, more than the bound of %d"
-                    .formatted(format, width, height, pixels, bound));
+            throw new ImageException(
+                    Kind.TOO_LARGE,
+                    "%s header says %d x %d = %d pixels, more than the bound of %d"
+                            .formatted(format, width, height, pixels, bound));
         }
         if (Math.max(width, height) > MAX_SIDE) {
-            throw new ImageException(Kind.TOO_LARGE, "%s header says %d x %d pixels, a side of more than %d"
-                    .formatted(format, width, height, MAX_SIDE));
+            throw new ImageException(
+                    Kind.TOO_LARGE,
+                    "%s header says %d x %d pixels, a side of more than %d".formatted(format, width, height, MAX_SIDE));
         }
     }
 }

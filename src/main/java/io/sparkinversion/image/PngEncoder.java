@@ -87,13 +87,14 @@ public final class PngEncoder {
         for (int i = 0; i < row.length; i++) {
             int left = i < BYTES_PER_PIXEL ? 0 : row[i - BYTES_PER_PIXEL] & 0xff;
             int up = above[i] & 0xff;
-            int prediction = switch (predictor) {
-                case 0 -> 0;
-                case 1 -> left;
-                case 2 -> up;
-                case 3 -> (left + up) / 2;
-                default -> paeth(left, up, i < BYTES_PER_PIXEL ? 0 : above[i - BYTES_PER_PIXEL] & 0xff);
-            };
+            int prediction =
+                    switch (predictor) {
+                        case 0 -> 0;
+                        case 1 -> left;
+                        case 2 -> up;
+                        case 3 -> (left + up) / 2;
+                        default -> paeth(left, up, i < BYTES_PER_PIXEL ? 0 : above[i - BYTES_PER_PIXEL] & 0xff);
+                    };
             residuals[i + 1] = (byte) (row[i] - prediction);
         }
     }

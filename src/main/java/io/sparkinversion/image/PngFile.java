@@ -82,14 +82,17 @@ record PngFile(int width, int height, Orientation orientation, int bits, byte[] 
             int bits = bits(file[HEADER_DATA + 9], file[HEADER_DATA + 8]);
             // Before the codec makes room for all that the header claims.
             if ((long) width * height > MOST_INFLATION * dataBytes * 8 / bits) {
-                throw ImageException.corrupt("PNG has %d bytes of picture data, too few for %d x %d pixels of %d bits",
+                throw ImageException.corrupt(
+                        "PNG has %d bytes of picture data, too few for %d x %d pixels of %d bits",
                         dataBytes, width, height, bits);
             }
             return new PngFile(width, height, Orientation.ofExif(exif), bits, bare.toByteArray());
         }
 
         private void header() throws ImageException {
-            if (file.length < position + 16 || numbers.getInt(position) != 13 || !typeAt(position).equals("IHDR")) {
+            if (file.length < position + 16
+                    || numbers.getInt(position) != 13
+                    || !typeAt(position).equals("IHDR")) {
                 throw ImageException.corrupt("PNG does not begin with a whole IHDR chunk");
             }
             width = numbers.getInt(position + 8);
@@ -99,13 +102,14 @@ record PngFile(int width, int height, Orientation orientation, int bits, byte[] 
 
         /** By the colour type (11.2.2 of the standard) and the bits of a sample. */
         private static int bits(int colourType, int depth) throws ImageException {
-            int samples = switch (colourType) {
-                case 0, 3 -> 1;
-                case 2 -> 3;
-                case 4 -> 2;
-                case 6 -> 4;
-                default -> 0;
-            };
+            int samples =
+                    switch (colourType) {
+                        case 0, 3 -> 1;
+                        case 2 -> 3;
+                        case 4 -> 2;
+                        case 6 -> 4;
+                        default -> 0;
+                    };
             if (samples == 0 || depth < 1 || depth > 16) {
                 throw ImageException.corrupt("PNG has colour type %d with %d bits a sample", colourType, depth);
             }

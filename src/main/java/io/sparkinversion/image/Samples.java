@@ -85,7 +85,8 @@ public final class Samples {
         int space = model == null ? ColorSpace.TYPE_RGB : model.getColorSpace().getType();
         if (!whole || space != ColorSpace.TYPE_RGB && space != ColorSpace.TYPE_GRAY || raster.getNumBands() > 4) {
             throw new IllegalArgumentException("image of %d bands, transfer type %d and colour space type %d is neither"
-                    .formatted(raster.getNumBands(), type, space) + " grey nor RGB in whole numbers");
+                            .formatted(raster.getNumBands(), type, space)
+                    + " grey nor RGB in whole numbers");
         }
     }
 

@@ -40,7 +40,8 @@ public final class UndecodedImage {
         try {
             RgbImage stored = image.decode();
             if (stored.width() != image.width() || stored.height() != image.height()) {
-                throw ImageException.corrupt("%s header says %d x %d pixels, the data have %d x %d",
+                throw ImageException.corrupt(
+                        "%s header says %d x %d pixels, the data have %d x %d",
                         image.format(), image.width(), image.height(), stored.width(), stored.height());
             }
             return image.orientation().apply(stored);

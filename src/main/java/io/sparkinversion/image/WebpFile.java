@@ -23,8 +23,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * @param left where on the canvas it goes; 0 unless animated
  * @param top likewise
  */
-record WebpFile(
-        int width, int height, Orientation orientation, boolean lossless, byte[] bitstream, int left, int top)
+record WebpFile(int width, int height, Orientation orientation, boolean lossless, byte[] bitstream, int left, int top)
         implements EncodedImage {
 
     private static final WebPImageReaderSpi READER = new WebPImageReaderSpi();
@@ -56,8 +55,12 @@ record WebpFile(
         }
         RgbImage canvas = RgbImage.black(width, height);
         for (int y = 0; y < frame.height(); y++) {
-            System.arraycopy(frame.pixels(), 3 * y * frame.width(),
-                    canvas.pixels(), 3 * ((top + y) * width + left), 3 * frame.width());
+            System.arraycopy(
+                    frame.pixels(),
+                    3 * y * frame.width(),
+                    canvas.pixels(),
+                    3 * ((top + y) * width + left),
+                    3 * frame.width());
         }
         return canvas;
     }
@@ -137,8 +140,9 @@ record WebpFile(
                 boolean whole = length <= end - data;
                 chunk(type, data, (int) Math.min(length, end - data), whole);
                 if (!whole) {
-                    throw ImageException.corrupt("WebP is truncated: its %s chunk at byte %d claims %d bytes, %d are"
-                            + " left", type.replaceAll("[^ -~]", "?"), position, length, end - data);
+                    throw ImageException.corrupt(
+                            "WebP is truncated: its %s chunk at byte %d claims %d bytes, %d are" + " left",
+                            type.replaceAll("[^ -~]", "?"), position, length, end - data);
                 }
                 position = (int) Math.min(end, data + length + (length & 1));
             }
@@ -207,7 +211,8 @@ record WebpFile(
                     ? left + pictureWidth <= width && top + pictureHeight <= height
                     : pictureWidth == width && pictureHeight == height;
             if (!fits) {
-                throw ImageException.corrupt("WebP picture of %d x %d at (%d, %d) does not fit its canvas of %d x %d",
+                throw ImageException.corrupt(
+                        "WebP picture of %d x %d at (%d, %d) does not fit its canvas of %d x %d",
                         pictureWidth, pictureHeight, left, top, width, height);
             }
         }

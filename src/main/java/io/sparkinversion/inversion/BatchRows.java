@@ -46,7 +46,8 @@ public final class BatchRows {
     public static Conditioning join(NDManager owner, Conditioning first, Conditioning second) {
         List<NDArray> keysValues = new ArrayList<>();
         for (int i = 0; i < first.keysValues().size(); i++) {
-            keysValues.add(join(owner, first.keysValues().get(i), second.keysValues().get(i)));
+            keysValues.add(
+                    join(owner, first.keysValues().get(i), second.keysValues().get(i)));
         }
         return new Conditioning(join(owner, first.embedding(), second.embedding()), keysValues);
     }
@@ -71,8 +72,7 @@ public final class BatchRows {
         int rows = Math.toIntExact(first.getShape().get(0));
         int length = a.length / rows;
         return IntStream.range(0, rows)
-                .filter(row -> !Arrays.equals(
-                        a, row * length, (row + 1) * length, b, row * length, (row + 1) * length))
+                .filter(row -> !Arrays.equals(a, row * length, (row + 1) * length, b, row * length, (row + 1) * length))
                 .toArray();
     }
 }

@@ -29,14 +29,18 @@ public sealed interface CoupledInversion extends Reconstruction permits ObelmInv
      * @param noiseEnd one for each branch; left as it is
      * @return float32 latents {@code [B, C, h, w]} by level, the image's last
      */
-    Trajectory sample(
-            NDManager owner, Denoiser unet, CoupledBranches branches, List<Step> steps, LatentPair noiseEnd);
+    Trajectory sample(NDManager owner, Denoiser unet, CoupledBranches branches, List<Step> steps, LatentPair noiseEnd);
 
     /** The noise end of images by their captions; reads nothing of the trajectory but z_0. */
     default LatentPair invert(NDManager owner, Denoiser unet, Inversion inversion) {
         try (NDManager prompts = unet.newScope()) {
             CoupledBranches captions = CoupledBranches.ofCaptions(prompts, unet, inversion, guidance());
-            return invert(owner, unet, captions, inversion.steps(), inversion.trajectory().first());
+            return invert(
+                    owner,
+                    unet,
+                    captions,
+                    inversion.steps(),
+                    inversion.trajectory().first());
         }
     }
 
@@ -49,7 +53,12 @@ public sealed interface CoupledInversion extends Reconstruction permits ObelmInv
     default Reconstructed reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
         try (NDManager run = unet.newScope()) {
             CoupledBranches captions = CoupledBranches.ofCaptions(run, unet, inversion, guidance());
-            LatentPair noiseEnd = invert(run, unet, captions, inversion.steps(), inversion.trajectory().first());
+            LatentPair noiseEnd = invert(
+                    run,
+                    unet,
+                    captions,
+                    inversion.steps(),
+                    inversion.trajectory().first());
             return Reconstructed.of(sample(owner, unet, captions, inversion.steps(), noiseEnd));
         }
     }

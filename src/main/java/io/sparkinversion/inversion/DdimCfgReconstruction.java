@@ -10,7 +10,7 @@ public final class DdimCfgReconstruction implements Reconstruction {
     @Override
     public Reconstructed reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
         Guidance guidance = Guidance.of(owner, inversion.empty().get(), inversion.caption(), guidanceScale);
-        return Reconstructed.of(
-                DdimSampling.sample(owner, unet, inversion.steps(), inversion.trajectory().last(), guidance));
+        return Reconstructed.of(DdimSampling.sample(
+                owner, unet, inversion.steps(), inversion.trajectory().last(), guidance));
     }
 }

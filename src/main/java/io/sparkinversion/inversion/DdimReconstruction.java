@@ -11,7 +11,7 @@ public final class DdimReconstruction implements Reconstruction {
     public Reconstructed reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
         Conditioning caption = inversion.caption();
         Guidance guidance = Guidance.of(owner, caption, caption, NO_GUIDANCE);
-        return Reconstructed.of(
-                DdimSampling.sample(owner, unet, inversion.steps(), inversion.trajectory().last(), guidance));
+        return Reconstructed.of(DdimSampling.sample(
+                owner, unet, inversion.steps(), inversion.trajectory().last(), guidance));
     }
 }

@@ -6,9 +6,9 @@ import io.sparkinversion.diffusion.AttentionControl;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Linear;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
+import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.diffusion.StableDiffusion.ControlledPrediction;
 import io.sparkinversion.diffusion.StableDiffusion.EmbeddingGradient;
-import io.sparkinversion.diffusion.StableDiffusion;
 
 /** The UNet as the algorithms use it, counting its evaluations. One batch of images, one thread. */
 public final class Denoiser {

@@ -49,7 +49,8 @@ public final class DirectInversion implements Reconstruction {
         List<NDArray> offsets = new ArrayList<>();
         for (Step step : steps) {
             try (NDManager scope = unet.newScope()) {
-                NDArray start = source.latents().get(steps.size() - step.index()).repeat(0, count);
+                NDArray start =
+                        source.latents().get(steps.size() - step.index()).repeat(0, count);
                 start.attach(scope);
                 NDArray stepped = branches.guidedStep(scope, unet, start, step, guidanceScale);
                 NDArray target = source.latents().get(steps.size() - step.index() - 1);
@@ -100,7 +101,8 @@ public final class DirectInversion implements Reconstruction {
             return unet.combine(scope, stepped, -1, target, 1);
         }
         Shape one = target.getShape().slice(1);
-        NDArray byImage = stepped.reshape(new Shape(images, 1 + others).addAll(one)).get(":, 0:1");
+        NDArray byImage =
+                stepped.reshape(new Shape(images, 1 + others).addAll(one)).get(":, 0:1");
         NDArray ofSources = unet.combine(scope, byImage, -1, target.expandDims(1), 1);
         NDArray ofOthers = scope.zeros(new Shape(images, others).addAll(one));
         return NDArrays.concat(new NDList(ofSources, ofOthers), 1).reshape(stepped.getShape());

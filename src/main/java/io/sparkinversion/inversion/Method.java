@@ -33,9 +33,7 @@ public record Method(String label) implements Serializable {
         PROXIMAL(ProximalNegativePromptInversion::of),
         DIRECT(settings -> new DirectInversion()),
         O_BELM(settings -> new ObelmInversion(settings.number("guidance", 1, 0))),
-        EDICT(settings -> new EdictInversion(
-                settings.number("mixing", 0.93, 0),
-                settings.number("guidance", 1, 0)));
+        EDICT(settings -> new EdictInversion(settings.number("mixing", 0.93, 0), settings.number("guidance", 1, 0)));
 
         private final Function<MethodSettings, Reconstruction> make;
 
@@ -51,8 +49,8 @@ public record Method(String label) implements Serializable {
             return Arrays.stream(values())
                     .filter(algorithm -> algorithm.label().equals(label))
                     .findFirst()
-                    .orElseThrow(() -> new IllegalArgumentException(
-                            "unknown method '" + label + "'; known: " + names()));
+                    .orElseThrow(
+                            () -> new IllegalArgumentException("unknown method '" + label + "'; known: " + names()));
         }
     }
 

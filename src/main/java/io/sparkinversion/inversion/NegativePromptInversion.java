@@ -13,7 +13,7 @@ public final class NegativePromptInversion implements Reconstruction {
     @Override
     public Reconstructed reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
         Guidance guidance = Guidance.of(owner, inversion.caption(), inversion.caption(), guidanceScale);
-        return Reconstructed.of(
-                DdimSampling.sample(owner, unet, inversion.steps(), inversion.trajectory().last(), guidance));
+        return Reconstructed.of(DdimSampling.sample(
+                owner, unet, inversion.steps(), inversion.trajectory().last(), guidance));
     }
 }

@@ -38,8 +38,7 @@ record NoisePrediction(Denoiser unet, CoupledBranches branches) {
             NDArray prediction = branches.predict(owner, narrow(scope, latent), step);
             return switch (step.predictionType()) {
                 case EPSILON -> prediction;
-                case V_PREDICTION ->
-                        unet.combine(owner, latent, Math.sqrt(1 - level), prediction, Math.sqrt(level));
+                case V_PREDICTION -> unet.combine(owner, latent, Math.sqrt(1 - level), prediction, Math.sqrt(level));
             };
         }
     }

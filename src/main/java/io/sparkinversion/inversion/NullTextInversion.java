@@ -76,14 +76,16 @@ public record NullTextInversion(Start start, int innerSteps, double earlyStop) i
         }
 
         private Reconstructed reconstruct() {
-            List<NDArray> latents = new ArrayList<>(List.of(inversion.trajectory().last()));
+            List<NDArray> latents =
+                    new ArrayList<>(List.of(inversion.trajectory().last()));
             List<NDArray> embeddings = new ArrayList<>();
             double[][] cosine = new double[images][inversion.steps().size()];
             NDArray z = inversion.trajectory().last();
-            NDArray embedding = switch (start) {
-                case EMPTY -> inversion.empty().get().embedding();
-                case CAPTION -> inversion.caption().embedding();
-            };
+            NDArray embedding =
+                    switch (start) {
+                        case EMPTY -> inversion.empty().get().embedding();
+                        case CAPTION -> inversion.caption().embedding();
+                    };
             for (int i = 0; i < inversion.steps().size(); i++) {
                 Step step = inversion.steps().get(i);
                 try (NDManager scope = unet.newScope()) {
@@ -106,12 +108,15 @@ public record NullTextInversion(Start start, int innerSteps, double earlyStop) i
             Step step = inversion.steps().get(i);
             // The guided step is known but for the null text's share: what that must make up is the rest.
             Linear denoise = step.denoise();
-            NDArray target = inversion.trajectory().latents().get(inversion.steps().size() - 1 - i);
+            NDArray target =
+                    inversion.trajectory().latents().get(inversion.steps().size() - 1 - i);
             NDArray known = unet.combine(scope, z, denoise.sample(), conditional, denoise.output() * guidance);
             NDArray rest = unet.combine(scope, target, 1, known, -1);
             double factor = denoise.output() * (1 - guidance);
             double rate = LEARNING_RATE
-                    * (1 - (double) step.index() / Math.max(LEARNING_STEPS, inversion.steps().size()));
+                    * (1
+                            - (double) step.index()
+                                    / Math.max(LEARNING_STEPS, inversion.steps().size()));
             double enough = earlyStop == 0 ? 0 : earlyStop + EARLY_STOP_GROWTH * step.index();
 
             NDArray[] optimised = new NDArray[images];

@@ -73,13 +73,15 @@ public record ObelmInversion(double guidance) implements CoupledInversion {
 
         static Levels of(List<Step> denoising) {
             // A step between equal levels, at a schedule's end, moves nothing and has no inverse here.
-            List<Step> steps = new ArrayList<>(
-                    denoising.stream().filter(step -> step.alpha() != step.alphaPrevious()).toList());
+            List<Step> steps = new ArrayList<>(denoising.stream()
+                    .filter(step -> step.alpha() != step.alphaPrevious())
+                    .toList());
             Collections.reverse(steps);
             double[] alphas = new double[steps.size() + 1];
             double[] scaledSigmas = new double[alphas.length];
             for (int i = 0; i < alphas.length; i++) {
-                alphas[i] = i == 0 ? steps.get(0).alphaPrevious() : steps.get(i - 1).alpha();
+                alphas[i] =
+                        i == 0 ? steps.get(0).alphaPrevious() : steps.get(i - 1).alpha();
                 scaledSigmas[i] = Math.sqrt((1 - alphas[i]) / alphas[i]);
             }
             return new Levels(steps, alphas, scaledSigmas);

@@ -66,8 +66,10 @@ final class OptimisedRows {
             NDArray second = gradient.mul(gradient).mul(1 - SECOND_DECAY).add(secondMoment.mul(SECOND_DECAY));
             double firstCorrection = 1 - Math.pow(FIRST_DECAY, inner);
             double secondCorrection = 1 - Math.pow(SECOND_DECAY, inner);
-            NDArray deviation = second.sqrt().div((float) Math.sqrt(secondCorrection)).add(EPSILON);
-            embedding = owned(first.div(deviation).mul((float) (-rate / firstCorrection)).add(embedding));
+            NDArray deviation =
+                    second.sqrt().div((float) Math.sqrt(secondCorrection)).add(EPSILON);
+            embedding = owned(
+                    first.div(deviation).mul((float) (-rate / firstCorrection)).add(embedding));
             firstMoment = owned(first);
             secondMoment = owned(second);
             return result.loss().toFloatArray();
@@ -76,7 +78,8 @@ final class OptimisedRows {
 
     /** The rows that are not finished. */
     OptimisedRows without(boolean[] finished) {
-        int[] left = IntStream.range(0, images.length).filter(row -> !finished[row]).toArray();
+        int[] left =
+                IntStream.range(0, images.length).filter(row -> !finished[row]).toArray();
         if (left.length == images.length) {
             return this;
         }
@@ -86,8 +89,7 @@ final class OptimisedRows {
         }
         long[] indices = IntStream.of(left).asLongStream().toArray();
         try (NDArray index = scope.create(indices)) {
-            OptimisedRows rows = new OptimisedRows(
-                    scope, leftImages, owned(latent.get(index)), owned(rest.get(index)));
+            OptimisedRows rows = new OptimisedRows(scope, leftImages, owned(latent.get(index)), owned(rest.get(index)));
             rows.embedding = owned(embedding.get(index));
             rows.firstMoment = owned(firstMoment.get(index));
             rows.secondMoment = owned(secondMoment.get(index));

@@ -84,7 +84,8 @@ public record ProximalGuidance(Prox prox, double quantile, int dilation) {
         NDArray ofSources = sizes.get(":, 0:1").repeat(1, targets);
         NDArray pairs = NDArrays.concat(new NDList(ofSources, sizes.get(":, 1:")), 2);
         NDArray ofTargets = quantiles(pairs.reshape(images * targets, -1)).reshape(images, targets);
-        return NDArrays.concat(new NDList(ofTargets.get(":, 0:1"), ofTargets), 1).reshape(branches, 1, 1, 1);
+        return NDArrays.concat(new NDList(ofTargets.get(":, 0:1"), ofTargets), 1)
+                .reshape(branches, 1, 1, 1);
     }
 
     /** Of each row {@code [n, values]}: {@code [n, 1]}. */

@@ -13,8 +13,8 @@ import io.sparkinversion.dataset.FileFacts;
 import io.sparkinversion.dataset.HeldRows;
 import io.sparkinversion.dataset.ManifestSchema;
 import io.sparkinversion.engine.Failure;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.ResultSchema;
 import io.sparkinversion.output.ResultTables;
 import java.util.List;
@@ -81,8 +81,8 @@ final class Comparison {
                 .withColumn(WORK, lit(Work.NEW.label()))
                 .withColumn(ORIGIN, col(ManifestSchema.WAVE));
         List<Count> counts = LongStream.iterate(0, first -> first < images, first -> first + waveSize)
-                .mapToObj(first -> new Count(
-                        Work.NEW, Math.toIntExact(first / waveSize), Math.min(waveSize, images - first)))
+                .mapToObj(first ->
+                        new Count(Work.NEW, Math.toIntExact(first / waveSize), Math.min(waveSize, images - first)))
                 .toList();
         return new Comparison(rows, counts);
     }
@@ -94,21 +94,22 @@ final class Comparison {
      * @param held holds the rows
      */
     static Comparison of(Dataset<Row> manifest, Dataset<Row> committed, JobSettings settings, HeldRows held) {
-        Dataset<Row> earlier = FileFacts.add(committed, hadFile()).select(
-                col("image_id").as("earlier_id"),
-                col("path").as("earlier_path"),
-                col("caption").as("earlier_caption"),
-                col("edits_key").as("earlier_edits_key"),
-                col("file_size")
-                        .eqNullSafe(col(FileFacts.SIZE))
-                        .and(col("file_modified").eqNullSafe(col(FileFacts.MODIFIED)))
-                        .as("earlier_file_unchanged"),
-                col("image_sha256").as("earlier_sha256"),
-                col("status").as("earlier_status"),
-                col("settings_key").as("earlier_settings_key"),
-                col(ResultTables.WAVE).as("earlier_wave"));
-        Dataset<Row> compared = manifest
-                .join(earlier, col(ManifestSchema.IMAGE_ID).equalTo(col("earlier_id")), "full_outer")
+        Dataset<Row> earlier = FileFacts.add(committed, hadFile())
+                .select(
+                        col("image_id").as("earlier_id"),
+                        col("path").as("earlier_path"),
+                        col("caption").as("earlier_caption"),
+                        col("edits_key").as("earlier_edits_key"),
+                        col("file_size")
+                                .eqNullSafe(col(FileFacts.SIZE))
+                                .and(col("file_modified").eqNullSafe(col(FileFacts.MODIFIED)))
+                                .as("earlier_file_unchanged"),
+                        col("image_sha256").as("earlier_sha256"),
+                        col("status").as("earlier_status"),
+                        col("settings_key").as("earlier_settings_key"),
+                        col(ResultTables.WAVE).as("earlier_wave"));
+        Dataset<Row> compared = manifest.join(
+                        earlier, col(ManifestSchema.IMAGE_ID).equalTo(col("earlier_id")), "full_outer")
                 .withColumn(WORK, work(settings))
                 .withColumn(ORIGIN, coalesce(col("earlier_wave"), col(ManifestSchema.WAVE)))
                 .drop(ManifestSchema.BYTES);
@@ -127,7 +128,8 @@ final class Comparison {
     }
 
     private static Column work(JobSettings settings) {
-        Column equal = col(ManifestSchema.PATH).eqNullSafe(col("earlier_path"))
+        Column equal = col(ManifestSchema.PATH)
+                .eqNullSafe(col("earlier_path"))
                 .and(col(ManifestSchema.CAPTION).eqNullSafe(col("earlier_caption")))
                 .and(col(ManifestSchema.EDITS_KEY).eqNullSafe(col("earlier_edits_key")))
                 .and(col("earlier_file_unchanged"))

@@ -52,8 +52,8 @@ final class DuplicateIds {
      *     duplicates are many
      */
     static Dataset<Row> mark(Dataset<Row> rows) {
-        Dataset<Row> ids = rows.select(
-                col(ManifestSchema.ROW_INDEX), col(ManifestSchema.IMAGE_ID), col(ManifestSchema.PATH));
+        Dataset<Row> ids =
+                rows.select(col(ManifestSchema.ROW_INDEX), col(ManifestSchema.IMAGE_ID), col(ManifestSchema.PATH));
         Row surplus = ids.groupBy(ManifestSchema.IMAGE_ID)
                 .agg(count(lit(1)).as("rows"))
                 .filter(col("rows").gt(1))
@@ -82,8 +82,10 @@ final class DuplicateIds {
                         first(col(ManifestSchema.PATH)).over(sharing).as("first_path"))
                 .filter(col("copy").gt(1));
         Dataset<Row> taken = ids.select(
-                        regexp_extract(col(ManifestSchema.IMAGE_ID), NUMBERED_ID, 1).as("numbered_id"),
-                        regexp_extract(col(ManifestSchema.IMAGE_ID), NUMBERED_ID, 2).as("number"))
+                        regexp_extract(col(ManifestSchema.IMAGE_ID), NUMBERED_ID, 1)
+                                .as("numbered_id"),
+                        regexp_extract(col(ManifestSchema.IMAGE_ID), NUMBERED_ID, 2)
+                                .as("number"))
                 .filter(col("number").notEqual(""))
                 .groupBy("numbered_id")
                 .agg(sort_array(collect_set(col("number").cast("int"))).as("taken"));
@@ -98,10 +100,18 @@ final class DuplicateIds {
 
     private static Column message() {
         return concat(
-                lit("image id '"), oneLine("shared_id"),
-                lit("' belongs to row "), col("first_row"), lit(" ("), oneLine("first_path"),
-                lit("); row "), col(RENAMED_ROW), lit(" ("), oneLine("later_path"),
-                lit(") is listed as '"), oneLine(NEW_ID),
+                lit("image id '"),
+                oneLine("shared_id"),
+                lit("' belongs to row "),
+                col("first_row"),
+                lit(" ("),
+                oneLine("first_path"),
+                lit("); row "),
+                col(RENAMED_ROW),
+                lit(" ("),
+                oneLine("later_path"),
+                lit(") is listed as '"),
+                oneLine(NEW_ID),
                 lit("'; give it an id of its own"));
     }
 

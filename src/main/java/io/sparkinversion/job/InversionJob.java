@@ -12,8 +12,8 @@ import io.sparkinversion.dataset.PublicAddress;
 import io.sparkinversion.output.DatasetCard;
 import io.sparkinversion.output.DatasetSource;
 import io.sparkinversion.output.ImageRows;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.output.Replacements;
 import io.sparkinversion.output.ResultSchema;
@@ -73,7 +73,8 @@ public final class InversionJob {
         } catch (Exception e) {
             // Not declared, so not to be caught by type. Waves report their own; before them the dataset is read.
             if (e instanceof SparkThrowable) {
-                throw DatasetReader.unreadable(PublicAddress.of(settings.dataset().root()), e);
+                throw DatasetReader.unreadable(
+                        PublicAddress.of(settings.dataset().root()), e);
             }
             throw e;
         }
@@ -120,15 +121,14 @@ public final class InversionJob {
         }
     }
 
-    private RunSummary compute(
-            Planned planned, RunLock lock, WaveProcessor processor, Progress progress, RunJson run) throws IOException {
+    private RunSummary compute(Planned planned, RunLock lock, WaveProcessor processor, Progress progress, RunJson run)
+            throws IOException {
         WavePlan plan = planned.plan();
         SparkMonitor monitor = new SparkMonitor(spark.sparkContext());
         RunPlatforms platforms = new RunPlatforms(run, monitor, output);
         try (LiveCounts live = new LiveCounts(spark.sparkContext(), monitor)) {
             progress.beginTicking(plan.total(), plan.reused(), live);
-            WaveWriter writer = new WaveWriter(
-                    spark, output, lock, planned.workList(), settings, processor, monitor);
+            WaveWriter writer = new WaveWriter(spark, output, lock, planned.workList(), settings, processor, monitor);
             new Waves(spark.sparkContext(), output, writer, platforms::note).run(plan.waves());
         } finally {
             progress.close();
@@ -171,7 +171,9 @@ public final class InversionJob {
                 .select(col("image_id").as("failed_id"))
                 .distinct();
         return first.join(failed, col("image_id").equalTo(col("failed_id")), "left")
-                .withColumn("status", when(col("failed_id").isNotNull(), ResultSchema.FAILED).otherwise(col("status")));
+                .withColumn(
+                        "status",
+                        when(col("failed_id").isNotNull(), ResultSchema.FAILED).otherwise(col("status")));
     }
 
     private static boolean hasInlineImages(Dataset<Row> dataset) {

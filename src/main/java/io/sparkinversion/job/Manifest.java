@@ -51,12 +51,9 @@ public final class Manifest {
                         when(duplicate.isNotNull(), ErrorCode.DUPLICATE_ID.name())
                                 .when(problem.isNotNull(), ErrorCode.INVALID_PATH.name())
                                 .otherwise(other.getField("code")))
-                .withColumn(
-                        ManifestSchema.REJECTION_MESSAGE,
-                        coalesce(duplicate, problem, other.getField("message")))
+                .withColumn(ManifestSchema.REJECTION_MESSAGE, coalesce(duplicate, problem, other.getField("message")))
                 .withColumn(ManifestSchema.EDITS_KEY, when(workable.and(edited), editsKey))
-                .withColumn(
-                        ManifestSchema.IMAGE_ID, coalesce(col(DuplicateIds.NEW_ID), col(ManifestSchema.IMAGE_ID)));
+                .withColumn(ManifestSchema.IMAGE_ID, coalesce(col(DuplicateIds.NEW_ID), col(ManifestSchema.IMAGE_ID)));
         if (!ManifestSchema.hasBytes(rows)) {
             all = all.withColumn(ManifestSchema.BYTES, lit(null));
         }

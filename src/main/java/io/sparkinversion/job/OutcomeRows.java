@@ -8,17 +8,17 @@ import io.sparkinversion.engine.Failure;
 import io.sparkinversion.engine.InvertedArray;
 import io.sparkinversion.engine.StoredArray;
 import io.sparkinversion.image.RunLengths;
-import io.sparkinversion.output.ImageRows.Key;
 import io.sparkinversion.output.ImageRows;
+import io.sparkinversion.output.ImageRows.Key;
 import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.output.ResultSchema;
 import io.sparkinversion.worker.ContentKey;
 import io.sparkinversion.worker.EditOutcome;
+import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.ImageOutcome.MethodResult;
 import io.sparkinversion.worker.ImageOutcome.Scores;
 import io.sparkinversion.worker.ImageOutcome.Source;
 import io.sparkinversion.worker.ImageOutcome.Worker;
-import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.WorkItem;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -63,7 +63,10 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
         List<Row> metrics = new ArrayList<>();
         List<Row> pictures = new ArrayList<>();
         if (outcome.failed()) {
-            for (Key key : images.keys(outcome.item().edit() == null ? 0 : outcome.item().edit().prompts().size())) {
+            for (Key key : images.keys(
+                    outcome.item().edit() == null
+                            ? 0
+                            : outcome.item().edit().prompts().size())) {
                 metrics.add(metricsRow(failure(outcome.failure()), key, outcome, taken));
             }
             return RowFactory.create(array(List.of()), array(pictures), array(metrics));
@@ -107,8 +110,12 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
         row.put("seconds_total", result.cost().totalSeconds());
         NullTextTrace nullText = result.nullText();
         if (nullText != null) {
-            row.put("null_text_inner_steps", Arrays.stream(nullText.innerSteps()).boxed().toArray());
-            row.put("null_text_cosine", Arrays.stream(nullText.captionCosine()).boxed().toArray());
+            row.put(
+                    "null_text_inner_steps",
+                    Arrays.stream(nullText.innerSteps()).boxed().toArray());
+            row.put(
+                    "null_text_cosine",
+                    Arrays.stream(nullText.captionCosine()).boxed().toArray());
         }
         return row;
     }
@@ -160,8 +167,10 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
             row.put("caption_truncated", worker.captionTruncated());
         }
         // No List.of: parts may be null.
-        row.put("row_key", ContentKey.of(Arrays.asList(
-                imageHash, item.caption(), prompt, mask(item), key.method(), key.control(), settingsKey)));
+        row.put(
+                "row_key",
+                ContentKey.of(Arrays.asList(
+                        imageHash, item.caption(), prompt, mask(item), key.method(), key.control(), settingsKey)));
         return ResultSchema.row(ResultSchema.METRICS, row);
     }
 
@@ -211,7 +220,8 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
         row.put("caption", outcome.item().caption());
         row.put("edit_prompt", prompt(outcome.item(), key));
         row.put("original", RowFactory.create(outcome.original(), id + ".png"));
-        String name = key.edit() == null ? id + "." + key.method()
+        String name = key.edit() == null
+                ? id + "." + key.method()
                 : id + "." + key.method() + "." + key.control() + "." + key.edit();
         pictures.forEach((column, png) -> {
             String suffix = column.equals("reconstruction") && key.edit() == null ? "" : "." + column;

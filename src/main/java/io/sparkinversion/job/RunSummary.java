@@ -37,7 +37,6 @@ public record RunSummary(
         String lpipsNet,
         String output) {
 
-
     /**
      * Means over the images with results; NaN where there are none.
      *
@@ -74,8 +73,19 @@ public record RunSummary(
     public record EditQuality(String method, String control, long edits, long failed, Map<String, Double> means) {
         /** The columns that are averaged. */
         static final List<String> MEANS = List.of(
-                "psnr", "edit_psnr", "edit_lpips", "mask_share", "outside_psnr", "outside_ssim", "outside_lpips",
-                "inside_psnr", "inside_ssim", "inside_lpips", "clip_original", "clip", "unet_evaluations_edit",
+                "psnr",
+                "edit_psnr",
+                "edit_lpips",
+                "mask_share",
+                "outside_psnr",
+                "outside_ssim",
+                "outside_lpips",
+                "inside_psnr",
+                "inside_ssim",
+                "inside_lpips",
+                "clip_original",
+                "clip",
+                "unet_evaluations_edit",
                 "seconds_total");
     }
 
@@ -119,8 +129,8 @@ public record RunSummary(
         counters.put("unet_evaluations", unetEvaluations);
         counters.put("model_loads", modelLoadCount());
         counters.put(RunJson.WALL_MILLISECONDS, wallTime.toMillis());
-        failures.forEach(failure -> counters.merge(
-                "failed_" + failure.code().toLowerCase(Locale.ROOT), failure.count(), Long::sum));
+        failures.forEach(failure ->
+                counters.merge("failed_" + failure.code().toLowerCase(Locale.ROOT), failure.count(), Long::sum));
         return counters;
     }
 

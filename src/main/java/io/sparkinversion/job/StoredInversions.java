@@ -34,8 +34,8 @@ final class StoredInversions {
         Column[] parts = PARTS.stream().map(functions::col).toArray(Column[]::new);
         Dataset<Row> wanted = latents.where(col("key").isNotNull())
                 .join(broadcast(items.select(ManifestSchema.IMAGE_ID)), ManifestSchema.IMAGE_ID, "left_semi");
-        Dataset<Row> stored =
-                wanted.groupBy(ManifestSchema.IMAGE_ID).agg(collect_list(struct(parts)).as(STORED));
+        Dataset<Row> stored = wanted.groupBy(ManifestSchema.IMAGE_ID)
+                .agg(collect_list(struct(parts)).as(STORED));
         return items.join(stored, ManifestSchema.IMAGE_ID, "left");
     }
 
@@ -55,9 +55,10 @@ final class StoredInversions {
     }
 
     private static StoredArray array(Row row) {
-        int[] shape = row.<Integer>getList(3).stream().mapToInt(Integer::intValue).toArray();
-        InvertedArray array = new InvertedArray(
-                row.getString(1), row.getString(2), shape, row.getString(4), (byte[]) row.get(5));
+        int[] shape =
+                row.<Integer>getList(3).stream().mapToInt(Integer::intValue).toArray();
+        InvertedArray array =
+                new InvertedArray(row.getString(1), row.getString(2), shape, row.getString(4), (byte[]) row.get(5));
         return new StoredArray(row.getString(0), array);
     }
 }

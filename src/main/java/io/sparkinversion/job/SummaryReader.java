@@ -32,18 +32,22 @@ final class SummaryReader {
 
     /** One entry for each of the methods, in their order. */
     static List<MethodQuality> methods(Dataset<Row> metrics, List<String> methods) {
-        Map<String, MethodQuality> found = metrics.groupBy("method")
+        Map<String, MethodQuality> found = metrics
+                .groupBy("method")
                 .agg(
                         count(when(ok(), true)).as("ok"),
-                        count(when(col("status").equalTo(ResultSchema.FAILED), true)).as("failed"),
+                        count(when(col("status").equalTo(ResultSchema.FAILED), true))
+                                .as("failed"),
                         avg(finite("psnr")).as("psnr"),
-                        count(when(col("psnr").equalTo(Double.POSITIVE_INFINITY), true)).as("identical"),
+                        count(when(col("psnr").equalTo(Double.POSITIVE_INFINITY), true))
+                                .as("identical"),
                         avg("ssim").as("ssim"),
                         avg("lpips").as("lpips"),
                         avg(finite("vae_psnr")).as("vae_psnr"),
                         avg("vae_ssim").as("vae_ssim"),
                         avg("seconds_total").as("seconds"))
-                .collectAsList().stream()
+                .collectAsList()
+                .stream()
                 .map(row -> new MethodQuality(
                         row.getAs("method"),
                         row.getAs("ok"),
@@ -58,8 +62,8 @@ final class SummaryReader {
                 .collect(Collectors.toMap(MethodQuality::method, Function.identity()));
         double none = Double.NaN;
         return methods.stream()
-                .map(name -> found.getOrDefault(
-                        name, new MethodQuality(name, 0, 0, none, 0, none, none, none, none, none)))
+                .map(name ->
+                        found.getOrDefault(name, new MethodQuality(name, 0, 0, none, 0, none, none, none, none, none)))
                 .toList();
     }
 
@@ -81,16 +85,16 @@ final class SummaryReader {
         Column[] means = EditQuality.MEANS.stream()
                 .map(column -> avg(finite(column)).as(column))
                 .toArray(Column[]::new);
-        return metrics.where(col("control").isNotNull())
+        return metrics
+                .where(col("control").isNotNull())
                 .groupBy("method", "control")
                 .agg(
                         count(when(ok(), true)).as("ok"),
-                        Stream.concat(
-                                        Stream.of(count(when(not(ok()), true)).as("failed")),
-                                        Arrays.stream(means))
+                        Stream.concat(Stream.of(count(when(not(ok()), true)).as("failed")), Arrays.stream(means))
                                 .toArray(Column[]::new))
                 .orderBy("method", "control")
-                .collectAsList().stream()
+                .collectAsList()
+                .stream()
                 .map(row -> {
                     Map<String, Double> values = new LinkedHashMap<>();
                     EditQuality.MEANS.forEach(column -> values.put(column, mean(row, column)));
@@ -102,16 +106,19 @@ final class SummaryReader {
 
     /** The most frequent first; those of whole images, then those of single edits. */
     static List<FailureKind> failures(Dataset<Row> metrics, ImageRows images) {
-        Column counted = images.first().and(WaveStats.imageFailed())
+        Column counted = images.first()
+                .and(WaveStats.imageFailed())
                 .or(col("error_code").isNotNull().and(not(WaveStats.imageFailed())));
-        return metrics.where(counted)
+        return metrics
+                .where(counted)
                 .groupBy(not(WaveStats.imageFailed()).as("of_edit"), col("error_code"))
                 .agg(
                         count(lit(1)).as("count"),
                         min("image_id").as("example"),
                         min_by(col("error_message"), col("image_id")).as("message"))
                 .orderBy(col("of_edit"), desc("count"), col("error_code"))
-                .collectAsList().stream()
+                .collectAsList()
+                .stream()
                 .map(row -> new FailureKind(
                         row.getAs("error_code"),
                         row.getAs("of_edit"),

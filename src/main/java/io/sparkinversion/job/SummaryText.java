@@ -17,21 +17,33 @@ public final class SummaryText {
 
     static String of(RunSummary summary) {
         StringBuilder text = new StringBuilder();
-        text.append('\n').append(summary.edits().isEmpty() ? table(summary) : edits(summary)).append('\n');
+        text.append('\n')
+                .append(summary.edits().isEmpty() ? table(summary) : edits(summary))
+                .append('\n');
         for (MethodQuality method : summary.methods()) {
             if (method.identical() > 0) {
-                text.append(method.method()).append(": ").append(method.identical())
+                text.append(method.method())
+                        .append(": ")
+                        .append(method.identical())
                         .append(" reconstructions equal their originals (PSNR infinite, not in the mean)\n");
             }
         }
         if (!summary.failures().isEmpty()) {
-            long edits = summary.failures().stream().filter(FailureKind::ofEdits).mapToLong(FailureKind::count).sum();
+            long edits = summary.failures().stream()
+                    .filter(FailureKind::ofEdits)
+                    .mapToLong(FailureKind::count)
+                    .sum();
             text.append(count(summary.failed(), "image")).append(" failed");
-            text.append(edits == 0 ? "" : " and " + count(edits, "edit") + " of others").append(":\n");
+            text.append(edits == 0 ? "" : " and " + count(edits, "edit") + " of others")
+                    .append(":\n");
             summary.failures().forEach(failure -> text.append(line(failure)));
         }
-        text.append(count(summary.images(), "image")).append(" in the output: ").append(summary.computed())
-                .append(" computed, ").append(summary.reused()).append(" reused");
+        text.append(count(summary.images(), "image"))
+                .append(" in the output: ")
+                .append(summary.computed())
+                .append(" computed, ")
+                .append(summary.reused())
+                .append(" reused");
         if (summary.gone() > 0) {
             text.append("; ").append(summary.gone()).append(" dropped, no longer in the dataset");
         }
@@ -44,7 +56,8 @@ public final class SummaryText {
                 summary.unetEvaluations(),
                 Progress.duration(summary.wallTime().toMillis() / 1e3),
                 summary.imagesPerSecond()));
-        text.append("results: ").append(summary.output())
+        text.append("results: ")
+                .append(summary.output())
                 .append(" (metrics, images, latents; README.md explains them)\n");
         return text.toString();
     }
@@ -71,8 +84,21 @@ public final class SummaryText {
     private static String edits(RunSummary summary) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of(
-                "method", "control", "edits", "failed", "PSNR source", "edit", "outside", "inside", "LPIPS outside",
-                "inside", "mask", "CLIP before", "after", "UNet/edit", "s/edit"));
+                "method",
+                "control",
+                "edits",
+                "failed",
+                "PSNR source",
+                "edit",
+                "outside",
+                "inside",
+                "LPIPS outside",
+                "inside",
+                "mask",
+                "CLIP before",
+                "after",
+                "UNet/edit",
+                "s/edit"));
         for (EditQuality each : summary.edits()) {
             Map<String, Double> means = each.means();
             rows.add(List.of(

@@ -21,8 +21,7 @@ import java.util.TreeSet;
  * @param reused images whose results stay as they are
  * @param gone images whose results are dropped because the dataset no longer has them
  */
-record WavePlan(
-        List<Wave> waves, Map<Group, Integer> targets, SortedMap<Integer, Long> sizes, long reused, long gone) {
+record WavePlan(List<Wave> waves, Map<Group, Integer> targets, SortedMap<Integer, Long> sizes, long reused, long gone) {
 
     /** Copying finished rows is cheap but not free: a replacement takes at most this many waves' worth of them. */
     private static final int KEPT_WAVES = 8;
@@ -56,8 +55,10 @@ record WavePlan(
         }
         builder.addFreshWaves();
         builder.addReplacements(holdings);
-        long reused = holdings.values().stream().mapToLong(holding -> holding.kept).sum();
-        long gone = holdings.values().stream().mapToLong(holding -> holding.gone).sum();
+        long reused =
+                holdings.values().stream().mapToLong(holding -> holding.kept).sum();
+        long gone =
+                holdings.values().stream().mapToLong(holding -> holding.gone).sum();
         return new WavePlan(List.copyOf(builder.waves), builder.targets, builder.sizes, reused, gone);
     }
 
@@ -126,8 +127,8 @@ record WavePlan(
                     place(new Group(Work.REUSED, wave), holding.kept, wave);
                     continue;
                 }
-                boolean full = redo + holding.redo > imagesPerWave
-                        || kept + holding.kept > (long) KEPT_WAVES * imagesPerWave;
+                boolean full =
+                        redo + holding.redo > imagesPerWave || kept + holding.kept > (long) KEPT_WAVES * imagesPerWave;
                 if (full && !replaces.isEmpty()) {
                     close(redo, kept, replaces);
                     redo = 0;

@@ -97,8 +97,18 @@ record WaveStats(
         }
         long failed = failures.values().stream().mapToLong(Long::longValue).sum();
         return new WaveStats(
-                wave.number(), ok + failed, wave.images(), wave.kept(), wave.replaces(), rows, ok, failed, failedEdits,
-                failures, seconds, evaluations);
+                wave.number(),
+                ok + failed,
+                wave.images(),
+                wave.kept(),
+                wave.replaces(),
+                rows,
+                ok,
+                failed,
+                failedEdits,
+                failures,
+                seconds,
+                evaluations);
     }
 
     /** Whether a row has no results because its image has none. */

@@ -43,8 +43,9 @@ record WaveTask(
             public boolean hasNext() {
                 boolean more = outcomes.hasNext();
                 if (!more && !open.isEmpty()) {
-                    throw new IllegalStateException("the worker returned nothing for " + open.size()
-                            + " of its images, such as " + open.keySet().iterator().next());
+                    throw new IllegalStateException(
+                            "the worker returned nothing for " + open.size() + " of its images, such as "
+                                    + open.keySet().iterator().next());
                 }
                 return more;
             }

@@ -33,8 +33,9 @@ record WaveTasks(long[] rows, int[] tasks, int count) implements Serializable {
      * @param count tasks, 1 or more
      */
     static WaveTasks deal(long[] rowIndex, long[] work, int count) {
-        PriorityQueue<Load> loads = new PriorityQueue<>(
-                Comparator.comparingLong(Load::work).thenComparingLong(Load::images).thenComparingInt(Load::task));
+        PriorityQueue<Load> loads = new PriorityQueue<>(Comparator.comparingLong(Load::work)
+                .thenComparingLong(Load::images)
+                .thenComparingInt(Load::task));
         for (int task = 0; task < count; task++) {
             loads.add(new Load(task, 0, 0));
         }
@@ -62,7 +63,8 @@ record WaveTasks(long[] rows, int[] tasks, int count) implements Serializable {
      * @param count tasks
      */
     static WaveTasks deal(Dataset<Row> items, Column work, int count) {
-        List<Row> known = items.select(col(ManifestSchema.ROW_INDEX), work.cast(DataTypes.LongType)).collectAsList();
+        List<Row> known = items.select(col(ManifestSchema.ROW_INDEX), work.cast(DataTypes.LongType))
+                .collectAsList();
         return deal(
                 known.stream().mapToLong(row -> row.getLong(0)).toArray(),
                 known.stream().mapToLong(row -> row.getLong(1)).toArray(),

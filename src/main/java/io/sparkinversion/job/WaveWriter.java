@@ -85,13 +85,14 @@ final class WaveWriter {
      */
     void write(Wave wave, String name) throws IOException {
         turn(Turn.BRIEF, name + ": deal images to tasks");
-        WaveTasks tasks = WaveTasks.deal(
-                workList.items(wave.number()), WorkEstimate.of(settings.worker()), tasks(wave));
+        WaveTasks tasks =
+                WaveTasks.deal(workList.items(wave.number()), WorkEstimate.of(settings.worker()), tasks(wave));
         JavaRDD<Row> computed = tasks.of(items(wave)).mapPartitions(task::call).persist(StorageLevel.DISK_ONLY());
         try {
             turn(Turn.COMPUTE, name + (images.edited() ? ": edit " : ": invert ") + wave.images() + " images");
             computed.foreachPartition(rows -> {});
-            Dataset<Row> outcomes = spark.createDataFrame(computed, ResultSchema.OUTCOME).coalesce(atOnce());
+            Dataset<Row> outcomes =
+                    spark.createDataFrame(computed, ResultSchema.OUTCOME).coalesce(atOnce());
             turn(Turn.BRIEF, name + ": write latents");
             tables.write(Table.LATENTS, wave.number(), rows(Table.LATENTS, wave, outcomes));
             turn(Turn.BRIEF, name + ": write images");
@@ -106,7 +107,8 @@ final class WaveWriter {
     private void commit(Wave wave, Dataset<Row> rows) throws IOException {
         JavaRDD<Row> sorted = oneFile(rows).javaRDD().persist(StorageLevel.MEMORY_AND_DISK());
         try {
-            Dataset<Row> metrics = spark.createDataFrame(sorted, Table.METRICS.schema()).coalesce(1);
+            Dataset<Row> metrics =
+                    spark.createDataFrame(sorted, Table.METRICS.schema()).coalesce(1);
             output.write(output.statsFile(wave.number()), Json.write(checkedStats(wave, metrics)));
             if (!wave.replaces().isEmpty()) {
                 replacements.announce(wave.number(), wave.replaces());
@@ -141,7 +143,8 @@ final class WaveWriter {
 
     /** Rows of the computed images, then those that the wave takes over. */
     private Dataset<Row> rows(Table table, Wave wave, Dataset<Row> outcomes) {
-        Dataset<Row> computed = outcomes.select(explode(col(table.label())).as("row")).select("row.*");
+        Dataset<Row> computed =
+                outcomes.select(explode(col(table.label())).as("row")).select("row.*");
         if (wave.replaces().isEmpty()) {
             return computed;
         }
@@ -153,9 +156,7 @@ final class WaveWriter {
     }
 
     private static Column[] columns(Table table) {
-        return Arrays.stream(table.schema().fieldNames())
-                .map(functions::col)
-                .toArray(Column[]::new);
+        return Arrays.stream(table.schema().fieldNames()).map(functions::col).toArray(Column[]::new);
     }
 
     /** Metrics are narrow: one sorted file a wave, instead of one a task. */
@@ -175,7 +176,8 @@ final class WaveWriter {
     }
 
     private void turn(Turn turn, String description) {
-        spark.sparkContext().setLocalProperty("spark.scheduler.pool", turn.name().toLowerCase(Locale.ROOT));
+        spark.sparkContext()
+                .setLocalProperty("spark.scheduler.pool", turn.name().toLowerCase(Locale.ROOT));
         SparkPages.describe(spark.sparkContext(), description);
     }
 }

@@ -72,8 +72,10 @@ public final class Waves {
             committed.run();
         } catch (Exception | Error e) {
             stopped = true;
-            throw new JobException(name + " (" + output.path(Table.METRICS, wave.number()) + ") failed: " + reason(e)
-                    + "; finished waves are kept, the same command goes on from there", e);
+            throw new JobException(
+                    name + " (" + output.path(Table.METRICS, wave.number()) + ") failed: " + reason(e)
+                            + "; finished waves are kept, the same command goes on from there",
+                    e);
         } finally {
             spark.clearJobGroup();
         }
@@ -111,7 +113,8 @@ public final class Waves {
         while (innermost.getCause() != null && innermost.getCause() != innermost) {
             innermost = innermost.getCause();
         }
-        String message = String.valueOf(innermost.getMessage()).lines().findFirst().orElse("");
+        String message =
+                String.valueOf(innermost.getMessage()).lines().findFirst().orElse("");
         String reason = innermost.getClass().getSimpleName() + ": " + message;
         return reason.length() <= LONGEST_REASON ? reason : reason.substring(0, LONGEST_REASON) + "...";
     }

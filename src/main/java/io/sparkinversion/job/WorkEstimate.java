@@ -28,10 +28,12 @@ final class WorkEstimate {
         if (edit != null) {
             int methods = settings.methods().size();
             // The inversion, and what a method adds to it; its way back is the source branch.
-            int starts = 1 + settings.methods().stream()
-                    .mapToInt(method -> method.reconstruction().walks() - 1)
-                    .sum();
-            Column samples = size(col(ManifestSchema.EDITS)).multiply(WALKS_AN_EDIT).plus(1);
+            int starts = 1
+                    + settings.methods().stream()
+                            .mapToInt(method -> method.reconstruction().walks() - 1)
+                            .sum();
+            Column samples =
+                    size(col(ManifestSchema.EDITS)).multiply(WALKS_AN_EDIT).plus(1);
             walks = samples.multiply(methods * edit.controls().size()).plus(starts);
         }
         return when(col(ManifestSchema.REJECTION_CODE).isNotNull(), lit(0)).otherwise(walks);

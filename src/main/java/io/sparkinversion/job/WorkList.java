@@ -71,7 +71,8 @@ public final class WorkList {
                 .mode(SaveMode.Overwrite)
                 .parquet(folder);
         Dataset<Row> manifest = spark.read().parquet(folder);
-        Dataset<Row> items = toCompute(manifest).withColumn(ManifestSchema.BYTES, lit(null).cast(DataTypes.BinaryType));
+        Dataset<Row> items =
+                toCompute(manifest).withColumn(ManifestSchema.BYTES, lit(null).cast(DataTypes.BinaryType));
         return new WorkList(manifest, items);
     }
 
@@ -104,8 +105,12 @@ public final class WorkList {
             return wave.size() * images.methods().size();
         }
         Column edits = greatest(size(col(ManifestSchema.EDITS)), lit(1));
-        Row total = manifest.where(col(ManifestSchema.WAVE).equalTo(wave.number())).agg(sum(edits)).first();
-        return total.isNullAt(0) ? 0 : total.getLong(0) * images.controls().size() * images.methods().size();
+        Row total = manifest.where(col(ManifestSchema.WAVE).equalTo(wave.number()))
+                .agg(sum(edits))
+                .first();
+        return total.isNullAt(0)
+                ? 0
+                : total.getLong(0) * images.controls().size() * images.methods().size();
     }
 
     /** One column, {@code image_id}: the images whose rows the wave takes over from those that it replaces. */
@@ -145,9 +150,11 @@ public final class WorkList {
         Column wave = udf(waveOf, DataTypes.IntegerType).apply(col(Comparison.WORK), col(Comparison.ORIGIN));
         Stream<String> names =
                 Arrays.stream(ManifestSchema.SCHEMA.fieldNames()).filter(name -> !name.equals(ManifestSchema.BYTES));
-        Column[] columns =
-                Stream.concat(names, Stream.of(Comparison.WORK, FILE)).map(functions::col).toArray(Column[]::new);
-        return comparison.rows()
+        Column[] columns = Stream.concat(names, Stream.of(Comparison.WORK, FILE))
+                .map(functions::col)
+                .toArray(Column[]::new);
+        return comparison
+                .rows()
                 .where(col(Comparison.WORK).notEqual(Work.GONE.label()))
                 .withColumn(ManifestSchema.WAVE, wave)
                 .withColumn(FILE, udf(fileOf, DataTypes.IntegerType).apply(col(ManifestSchema.WAVE)))

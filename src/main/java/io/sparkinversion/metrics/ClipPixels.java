@@ -1,7 +1,7 @@
 package io.sparkinversion.metrics;
 
-import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.image.PillowResize;
+import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.image.SquareCrop;
 import io.sparkinversion.network.NetworkConfig;
@@ -43,7 +43,8 @@ record ClipPixels(int size, List<Double> mean, List<Double> deviation) {
         if (result.mean().size() != RgbImage.CHANNELS) {
             throw config.refused("image_mean", result.mean(), "one number for each of 3 channels is expected");
         }
-        if (result.deviation().size() != RgbImage.CHANNELS || result.deviation().stream().anyMatch(each -> each <= 0)) {
+        if (result.deviation().size() != RgbImage.CHANNELS
+                || result.deviation().stream().anyMatch(each -> each <= 0)) {
             throw config.refused(
                     "image_std", result.deviation(), "a positive number for each of 3 channels is expected");
         }

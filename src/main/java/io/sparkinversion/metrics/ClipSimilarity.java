@@ -10,8 +10,8 @@ import io.sparkinversion.network.ClipModel;
 import io.sparkinversion.network.NetworkConfig;
 import io.sparkinversion.network.UnsupportedConfigException;
 import io.sparkinversion.platform.Finding;
-import io.sparkinversion.platform.Platform.Fitted;
 import io.sparkinversion.platform.Platform;
+import io.sparkinversion.platform.Platform.Fitted;
 import io.sparkinversion.torchscript.Argument;
 import io.sparkinversion.torchscript.CompiledProgram;
 import io.sparkinversion.torchscript.DeviceWeights;
@@ -79,8 +79,10 @@ public final class ClipSimilarity implements AutoCloseable {
      */
     public static ClipSimilarity load(Path folder, NDManager parent, Platform platform, int batch) {
         if (!Files.exists(folder.resolve(CONFIG))) {
-            throw new UnsupportedConfigException(folder + " has no " + CONFIG
-                    + "; a CLIP folder has one, beside its weights and its tokenizer's files", null);
+            throw new UnsupportedConfigException(
+                    folder + " has no " + CONFIG
+                            + "; a CLIP folder has one, beside its weights and its tokenizer's files",
+                    null);
         }
         ClipConfig config = ClipConfig.of(NetworkConfig.read(folder.resolve(CONFIG)));
         ClipPixels pixels = ClipPixels.of(folder, config.vision().imageSize());
@@ -93,12 +95,7 @@ public final class ClipSimilarity implements AutoCloseable {
             DeviceWeights weights = DeviceWeights.load(
                     source, program.weights(), ClipModel.IGNORED_WEIGHTS, manager, ScalarType.FLOAT32);
             return new ClipSimilarity(
-                    manager,
-                    pixels,
-                    tokenizer,
-                    fitted.findings(),
-                    weights,
-                    CompiledProgram.compile(program, weights));
+                    manager, pixels, tokenizer, fitted.findings(), weights, CompiledProgram.compile(program, weights));
         } catch (RuntimeException e) {
             manager.close();
             tokenizer.close();
@@ -114,16 +111,21 @@ public final class ClipSimilarity implements AutoCloseable {
     /** On a GPU an id beyond the vocabulary is an assertion that ends the process. */
     private static void requireTokens(ClipTokenizer tokenizer, ClipConfig config, Path folder) {
         if (tokenizer.largestId() >= config.text().vocabSize()) {
-            throw new UnsupportedConfigException("the tokenizer of " + folder + " has ids up to "
-                    + tokenizer.largestId() + ", its " + CONFIG + " says vocab_size " + config.text().vocabSize()
-                    + ": they do not belong together", null);
+            throw new UnsupportedConfigException(
+                    "the tokenizer of " + folder + " has ids up to "
+                            + tokenizer.largestId() + ", its " + CONFIG + " says vocab_size "
+                            + config.text().vocabSize()
+                            + ": they do not belong together",
+                    null);
         }
         long end = tokenizer.encode("").ids()[1];
         long expected = config.endToken() == ClipConfig.LARGEST_ID ? tokenizer.largestId() : config.endToken();
         if (end != expected) {
-            throw new UnsupportedConfigException("the tokenizer of " + folder + " ends texts with id " + end + ", its "
-                    + CONFIG + " says eos_token_id " + config.endToken() + ", which is id " + expected
-                    + ": they do not belong together", null);
+            throw new UnsupportedConfigException(
+                    "the tokenizer of " + folder + " ends texts with id " + end + ", its "
+                            + CONFIG + " says eos_token_id " + config.endToken() + ", which is id " + expected
+                            + ": they do not belong together",
+                    null);
         }
     }
 

@@ -16,8 +16,8 @@ final class ImagePair {
 
     static void requireSize(RgbImage image, PixelMask mask) {
         if (image.width() != mask.width() || image.height() != mask.height()) {
-            throw new IllegalArgumentException("the mask's size " + mask.width() + "x" + mask.height()
-                    + " is not the image's, " + image.size());
+            throw new IllegalArgumentException(
+                    "the mask's size " + mask.width() + "x" + mask.height() + " is not the image's, " + image.size());
         }
     }
 }

@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDManager;
 import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.network.LpipsNetwork;
 import io.sparkinversion.platform.Finding;
-import io.sparkinversion.platform.Platform.Fitted;
 import io.sparkinversion.platform.Platform;
+import io.sparkinversion.platform.Platform.Fitted;
 import io.sparkinversion.torchscript.Argument;
 import io.sparkinversion.torchscript.CompiledProgram;
 import io.sparkinversion.torchscript.DeviceWeights;
@@ -28,11 +28,7 @@ public final class Lpips implements AutoCloseable {
     private final CompiledProgram program;
 
     private Lpips(
-            String name,
-            NDManager manager,
-            List<Finding> findings,
-            DeviceWeights weights,
-            CompiledProgram program) {
+            String name, NDManager manager, List<Finding> findings, DeviceWeights weights, CompiledProgram program) {
         this.name = name;
         this.manager = manager;
         this.findings = findings;

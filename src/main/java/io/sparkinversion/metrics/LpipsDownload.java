@@ -32,7 +32,8 @@ import java.util.stream.Stream;
 public final class LpipsDownload {
     private static final Duration SILENCE = Duration.ofSeconds(60);
     private static final Predicate<String> IS_FEATURE = name -> name.startsWith("features.");
-    private static final Predicate<String> IS_HEAD = Pattern.compile("lin\\d+\\.model\\.1\\.weight").asMatchPredicate();
+    private static final Predicate<String> IS_HEAD =
+            Pattern.compile("lin\\d+\\.model\\.1\\.weight").asMatchPredicate();
 
     private static final String BACKBONE_ORIGIN = "backbone_origin";
     private static final String BACKBONE_HASH = "backbone_sha256";
@@ -185,22 +186,31 @@ public final class LpipsDownload {
         LpipsNetwork network = new LpipsNetwork(weights);
         network.requireLayers();
         if (network.backbone() != published.backbone()) {
-            throw new WeightsException(backbone.origin() + " holds the backbone " + network.backbone()
-                    + " where " + published.backbone() + " was expected");
+            throw new WeightsException(backbone.origin() + " holds the backbone " + network.backbone() + " where "
+                    + published.backbone() + " was expected");
         }
     }
 
     private static Map<String, String> metadata(PublishedLpips published, String featuresHash) {
         return Map.of(
-                "network", "lpips",
-                "architecture", published.net(),
-                "version", PublishedLpips.VERSION,
-                BACKBONE_ORIGIN, published.backboneAddress().toString(),
-                BACKBONE_HASH, featuresHash,
-                "backbone_licence", "BSD-3-Clause (torchvision)",
-                "heads_origin", published.headsAddress().toString(),
-                "heads_sha256", published.headsHash(),
-                "heads_licence", "BSD-2-Clause (LPIPS)");
+                "network",
+                "lpips",
+                "architecture",
+                published.net(),
+                "version",
+                PublishedLpips.VERSION,
+                BACKBONE_ORIGIN,
+                published.backboneAddress().toString(),
+                BACKBONE_HASH,
+                featuresHash,
+                "backbone_licence",
+                "BSD-3-Clause (torchvision)",
+                "heads_origin",
+                published.headsAddress().toString(),
+                "heads_sha256",
+                published.headsHash(),
+                "heads_licence",
+                "BSD-2-Clause (LPIPS)");
     }
 
     /** Whether an earlier call left the file, and it is as that call left it. */
@@ -213,7 +223,10 @@ public final class LpipsDownload {
             String backboneHash = published.backboneHash() != null
                     ? published.backboneHash()
                     : weights.metadata().get(BACKBONE_HASH);
-            return published.backboneAddress().toString().equals(weights.metadata().get(BACKBONE_ORIGIN))
+            return published
+                            .backboneAddress()
+                            .toString()
+                            .equals(weights.metadata().get(BACKBONE_ORIGIN))
                     && LpipsDownloadHash.ofTensors(read(weights, IS_FEATURE)).equals(backboneHash)
                     && LpipsDownloadHash.ofTensors(read(weights, IS_HEAD)).equals(published.headsHash());
         } catch (WeightsException e) {

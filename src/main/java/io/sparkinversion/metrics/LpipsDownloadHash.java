@@ -39,8 +39,9 @@ final class LpipsDownloadHash {
      */
     static String ofTensors(Collection<WeightTensor> tensors) {
         MessageDigest digest = Sha256.digest();
-        List<WeightTensor> sorted =
-                tensors.stream().sorted(Comparator.comparing(WeightTensor::name)).toList();
+        List<WeightTensor> sorted = tensors.stream()
+                .sorted(Comparator.comparing(WeightTensor::name))
+                .toList();
         for (WeightTensor tensor : sorted) {
             byte[] name = tensor.name().getBytes(StandardCharsets.UTF_8);
             long[] shape = tensor.shape();

@@ -7,8 +7,8 @@ import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,8 +54,8 @@ final class LpipsHttpDownload {
      */
     void fetch(URI address, Path file) {
         AtomicLong length = new AtomicLong(UNKNOWN);
-        CompletableFuture<HttpResponse<Path>> exchange = client.sendAsync(
-                HttpRequest.newBuilder(address).build(), response -> {
+        CompletableFuture<HttpResponse<Path>> exchange =
+                client.sendAsync(HttpRequest.newBuilder(address).build(), response -> {
                     if (response.statusCode() != OK) {
                         return BodySubscribers.replacing(null);
                     }
@@ -100,8 +100,10 @@ final class LpipsHttpDownload {
                     written = size;
                     changed = System.nanoTime();
                 } else if (System.nanoTime() - changed > silence.toNanos()) {
-                    throw new WeightsException(address + " sent nothing for " + silence.toMillis() / 1000.0
-                            + " s after " + written + " bytes" + OTHERWISE, e);
+                    throw new WeightsException(
+                            address + " sent nothing for " + silence.toMillis() / 1000.0 + " s after " + written
+                                    + " bytes" + OTHERWISE,
+                            e);
                 }
                 long step = length.get() == UNKNOWN ? STEP_OF_UNKNOWN_LENGTH : length.get() / 10;
                 if (written - announced >= Math.max(step, 1)) {

@@ -160,7 +160,8 @@ public final class Ssim {
             double squares = meanA * meanA + meanB * meanB;
             double covariance = moments[3][x] - product;
             double variances = moments[2][x] - squares;
-            return (2 * product + LUMINANCE_FLOOR) * (2 * covariance + CONTRAST_FLOOR)
+            return (2 * product + LUMINANCE_FLOOR)
+                    * (2 * covariance + CONTRAST_FLOOR)
                     / ((squares + LUMINANCE_FLOOR) * (variances + CONTRAST_FLOOR));
         }
     }

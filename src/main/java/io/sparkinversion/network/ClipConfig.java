@@ -18,15 +18,39 @@ public record ClipConfig(ClipTextConfig text, ClipVisionConfig vision, int proje
     private static final Map<String, Integer> SIZES = Map.of("num_hidden_layers", 12);
     private static final Map<String, Integer> TEXT_SIZES =
             Map.of("hidden_size", 512, "intermediate_size", 2048, "num_attention_heads", 8, "eos_token_id", 49_407);
-    private static final Map<String, Integer> VISION_SIZES = Map.of("hidden_size", 768, "intermediate_size", 3072,
-            "num_attention_heads", 12, "image_size", 224, "patch_size", 32);
+    private static final Map<String, Integer> VISION_SIZES = Map.of(
+            "hidden_size",
+            768,
+            "intermediate_size",
+            3072,
+            "num_attention_heads",
+            12,
+            "image_size",
+            224,
+            "patch_size",
+            32);
 
     /** What older versions wrote into every config: how text is generated and classified, which CLIP does not do. */
     private static final String[] OF_OTHER_MODELS = {
-        "chunk_size_feed_forward", "diversity_penalty", "encoder_no_repeat_ngram_size", "id2label", "label2id",
-        "length_penalty", "max_length", "min_length", "no_repeat_ngram_size", "num_beam_groups", "num_beams",
-        "num_return_sequences", "repetition_penalty", "return_dict", "temperature", "tie_word_embeddings", "top_k",
-        "top_p", "typical_p"
+        "chunk_size_feed_forward",
+        "diversity_penalty",
+        "encoder_no_repeat_ngram_size",
+        "id2label",
+        "label2id",
+        "length_penalty",
+        "max_length",
+        "min_length",
+        "no_repeat_ngram_size",
+        "num_beam_groups",
+        "num_beams",
+        "num_return_sequences",
+        "repetition_penalty",
+        "return_dict",
+        "temperature",
+        "tie_word_embeddings",
+        "top_k",
+        "top_p",
+        "typical_p"
     };
 
     /**
@@ -37,8 +61,15 @@ public record ClipConfig(ClipTextConfig text, ClipVisionConfig vision, int proje
         NetworkConfig vision = part(config, "vision_config", VISION_SIZES);
         int projectionDim = config.integer("projection_dim", 512);
         config.only("model_type", "clip")
-                .ignore("architectures", "initializer_factor", "logit_scale_init_value", "torch_dtype", "dtype",
-                        "transformers_version", "text_config_dict", "vision_config_dict")
+                .ignore(
+                        "architectures",
+                        "initializer_factor",
+                        "logit_scale_init_value",
+                        "torch_dtype",
+                        "dtype",
+                        "transformers_version",
+                        "text_config_dict",
+                        "vision_config_dict")
                 .ignore(OF_OTHER_MODELS)
                 .refuseUnknown();
         return new ClipConfig(

@@ -23,8 +23,8 @@ public final class ClipModel {
     public static final String TEXT_EMBEDDING = "text_embedding";
 
     /** Stored beside the weights: what training scales similarities by, and what is derived here. */
-    public static final Set<String> IGNORED_WEIGHTS = Set.of(
-            "logit_scale", "text_model.embeddings.position_ids", "vision_model.embeddings.position_ids");
+    public static final Set<String> IGNORED_WEIGHTS =
+            Set.of("logit_scale", "text_model.embeddings.position_ids", "vision_model.embeddings.position_ids");
 
     private final ClipConfig config;
 
@@ -53,8 +53,8 @@ public final class ClipModel {
                 : graph.expression("torch.mul(torch.eq(%s, %d), 1)", ids, config.endToken());
         // The first of several equal ones.
         Value position = graph.appendDimensions(graph.expression("torch.argmax(%s, 1, True)", ends), 1);
-        Value state = graph.expression("torch.select(torch.gather(%s, 1, torch.expand(%s, [-1, -1, %d])), 1, 0)",
-                states, position, width);
+        Value state = graph.expression(
+                "torch.select(torch.gather(%s, 1, torch.expand(%s, [-1, -1, %d])), 1, 0)", states, position, width);
         return graph.linearWithoutBias(state, "text_projection", width, config.projectionDim());
     }
 }

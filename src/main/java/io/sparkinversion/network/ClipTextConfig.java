@@ -38,9 +38,19 @@ public record ClipTextConfig(
         if (hiddenSize % result.numAttentionHeads() != 0) {
             throw config.refused("num_attention_heads", result.numAttentionHeads(), "it must divide " + hiddenSize);
         }
-        config.ignore("architectures", "bos_token_id", "eos_token_id", "pad_token_id", "initializer_factor",
-                        "initializer_range", "projection_dim", "torch_dtype", "dtype", "transformers_version",
-                        "attention_dropout", "dropout")
+        config.ignore(
+                        "architectures",
+                        "bos_token_id",
+                        "eos_token_id",
+                        "pad_token_id",
+                        "initializer_factor",
+                        "initializer_range",
+                        "projection_dim",
+                        "torch_dtype",
+                        "dtype",
+                        "transformers_version",
+                        "attention_dropout",
+                        "dropout")
                 .only("model_type", "clip_text_model")
                 .refuseUnknown();
         return result;

@@ -49,8 +49,7 @@ public final class ClipTextEncoder {
         int width = config.hiddenSize();
         String embeddings = PREFIX + "embeddings.";
         Value tokens = graph.embedding(ids, embeddings + "token_embedding", config.vocabSize(), width);
-        Value positions =
-                graph.weight(embeddings + "position_embedding.weight", config.maxPositionEmbeddings(), width);
+        Value positions = graph.weight(embeddings + "position_embedding.weight", config.maxPositionEmbeddings(), width);
         ClipTransformer transformer = config.transformer();
         Value x = transformer.apply(graph, graph.add(tokens, positions), PREFIX + "encoder", graph::causalAttention);
         x = transformer.norm(graph, x, PREFIX + "final_layer_norm");

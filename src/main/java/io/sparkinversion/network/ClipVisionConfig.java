@@ -33,9 +33,19 @@ public record ClipVisionConfig(
         if (result.patchSize() > result.imageSize()) {
             throw config.refused("patch_size", result.patchSize(), "the image has " + result.imageSize());
         }
-        config.ignore("architectures", "bos_token_id", "eos_token_id", "pad_token_id", "initializer_factor",
-                        "initializer_range", "projection_dim", "torch_dtype", "dtype", "transformers_version",
-                        "attention_dropout", "dropout")
+        config.ignore(
+                        "architectures",
+                        "bos_token_id",
+                        "eos_token_id",
+                        "pad_token_id",
+                        "initializer_factor",
+                        "initializer_range",
+                        "projection_dim",
+                        "torch_dtype",
+                        "dtype",
+                        "transformers_version",
+                        "attention_dropout",
+                        "dropout")
                 .only("num_channels", 3)
                 .only("model_type", "clip_vision_model")
                 .refuseUnknown();

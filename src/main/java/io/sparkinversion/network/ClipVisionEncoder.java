@@ -28,9 +28,10 @@ final class ClipVisionEncoder {
         int width = config.hiddenSize();
         int patch = config.patchSize();
         String embeddings = PREFIX + "embeddings.";
-        Value patches = graph.toTokens(graph.conv2dWithoutBias(
-                pixels, embeddings + "patch_embedding.weight", CHANNELS, width, patch, patch));
-        Value classToken = graph.expression("torch.expand(%s, [torch.size(%s, 0), 1, %d])",
+        Value patches = graph.toTokens(
+                graph.conv2dWithoutBias(pixels, embeddings + "patch_embedding.weight", CHANNELS, width, patch, patch));
+        Value classToken = graph.expression(
+                "torch.expand(%s, [torch.size(%s, 0), 1, %d])",
                 graph.weight(embeddings + "class_embedding", width), pixels, width);
         Value positions = graph.weight(embeddings + "position_embedding.weight", 1 + config.patches(), width);
         return graph.add(graph.concatenate(1, classToken, patches), positions);

@@ -59,20 +59,22 @@ final class ControlledAttention implements Attention {
         Value edited = graph.expression(
                 "torch.add(torch.matmul(%s, %s), torch.mul(%s, %s))", select(map, source), fromSource, map, own);
         graph.checkpoint(layer.checkpoint() + ".block.attn2.map", edited);
-        maps.add(new CrossMap(layer, graph.expression(
-                "torch.unflatten(torch.mean(%s, [1]), 1, [torch.size(%s, 2), torch.size(%s, 3)])",
-                edited, image, image)));
-        Value controlled = graph.expression(
-                "torch.matmul(torch.type_as(%s, %s), %s)", edited, values, from(values, plainRows));
+        maps.add(new CrossMap(
+                layer,
+                graph.expression(
+                        "torch.unflatten(torch.mean(%s, [1]), 1, [torch.size(%s, 2), torch.size(%s, 3)])",
+                        edited, image, image)));
+        Value controlled =
+                graph.expression("torch.matmul(torch.type_as(%s, %s), %s)", edited, values, from(values, plainRows));
         return graph.concatenate(0, plain, controlled);
     }
 
     /** softmax(q k^T / sqrt(d)) in float32. */
     private Value softmax(Value queries, Value keys) {
         // Scaled before the product, which would overflow in float16.
-        Value scaled = graph.expression(
-                "torch.mul(%s, torch.pow(torch.size(%s, 3), -0.5))", queries, queries);
-        return graph.expression("torch.softmax(torch.matmul(%s, torch.transpose(%s, -2, -1)), -1, %d)",
+        Value scaled = graph.expression("torch.mul(%s, torch.pow(torch.size(%s, 3), -0.5))", queries, queries);
+        return graph.expression(
+                "torch.softmax(torch.matmul(%s, torch.transpose(%s, -2, -1)), -1, %d)",
                 scaled, keys, ScalarType.FLOAT32.code());
     }
 
@@ -85,7 +87,8 @@ final class ControlledAttention implements Attention {
         boolean middleOnly = maps.stream().allMatch(map -> map.layer().middle());
         List<CrossMap> candidates =
                 maps.stream().filter(map -> middleOnly || !map.layer().middle()).toList();
-        int lowest = candidates.stream().mapToInt(map -> map.layer().level()).max().orElseThrow();
+        int lowest =
+                candidates.stream().mapToInt(map -> map.layer().level()).max().orElseThrow();
         List<Value> chosen = candidates.stream()
                 .filter(map -> map.layer().level() == lowest)
                 .map(CrossMap::values)

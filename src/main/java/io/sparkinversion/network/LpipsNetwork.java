@@ -81,8 +81,10 @@ public final class LpipsNetwork {
 
     public Program program(Target target) {
         return new ProgramBuilder("lpips", target, ScalarType.FLOAT32)
-                .method(FORWARD, graph -> graph.returns(
-                        graph.expression("torch.sum(%s, [1])", terms(graph, graph.input("a"), graph.input("b")))))
+                .method(
+                        FORWARD,
+                        graph -> graph.returns(graph.expression(
+                                "torch.sum(%s, [1])", terms(graph, graph.input("a"), graph.input("b")))))
                 .method(PER_LAYER, graph -> graph.returns(terms(graph, graph.input("a"), graph.input("b"))))
                 .method(MAPS, graph -> graph.returns(map(graph, graph.input("a"), graph.input("b"))))
                 .method(FEATURES, graph -> graph.returnsList(taps(graph, graph.input("a"))))
@@ -90,9 +92,11 @@ public final class LpipsNetwork {
     }
 
     private Value terms(Graph graph, Value a, Value b) {
-        return graph.concatenate(1, differences(graph, a, b).stream()
-                .map(difference -> graph.expression("torch.mean(%s, [2, 3])", difference))
-                .toArray(Value[]::new));
+        return graph.concatenate(
+                1,
+                differences(graph, a, b).stream()
+                        .map(difference -> graph.expression("torch.mean(%s, [2, 3])", difference))
+                        .toArray(Value[]::new));
     }
 
     private Value map(Graph graph, Value a, Value b) {
@@ -115,8 +119,7 @@ public final class LpipsNetwork {
             int channels = (int) shape(head)[1];
             Value difference = graph.expression(
                     "torch.sub(%s, %s)", unit(graph, tapsOfA.get(layer)), unit(graph, tapsOfB.get(layer)));
-            differences.add(graph.conv2dWithoutBias(
-                    graph.multiply(difference, difference), head, channels, 1, 1, 1));
+            differences.add(graph.conv2dWithoutBias(graph.multiply(difference, difference), head, channels, 1, 1, 1));
         }
         return differences;
     }

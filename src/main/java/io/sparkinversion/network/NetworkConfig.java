@@ -42,8 +42,8 @@ public final class NetworkConfig {
     public static NetworkConfig read(Path file) {
         try {
             if (Files.size(file) > MAX_BYTES) {
-                throw new UnsupportedConfigException(file + " has " + Files.size(file) + " bytes, more than any config",
-                        null);
+                throw new UnsupportedConfigException(
+                        file + " has " + Files.size(file) + " bytes, more than any config", null);
             }
             return parse(file.toString(), Files.readString(file));
         } catch (MalformedInputException e) {
@@ -267,7 +267,7 @@ public final class NetworkConfig {
 
     /** An exception about a value of this config. */
     public UnsupportedConfigException refused(String key, Object value, String why) {
-        return new UnsupportedConfigException(source + ": '" + key + "' = " + value + " is not supported (" + why + ")",
-                null);
+        return new UnsupportedConfigException(
+                source + ": '" + key + "' = " + value + " is not supported (" + why + ")", null);
     }
 }

@@ -54,8 +54,8 @@ final class SpatialTransformer {
         tokens = graph.add(tokens, graph.checkpoint(checkpoint + ".block.attn1", self));
 
         normed = graph.layerNorm(tokens, block + ".norm2", channels, LAYER_NORM_EPSILON);
-        Value cross = attend(normed, block + ".attn2", textKeys, textValues,
-                (q, k, v) -> attention.cross(layer, image, q, k, v));
+        Value cross = attend(
+                normed, block + ".attn2", textKeys, textValues, (q, k, v) -> attention.cross(layer, image, q, k, v));
         tokens = graph.add(tokens, graph.checkpoint(checkpoint + ".block.attn2", cross));
 
         normed = graph.layerNorm(tokens, block + ".norm3", channels, LAYER_NORM_EPSILON);

@@ -74,7 +74,8 @@ public final class UNet2DCondition {
         addAttentions(attentions, config, "mid_block", levels - 1, 1);
         for (int index = 0; index < levels; index++) {
             if (config.upAttention().get(index)) {
-                addAttentions(attentions, config, "up_blocks." + index, levels - 1 - index, config.layersPerBlock() + 1);
+                addAttentions(
+                        attentions, config, "up_blocks." + index, levels - 1 - index, config.layersPerBlock() + 1);
             }
         }
         return List.copyOf(attentions);
@@ -84,13 +85,17 @@ public final class UNet2DCondition {
             List<CrossAttention> attentions, UNetConfig config, String block, int level, int count) {
         for (int layer = 0; layer < count; layer++) {
             attentions.add(new CrossAttention(
-                    block + ".attentions." + layer, config.blockOutChannels().get(level), config.heads().get(level)));
+                    block + ".attentions." + layer,
+                    config.blockOutChannels().get(level),
+                    config.heads().get(level)));
         }
     }
 
     /** All methods. */
     public Program program(Target target) {
-        return undifferentiated(target).method(NULL_TEXT_GRADIENT, this::nullTextGradient).build();
+        return undifferentiated(target)
+                .method(NULL_TEXT_GRADIENT, this::nullTextGradient)
+                .build();
     }
 
     /** All methods but {@code null_text_gradient}. */
@@ -163,8 +168,7 @@ public final class UNet2DCondition {
         return forward(graph, sample, features, graph.inputList("text_keys_values"), Attention.plain(graph));
     }
 
-    private Value forward(
-            Graph graph, Value sample, Value timeFeatures, Value textKeysValues, Attention attention) {
+    private Value forward(Graph graph, Value sample, Value timeFeatures, Value textKeysValues, Attention attention) {
         List<Integer> channels = config.blockOutChannels();
         int levels = channels.size();
         Value time = timeEmbedding(graph, graph.cast(timeFeatures, type));
@@ -193,7 +197,8 @@ public final class UNet2DCondition {
     private Value timeEmbedding(Graph graph, Value features) {
         int width = config.timeEmbeddingDim();
         graph.checkpoint("time_proj", features);
-        Value hidden = graph.linear(features, "time_embedding.linear_1", config.blockOutChannels().get(0), width);
+        Value hidden = graph.linear(
+                features, "time_embedding.linear_1", config.blockOutChannels().get(0), width);
         Value embedding = graph.linear(graph.silu(hidden), "time_embedding.linear_2", width, width);
         graph.checkpoint("time_embedding", embedding);
         return graph.silu(embedding);
@@ -261,8 +266,11 @@ public final class UNet2DCondition {
     }
 
     private Value transformer(Pass pass, Value x, String name, Attention.Layer layer) {
-        int textIndex = 2 * crossAttentions.indexOf(new CrossAttention(
-                name, config.blockOutChannels().get(layer.level()), config.heads().get(layer.level())));
+        int textIndex = 2
+                * crossAttentions.indexOf(new CrossAttention(
+                        name,
+                        config.blockOutChannels().get(layer.level()),
+                        config.heads().get(layer.level())));
         Value keys = pass.graph().element(pass.textKeysValues(), textIndex);
         Value values = pass.graph().element(pass.textKeysValues(), textIndex + 1);
         Value result = new SpatialTransformer(pass.graph(), config, type, pass.attention(), name, layer)

@@ -65,7 +65,8 @@ public record UNetConfig(
                 config.flag("flip_sin_to_cos", true),
                 config.number("freq_shift", 0),
                 config.flag("upcast_attention", false));
-        // The transformers' projections are stored as 1x1 convolutions or, with use_linear_projection, as linear layers.
+        // The transformers' projections are stored as 1x1 convolutions or, with use_linear_projection, as linear
+        // layers.
         config.ignore("attention_head_dim", "addition_embed_type_num_heads", "use_linear_projection")
                 .only("mid_block_type", "UNetMidBlock2DCrossAttn")
                 .only("act_fn", "silu", "swish")

@@ -53,10 +53,16 @@ final class HistoryPanels {
      */
     static List<String> labels(List<String> times) {
         List<LocalDateTime> parsed = times.stream().map(HistoryPanels::parsed).toList();
-        long days = parsed.stream().filter(Objects::nonNull).map(LocalDateTime::toLocalDate).distinct().count();
+        long days = parsed.stream()
+                .filter(Objects::nonNull)
+                .map(LocalDateTime::toLocalDate)
+                .distinct()
+                .count();
         String pattern = days == times.size() ? "d MMM" : "d MMM HH:mm";
         DateTimeFormatter format = DateTimeFormatter.ofPattern(pattern, Locale.ROOT);
-        return times.stream().map(time -> parsed(time) == null ? time : parsed(time).format(format)).toList();
+        return times.stream()
+                .map(time -> parsed(time) == null ? time : parsed(time).format(format))
+                .toList();
     }
 
     private static LocalDateTime parsed(String time) {

@@ -20,8 +20,8 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.DoubleStream;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -54,9 +54,11 @@ public final class HistoryPlot {
         this.runs = all.subList(Math.max(0, all.size() - MOST_RUNS), all.size());
         this.rows = history.stream().filter(row -> runs.contains(row.run())).toList();
         for (HistoryRow row : rows) {
-            lines.computeIfAbsent(new Combination(row.method(), row.steps()), key -> new ArrayList<>()).add(row);
+            lines.computeIfAbsent(new Combination(row.method(), row.steps()), key -> new ArrayList<>())
+                    .add(row);
         }
-        this.palette = new Palette(rows.stream().map(HistoryRow::method).distinct().toList());
+        this.palette =
+                new Palette(rows.stream().map(HistoryRow::method).distinct().toList());
         this.steps = List.copyOf(new TreeSet<>(
                 rows.stream().map(HistoryRow::steps).filter(count -> count > 0).toList()));
     }
@@ -95,8 +97,8 @@ public final class HistoryPlot {
         double[] extent = rows.stream()
                 .map(value)
                 .filter(mean -> shown(mean, time))
-                .flatMapToDouble(mean ->
-                        DoubleStream.of(mean.value() - bar(mean, time), mean.value() + bar(mean, time)))
+                .flatMapToDouble(
+                        mean -> DoubleStream.of(mean.value() - bar(mean, time), mean.value() + bar(mean, time)))
                 .toArray();
         if (time) {
             Axes.logarithmicY(chart, extent);
@@ -153,8 +155,11 @@ public final class HistoryPlot {
         double low = chart.getStyler().getYAxisMin(0);
         double high = chart.getStyler().getYAxisMax(0);
         // Up, down, and a gap before the next.
-        double[] x = failed.stream().flatMapToDouble(i -> DoubleStream.of(i, i, i)).toArray();
-        double[] y = failed.stream().flatMapToDouble(i -> DoubleStream.of(low, high, Double.NaN)).toArray();
+        double[] x =
+                failed.stream().flatMapToDouble(i -> DoubleStream.of(i, i, i)).toArray();
+        double[] y = failed.stream()
+                .flatMapToDouble(i -> DoubleStream.of(low, high, Double.NaN))
+                .toArray();
         XYSeries series = chart.addSeries("failed run", x, y);
         series.setXYSeriesRenderStyle(XYSeriesRenderStyle.Line).setMarker(SeriesMarkers.NONE);
         series.setLineColor(FAILED);
@@ -184,7 +189,8 @@ public final class HistoryPlot {
         XYStyler styler = chart.getStyler();
         styler.setXAxisMin(-room).setXAxisMax(runs.size() - 1 + room);
         styler.setPlotGridVerticalLinesVisible(false).setXAxisTicksVisible(false);
-        List<String> labels = HistoryPanels.labels(runs.stream().map(this::began).toList());
+        List<String> labels =
+                HistoryPanels.labels(runs.stream().map(this::began).toList());
         int stride = (runs.size() + MOST_LABELS - 1) / MOST_LABELS;
         for (int run = runs.size() - 1; run >= 0; run -= stride) {
             chart.addAnnotation(ChartTick.onX(run, labels.get(run), styler));
@@ -192,7 +198,11 @@ public final class HistoryPlot {
     }
 
     private String began(String run) {
-        return rows.stream().filter(row -> row.run().equals(run)).findFirst().orElseThrow().when();
+        return rows.stream()
+                .filter(row -> row.run().equals(run))
+                .findFirst()
+                .orElseThrow()
+                .when();
     }
 
     private double[] positions() {

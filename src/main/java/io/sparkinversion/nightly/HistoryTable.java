@@ -25,7 +25,16 @@ public final class HistoryTable {
     private static final List<String> MEANS = List.of("psnr", "ssim", "lpips", "seconds");
 
     private static final List<String> HEADER = Stream.concat(
-                    Stream.of("when", "run", "code_version", "baseline", "verdict", "rules", "method", "steps", "n",
+                    Stream.of(
+                            "when",
+                            "run",
+                            "code_version",
+                            "baseline",
+                            "verdict",
+                            "rules",
+                            "method",
+                            "steps",
+                            "n",
                             "failed"),
                     MEANS.stream().flatMap(name -> Stream.of(name, name + "_ci_low", name + "_ci_high")))
             .toList();
@@ -88,8 +97,10 @@ public final class HistoryTable {
             try {
                 rows.add(row(line));
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("entry " + (rows.size() + 1) + " below the header cannot be read: "
-                        + e.getMessage() + "; its cells are " + Arrays.toString(line.getValues()), e);
+                throw new IllegalArgumentException(
+                        "entry " + (rows.size() + 1) + " below the header cannot be read: " + e.getMessage()
+                                + "; its cells are " + Arrays.toString(line.getValues()),
+                        e);
             }
         }
         return rows;
@@ -105,7 +116,9 @@ public final class HistoryTable {
                 Outcome.of(required(line, "verdict")),
                 rules == null
                         ? List.of()
-                        : Arrays.stream(rules.split(RULES_SEPARATOR)).map(NightlyVerdictRule::of).toList(),
+                        : Arrays.stream(rules.split(RULES_SEPARATOR))
+                                .map(NightlyVerdictRule::of)
+                                .toList(),
                 required(line, "method"),
                 Integer.parseInt(required(line, "steps")),
                 Integer.parseInt(required(line, "n")),

@@ -37,10 +37,11 @@ record NightlyBaseline(NightlyVerdictRun run, List<String> notes) {
          * @throws JobException if there is no such run, or it does not compare
          */
         NightlyBaseline asked(String baseline) throws IOException {
-            boolean ownRun = !Address.hasScheme(baseline) && !baseline.contains("/") && runs.names().contains(baseline);
+            boolean ownRun = !Address.hasScheme(baseline)
+                    && !baseline.contains("/")
+                    && runs.names().contains(baseline);
             Configuration configuration = spark.sparkContext().hadoopConfiguration();
-            OutputDirectory directory =
-                    ownRun ? runs.folder(baseline) : new OutputDirectory(baseline, configuration);
+            OutputDirectory directory = ownRun ? runs.folder(baseline) : new OutputDirectory(baseline, configuration);
             String name = ownRun ? baseline : PublicAddress.of(directory.root().toString());
             NightlyVerdictRun run = NightlyRuns.read(spark, directory, name, ownRun ? codeVersion(baseline) : null);
             NightlyVerdict.obstacle(settings, combinations, run).ifPresent(reason -> {
@@ -73,7 +74,10 @@ record NightlyBaseline(NightlyVerdictRun run, List<String> notes) {
         /** Names of the runs that did not fail, the oldest first. */
         private Set<String> candidates() {
             Set<String> names = new LinkedHashSet<>();
-            history.stream().filter(HistoryRow::baselineOfLaterRuns).map(HistoryRow::run).forEach(names::add);
+            history.stream()
+                    .filter(HistoryRow::baselineOfLaterRuns)
+                    .map(HistoryRow::run)
+                    .forEach(names::add);
             return names;
         }
 

@@ -52,8 +52,10 @@ final class NightlyHistory {
         try {
             return text == null ? List.of() : HistoryTable.read(text);
         } catch (IllegalArgumentException e) {
-            throw new JobException("the history " + PublicAddress.of(file.toString()) + ": " + e.getMessage()
-                    + "; correct the file, or move it away to begin a new one", e);
+            throw new JobException(
+                    "the history " + PublicAddress.of(file.toString()) + ": " + e.getMessage()
+                            + "; correct the file, or move it away to begin a new one",
+                    e);
         }
     }
 

@@ -103,8 +103,8 @@ public final class NightlyJob {
             directory.write(directory.path("verdict.json"), verdict.json());
             List<HistoryRow> all = history.add(HistoryRow.of(verdict));
             output.write(output.path(PLOT), HistoryPlot.png(all));
-            out.print("\n" + verdict.markdown() + "\nverdict: " + shown(directory.path("verdict.json"))
-                    + "\nhistory: " + shown(output.path(NightlyHistory.FILE)) + ", " + shown(output.path(PLOT)) + "\n");
+            out.print("\n" + verdict.markdown() + "\nverdict: " + shown(directory.path("verdict.json")) + "\nhistory: "
+                    + shown(output.path(NightlyHistory.FILE)) + ", " + shown(output.path(PLOT)) + "\n");
             return verdict;
         }
     }
@@ -130,7 +130,11 @@ public final class NightlyJob {
             throws IOException {
         NightlyVerdictRun measured = NightlyRuns.read(spark, directory, name, settings.codeVersionOrOwn());
         NightlyVerdictRun run = new NightlyVerdictRun(
-                name, began.toString(), measured.codeVersion(), measured.settings(), measured.combinations(),
+                name,
+                began.toString(),
+                measured.codeVersion(),
+                measured.settings(),
+                measured.combinations(),
                 measured.measurements());
         return baseline.run() == null
                 ? NightlyVerdict.first(run, settings.limits(), baseline.notes())
@@ -139,9 +143,11 @@ public final class NightlyJob {
 
     private void announce(NightlyBaseline baseline) {
         baseline.notes().forEach(out::println);
-        out.println(baseline.run() == null
-                ? "no baseline: this run is the first to compare with"
-                : "baseline: " + baseline.run().name() + " (code " + baseline.run().codeVersion() + ")");
+        out.println(
+                baseline.run() == null
+                        ? "no baseline: this run is the first to compare with"
+                        : "baseline: " + baseline.run().name() + " (code "
+                                + baseline.run().codeVersion() + ")");
     }
 
     /** Runs follow each other within a second only where there is next to nothing to do. */

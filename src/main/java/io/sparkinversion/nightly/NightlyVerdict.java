@@ -72,7 +72,15 @@ public record NightlyVerdict(
                 .toList();
         return new NightlyVerdict(
                 failed(rows) ? Outcome.FAIL : Outcome.FIRST,
-                run.name(), run.when(), run.codeVersion(), null, null, limits, List.of(), rows, notes);
+                run.name(),
+                run.when(),
+                run.codeVersion(),
+                null,
+                null,
+                limits,
+                List.of(),
+                rows,
+                notes);
     }
 
     /**
@@ -89,13 +97,15 @@ public record NightlyVerdict(
         });
         List<NightlyVerdictDifference> differences =
                 NightlyVerdictDifference.between(baseline.settings(), run.settings());
-        Set<Effect> effects = differences.stream().map(NightlyVerdictDifference::effect).collect(Collectors.toSet());
+        Set<Effect> effects =
+                differences.stream().map(NightlyVerdictDifference::effect).collect(Collectors.toSet());
         List<NightlyVerdictRow> rows = new ArrayList<>();
         for (Combination combination : run.combinations()) {
             List<Measurement> now = run.at(combination);
-            rows.add(baseline.combinations().contains(combination)
-                    ? NightlyVerdictRow.of(combination, baseline.at(combination), now, effects, limits)
-                    : NightlyVerdictRow.of(combination, now));
+            rows.add(
+                    baseline.combinations().contains(combination)
+                            ? NightlyVerdictRow.of(combination, baseline.at(combination), now, effects, limits)
+                            : NightlyVerdictRow.of(combination, now));
         }
         return new NightlyVerdict(
                 failed(rows) ? Outcome.FAIL : Outcome.PASS,

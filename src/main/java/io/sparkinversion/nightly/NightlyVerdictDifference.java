@@ -44,8 +44,7 @@ public record NightlyVerdictDifference(String name, String before, String now, E
 
     private static final Set<String> LPIPS = Set.of("lpips_net", "lpips_weights");
 
-    private static final Set<String> SPEED =
-            Set.of("precision", "protocol", "batch_size", "partitions");
+    private static final Set<String> SPEED = Set.of("precision", "protocol", "batch_size", "partitions");
 
     /** In the order of this run's settings. */
     static List<NightlyVerdictDifference> between(Map<String, String> before, Map<String, String> now) {
@@ -54,8 +53,7 @@ public record NightlyVerdictDifference(String name, String before, String now, E
         List<NightlyVerdictDifference> differences = new ArrayList<>();
         for (String name : names.keySet()) {
             if (!Objects.equals(before.get(name), now.get(name))) {
-                differences.add(
-                        new NightlyVerdictDifference(name, before.get(name), now.get(name), effect(name)));
+                differences.add(new NightlyVerdictDifference(name, before.get(name), now.get(name), effect(name)));
             }
         }
         return differences;

@@ -46,8 +46,9 @@ final class NightlyVerdictJson {
         node.put("method", row.combination().method());
         node.put("steps", row.combination().steps());
         ArrayNode breaches = node.putArray("breaches");
-        row.breaches().forEach(breach ->
-                breaches.addObject().put("rule", breach.rule().label()).put("text", breach.text()));
+        row.breaches()
+                .forEach(breach ->
+                        breaches.addObject().put("rule", breach.rule().label()).put("text", breach.text()));
         node.put("n", row.count());
         node.put("failed", row.failed());
         add(node, "psnr", row.psnr());

@@ -14,8 +14,18 @@ import java.util.stream.Collectors;
 /** The verdict for people: Markdown whose table is aligned, so that a terminal shows it as well. */
 final class NightlyVerdictMarkdown {
     private static final List<String> HEADER = List.of(
-            "method", "steps", "n", "failed", "PSNR dB", "s/image", "pairs", "ΔPSNR dB [95% CI]", "ΔSSIM", "ΔLPIPS",
-            "time ratio", "verdict");
+            "method",
+            "steps",
+            "n",
+            "failed",
+            "PSNR dB",
+            "s/image",
+            "pairs",
+            "ΔPSNR dB [95% CI]",
+            "ΔSSIM",
+            "ΔLPIPS",
+            "time ratio",
+            "verdict");
 
     private final NightlyVerdict verdict;
     private final StringBuilder text = new StringBuilder();
@@ -29,19 +39,28 @@ final class NightlyVerdictMarkdown {
         markdown.heading();
         markdown.table();
         markdown.list("Not judged", markdown.notJudged());
-        markdown.list("Settings that differ", verdict.differences(), difference ->
-                difference + " (" + difference.effect().text() + ")");
+        markdown.list(
+                "Settings that differ",
+                verdict.differences(),
+                difference -> difference + " (" + difference.effect().text() + ")");
         markdown.list("Notes", verdict.notes(), Function.identity());
         markdown.rules();
         return markdown.text.toString();
     }
 
     private void heading() {
-        text.append("# ").append(verdict.outcome().label().toUpperCase(Locale.ROOT)).append(": ");
-        text.append(escaped(verdict.run())).append(" (code ").append(escaped(verdict.codeVersion())).append(')');
-        text.append(verdict.baseline() == null
-                ? ", with no baseline to compare with"
-                : " against " + escaped(verdict.baseline()) + " (code " + escaped(verdict.baselineCodeVersion()) + ")");
+        text.append("# ")
+                .append(verdict.outcome().label().toUpperCase(Locale.ROOT))
+                .append(": ");
+        text.append(escaped(verdict.run()))
+                .append(" (code ")
+                .append(escaped(verdict.codeVersion()))
+                .append(')');
+        text.append(
+                verdict.baseline() == null
+                        ? ", with no baseline to compare with"
+                        : " against " + escaped(verdict.baseline()) + " (code " + escaped(verdict.baselineCodeVersion())
+                                + ")");
         text.append("\n\n");
         for (NightlyVerdictRow row : verdict.failedRows()) {
             for (Breach breach : row.breaches()) {
@@ -69,7 +88,9 @@ final class NightlyVerdictMarkdown {
             for (int i = 0; i < widths.length; i++) {
                 String cell = lines.get(number).get(i);
                 String blanks = " ".repeat(widths[i] - cell.length());
-                text.append("| ").append(leftAligned(i) ? cell + blanks : blanks + cell).append(' ');
+                text.append("| ")
+                        .append(leftAligned(i) ? cell + blanks : blanks + cell)
+                        .append(' ');
             }
             text.append("|\n");
             if (number == 0) {
@@ -103,9 +124,10 @@ final class NightlyVerdictMarkdown {
                 timed ? Numbers.times(row.slowdown()) : Numbers.NONE,
                 row.breaches().isEmpty()
                         ? verdictOf(row)
-                        : "**fail**: " + row.breaches().stream()
-                                .map(breach -> breach.rule().label())
-                                .collect(Collectors.joining(", ")));
+                        : "**fail**: "
+                                + row.breaches().stream()
+                                        .map(breach -> breach.rule().label())
+                                        .collect(Collectors.joining(", ")));
     }
 
     private String verdictOf(NightlyVerdictRow row) {
@@ -147,9 +169,13 @@ final class NightlyVerdictMarkdown {
     private void rules() {
         NightlyVerdictLimits limits = verdict.limits();
         text.append("A run fails where, for a method at a step count, the mean PSNR over the images that both runs")
-                .append(" have is more than ").append(limits.dropText()).append(" dB down and the 95% confidence")
+                .append(" have is more than ")
+                .append(limits.dropText())
+                .append(" dB down and the 95% confidence")
                 .append(" interval of the paired difference (Student's t) lies entirely below zero; where the median")
-                .append(" image takes more than ").append(limits.slowdownText()).append(" times the baseline's seconds")
+                .append(" image takes more than ")
+                .append(limits.slowdownText())
+                .append(" times the baseline's seconds")
                 .append(" on the same kind of device; where an image that had a result failed or is missing; or where")
                 .append(" there is no result or no pair at all. SSIM and LPIPS are reported and not judged.\n");
     }
@@ -161,7 +187,8 @@ final class NightlyVerdictMarkdown {
     private <T> void list(String title, List<T> items, Function<T, String> line) {
         if (!items.isEmpty()) {
             text.append(title).append(":\n\n");
-            items.forEach(item -> text.append("- ").append(escaped(line.apply(item))).append('\n'));
+            items.forEach(
+                    item -> text.append("- ").append(escaped(line.apply(item))).append('\n'));
             text.append('\n');
         }
     }

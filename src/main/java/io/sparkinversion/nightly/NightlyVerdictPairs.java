@@ -48,7 +48,9 @@ record NightlyVerdictPairs(
             Measurement other = earlier.remove(one.imageId());
             if (other == null) {
                 added++;
-            } else if (one.caption() != null && other.caption() != null && !one.caption().equals(other.caption())) {
+            } else if (one.caption() != null
+                    && other.caption() != null
+                    && !one.caption().equals(other.caption())) {
                 recaptioned++;
             } else if (!other.failed() && !one.failed()) {
                 pairs.add(new Pair(other, one));
@@ -65,7 +67,8 @@ record NightlyVerdictPairs(
     /** dB, this run minus the baseline. */
     Estimate psnrChange() {
         return Estimate.of(pairs.stream()
-                .mapToDouble(pair -> psnrDifference(pair.before().psnr(), pair.now().psnr()))
+                .mapToDouble(
+                        pair -> psnrDifference(pair.before().psnr(), pair.now().psnr()))
                 .toArray());
     }
 
@@ -95,8 +98,12 @@ record NightlyVerdictPairs(
 
     /** All of this run's seconds over all of the baseline's; NaN where nothing was timed. */
     double totalSlowdown() {
-        double now = timed().stream().mapToDouble(pair -> pair.now().secondsTotal()).sum();
-        return now / timed().stream().mapToDouble(pair -> pair.before().secondsTotal()).sum();
+        double now =
+                timed().stream().mapToDouble(pair -> pair.now().secondsTotal()).sum();
+        return now
+                / timed().stream()
+                        .mapToDouble(pair -> pair.before().secondsTotal())
+                        .sum();
     }
 
     /** Such as {@code cpu}, or {@code cpu and gpu}. */
@@ -109,7 +116,9 @@ record NightlyVerdictPairs(
     }
 
     private List<Pair> timed() {
-        return pairs.stream().filter(pair -> timed(pair.before()) && timed(pair.now())).toList();
+        return pairs.stream()
+                .filter(pair -> timed(pair.before()) && timed(pair.now()))
+                .toList();
     }
 
     private static boolean timed(Measurement measurement) {

@@ -161,10 +161,12 @@ public record NightlyVerdictRow(
         if (!pairs.missing().isEmpty()) {
             breaches.add(new Breach(
                     NightlyVerdictRule.MISSING_ROW,
-                    Numbers.count(pairs.missing().size(), "image") + " of the baseline " + (pairs.missing().size() == 1
-                            ? "is" : "are") + " not in this run: " + NightlyVerdictPairs.some(pairs.missing())));
+                    Numbers.count(pairs.missing().size(), "image") + " of the baseline "
+                            + (pairs.missing().size() == 1 ? "is" : "are") + " not in this run: "
+                            + NightlyVerdictPairs.some(pairs.missing())));
         }
-        boolean results = before.stream().anyMatch(one -> !one.failed()) && now.stream().anyMatch(one -> !one.failed());
+        boolean results =
+                before.stream().anyMatch(one -> !one.failed()) && now.stream().anyMatch(one -> !one.failed());
         if (results && pairs.pairs().isEmpty()) {
             breaches.add(new Breach(
                     NightlyVerdictRule.NO_PAIR,

@@ -21,8 +21,10 @@ public final class DatasetCard {
     private static final Map<Table, String> PURPOSE = Map.of(
             Table.METRICS,
             "one row per image and method, of edited images per method, control and edit; failed ones included",
-            Table.IMAGES, "the original, each method's reconstruction and each edit with its mask, as PNG",
-            Table.LATENTS, "the inverted latent of each image, and what else its edits start from");
+            Table.IMAGES,
+            "the original, each method's reconstruction and each edit with its mask, as PNG",
+            Table.LATENTS,
+            "the inverted latent of each image, and what else its edits start from");
 
     private DatasetCard() {}
 
@@ -75,17 +77,26 @@ public final class DatasetCard {
         StringBuilder text = new StringBuilder("# Inverted images\n\n");
         text.append("Real images inverted into the latent space of a diffusion model and reconstructed, ")
                 .append("by spark-inversion ")
-                .append(run.codeVersion()).append(".\n\n| setting | value |\n|---|---|\n");
+                .append(run.codeVersion())
+                .append(".\n\n| setting | value |\n|---|---|\n");
         text.append("| model | `").append(run.model().id()).append("` |\n");
         text.append("| dataset | `").append(run.dataset().root()).append("` |\n");
         text.append(run.settings().entrySet().stream()
                 .map(entry -> "| " + entry.getKey() + " | `" + entry.getValue() + "` |\n")
                 .collect(Collectors.joining()));
         for (Table table : Table.values()) {
-            text.append("\n## ").append(table.label()).append("\n\n").append(PURPOSE.get(table)).append(".\n\n");
+            text.append("\n## ")
+                    .append(table.label())
+                    .append("\n\n")
+                    .append(PURPOSE.get(table))
+                    .append(".\n\n");
             text.append("| column | meaning |\n|---|---|\n");
             for (StructField field : table.schema().fields()) {
-                text.append("| `").append(field.name()).append("` | ").append(field.getComment().get()).append(" |\n");
+                text.append("| `")
+                        .append(field.name())
+                        .append("` | ")
+                        .append(field.getComment().get())
+                        .append(" |\n");
             }
         }
         return text.toString();

@@ -90,8 +90,7 @@ public record DatasetSource(
             Path path = new Path(address);
             return path.getFileSystem(configuration).makeQualified(path).toString();
         } catch (IOException | IllegalArgumentException e) {
-            throw new JobException(
-                    "cannot reach the dataset " + PublicAddress.of(address) + ": " + e.getMessage(), e);
+            throw new JobException("cannot reach the dataset " + PublicAddress.of(address) + ": " + e.getMessage(), e);
         }
     }
 }

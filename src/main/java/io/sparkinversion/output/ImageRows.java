@@ -29,7 +29,11 @@ public record ImageRows(List<String> methods, List<String> controls) implements 
         EditRecipe edit = settings.worker().edit();
         return new ImageRows(
                 settings.methodLabels(),
-                edit == null ? List.of() : edit.controls().stream().map(EditRecipe.Control::label).toList());
+                edit == null
+                        ? List.of()
+                        : edit.controls().stream()
+                                .map(EditRecipe.Control::label)
+                                .toList());
     }
 
     public boolean edited() {
@@ -60,6 +64,8 @@ public record ImageRows(List<String> methods, List<String> controls) implements 
 
     /** True for one row of every image and method. */
     public Column firstOfMethod() {
-        return edited() ? col("control").equalTo(controls.get(0)).and(col("edit").equalTo(0)) : lit(true);
+        return edited()
+                ? col("control").equalTo(controls.get(0)).and(col("edit").equalTo(0))
+                : lit(true);
     }
 }

@@ -74,8 +74,8 @@ public record JobSettings(
             throw new JobException("methods: one is named twice in " + labels(worker.methods()));
         }
         if (partitions < 0 || waveSize < 0) {
-            throw new JobException("partitions and wave size must be 0 (automatic) or positive; got "
-                    + partitions + " and " + waveSize);
+            throw new JobException("partitions and wave size must be 0 (automatic) or positive; got " + partitions
+                    + " and " + waveSize);
         }
     }
 
@@ -120,9 +120,12 @@ public record JobSettings(
         settings.put("resolution", Integer.toString(worker.resolution()));
         settings.put("resize", worker.resize().name().toLowerCase(Locale.ROOT));
         if (worker.edit() != null) {
-            worker.edit().controls().forEach(control ->
-                    settings.put(CONTROL + control.label(), control.options().text()));
-            settings.put("clip_model", String.valueOf(PublicAddress.of(worker.edit().clipModel())));
+            worker.edit()
+                    .controls()
+                    .forEach(control -> settings.put(
+                            CONTROL + control.label(), control.options().text()));
+            settings.put(
+                    "clip_model", String.valueOf(PublicAddress.of(worker.edit().clipModel())));
         }
         return settings;
     }
@@ -140,7 +143,8 @@ public record JobSettings(
     /** The hash of a file on this machine, wherever it lies; of one elsewhere the address. */
     private static String lpipsIdentity(String address) {
         try {
-            Optional<Path> local = Optional.ofNullable(address).flatMap(Address::local).filter(Files::isRegularFile);
+            Optional<Path> local =
+                    Optional.ofNullable(address).flatMap(Address::local).filter(Files::isRegularFile);
             return local.isPresent()
                     ? Sha256.of(Files.readAllBytes(local.get()))
                     : String.valueOf(PublicAddress.of(address));

@@ -60,8 +60,10 @@ public final class OutputDirectory {
         try {
             return new Path(address);
         } catch (IllegalArgumentException e) {
-            throw new JobException("the output '" + PublicAddress.of(address) + "' is not an address: give a folder, "
-                    + "or one that begins with a scheme such as s3a://", e);
+            throw new JobException(
+                    "the output '" + PublicAddress.of(address) + "' is not an address: give a folder, "
+                            + "or one that begins with a scheme such as s3a://",
+                    e);
         }
     }
 
@@ -101,7 +103,8 @@ public final class OutputDirectory {
     /** Numbers of the waves that are done. One recursive listing, which an object store answers by the thousand. */
     public SortedSet<Integer> committedWaves() throws IOException {
         SortedSet<Integer> waves = new TreeSet<>();
-        RemoteIterators.foreach(commits(), commit -> waves.add(waveOf(commit.getPath().getParent())));
+        RemoteIterators.foreach(
+                commits(), commit -> waves.add(waveOf(commit.getPath().getParent())));
         return waves;
     }
 
@@ -117,7 +120,8 @@ public final class OutputDirectory {
         }
         return RemoteIterators.filteringRemoteIterator(
                 files.listFiles(metrics, true),
-                file -> file.getPath().getName().equals(SUCCESS) && waveOf(file.getPath().getParent()) >= 0);
+                file -> file.getPath().getName().equals(SUCCESS)
+                        && waveOf(file.getPath().getParent()) >= 0);
     }
 
     /** Numbers of the waves that left anything, by the names {@code wave=N} and {@code wave=N.json} in a folder. */

@@ -48,8 +48,11 @@ public record OwnerFile<T extends Record>(String name, Class<T> type) {
         if (content == null && !bare) {
             String shown = names.stream()
                     .filter(found -> !found.startsWith("_") && !found.startsWith("."))
-                    .sorted().limit(3).collect(Collectors.joining(", "));
-            throw new JobException("the output directory " + PublicAddress.of(directory.root().toString())
+                    .sorted()
+                    .limit(3)
+                    .collect(Collectors.joining(", "));
+            throw new JobException("the output directory "
+                    + PublicAddress.of(directory.root().toString())
                     + " is not empty (" + shown + ") and "
                     + (names.contains(name) ? "its " + name + " is damaged" : "holds no " + name + " of this job")
                     + "; choose another --output, or empty it");
@@ -77,7 +80,11 @@ public record OwnerFile<T extends Record>(String name, Class<T> type) {
      * @throws JobException if settings differ, naming each, or rows would be dropped
      */
     public static void requireSame(
-            Map<String, String> there, Map<String, String> here, Optional<String> dropped, String output, String remedy) {
+            Map<String, String> there,
+            Map<String, String> here,
+            Optional<String> dropped,
+            String output,
+            String remedy) {
         Map<String, String> all = new LinkedHashMap<>(there);
         all.putAll(here);
         String differences = all.keySet().stream()
@@ -88,8 +95,8 @@ public record OwnerFile<T extends Record>(String name, Class<T> type) {
             differences = dropped.orElse("");
         }
         if (!differences.isEmpty()) {
-            throw new JobException("the output directory " + output + " holds a run with other settings ("
-                    + differences + "); " + remedy);
+            throw new JobException("the output directory " + output + " holds a run with other settings (" + differences
+                    + "); " + remedy);
         }
     }
 }

@@ -77,8 +77,10 @@ public final class Replacements {
         try {
             return Json.read(output.read(marker(wave)), Marker.class);
         } catch (JsonProcessingException e) {
-            throw new JobException(marker(wave) + " is damaged: it should name the waves that "
-                    + OutputDirectory.waveName(wave) + " replaces; restore it or choose another --output", e);
+            throw new JobException(
+                    marker(wave) + " is damaged: it should name the waves that " + OutputDirectory.waveName(wave)
+                            + " replaces; restore it or choose another --output",
+                    e);
         }
     }
 

@@ -32,8 +32,10 @@ public final class ResultSchema {
             .text("control", "how the edit was kept to the image; null where nothing is edited")
             .text("method", "what it was inverted with")
             .text("status", "ok or failed")
-            .real("psnr", "dB, reconstruction against original, 8-bit, data range 1; infinite where they are equal. The"
-                    + " reconstruction of an edit is the source branch that it was sampled beside")
+            .real(
+                    "psnr",
+                    "dB, reconstruction against original, 8-bit, data range 1; infinite where they are equal. The"
+                            + " reconstruction of an edit is the source branch that it was sampled beside")
             .real("ssim", "likewise, Gaussian 11x11 window, sigma 1.5, mean over channels")
             .real("lpips", "likewise, perceptual distance; null where no LPIPS weights were given")
             .text("lpips_net", "the network of the lpips columns")
@@ -63,18 +65,26 @@ public final class ResultSchema {
             .real("seconds_edit", "sampling of the edit beside its source, divided evenly over the edits of a batch")
             .real("seconds_decode", "VAE decoding")
             .real("seconds_total", "sum of these")
-            .whole("unet_evaluations", "UNet evaluations (forward passes of the image) of inversion, reconstruction"
-                    + " and edit")
-            .whole("unet_evaluations_inversion", "those of the inversion, shared by the image's methods; 0 where an"
-                    + " earlier run has kept it")
-            .whole("unet_evaluations_reconstruction", "those of the reconstruction alone; of an edit: those of the"
-                    + " method's own part of the inversion and of the source branch, both shared by the image's edits")
+            .whole(
+                    "unet_evaluations",
+                    "UNet evaluations (forward passes of the image) of inversion, reconstruction" + " and edit")
+            .whole(
+                    "unet_evaluations_inversion",
+                    "those of the inversion, shared by the image's methods; 0 where an" + " earlier run has kept it")
+            .whole(
+                    "unet_evaluations_reconstruction",
+                    "those of the reconstruction alone; of an edit: those of the"
+                            + " method's own part of the inversion and of the source branch, both shared by the image's edits")
             .whole("unet_evaluations_edit", "those of the edit alone")
             .big("unet_evaluations_image", "all that were made for the image, with all methods and for all edits")
             .whole("unet_gradients", "backward passes through the UNet")
-            .column("null_text_inner_steps", DataTypes.createArrayType(DataTypes.IntegerType),
+            .column(
+                    "null_text_inner_steps",
+                    DataTypes.createArrayType(DataTypes.IntegerType),
                     "updates of the null-text embedding, a value a step in denoising order; null for other methods")
-            .column("null_text_cosine", DataTypes.createArrayType(DataTypes.DoubleType),
+            .column(
+                    "null_text_cosine",
+                    DataTypes.createArrayType(DataTypes.DoubleType),
                     "cosine similarity of the optimised null-text embedding and the caption's, likewise")
             .big("peak_memory", "bytes, the most that the device's memory held while the method ran; null: not known")
             .whole("steps", "DDIM steps")
@@ -100,10 +110,8 @@ public final class ResultSchema {
             .type();
 
     /** An image as Hugging Face datasets stores it: the encoded file and its name. */
-    public static final StructType IMAGE = new Columns()
-            .binary("bytes", "PNG")
-            .text("path", "file name")
-            .type();
+    public static final StructType IMAGE =
+            new Columns().binary("bytes", "PNG").text("path", "file name").type();
 
     /** One row per image and method, or per image, method, control and edit; failed ones have none. */
     public static final StructType IMAGES = new Columns()
@@ -122,11 +130,15 @@ public final class ResultSchema {
     /** One row per image, kind and method; failed images have none. */
     public static final StructType LATENTS = new Columns()
             .text("image_id", "the image, unique in the run")
-            .text("kind", "zT: the end of the DDIM inversion; path: all its latents, z_0 first; null_text: a step's"
-                    + " embeddings each, in denoising order; o_belm, edict: the pair that these end at")
+            .text(
+                    "kind",
+                    "zT: the end of the DDIM inversion; path: all its latents, z_0 first; null_text: a step's"
+                            + " embeddings each, in denoising order; o_belm, edict: the pair that these end at")
             .text("method", "whose it is; null for what all methods share")
-            .column("shape", DataTypes.createArrayType(DataTypes.IntegerType), "channels, height, width come last in"
-                    + " latents, positions and width in embeddings")
+            .column(
+                    "shape",
+                    DataTypes.createArrayType(DataTypes.IntegerType),
+                    "channels, height, width come last in" + " latents, positions and width in embeddings")
             .text("dtype", "float32 or float64")
             .binary("data", "the values, little endian, last axis fastest")
             .text("key", "SHA-256 of all that the values depend on; null where nothing is edited")

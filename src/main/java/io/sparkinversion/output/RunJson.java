@@ -66,7 +66,8 @@ public record RunJson(
     public record Model(String id, String fingerprint) {
         public static Model of(JobSettings settings) {
             return new Model(
-                    PublicAddress.of(settings.worker().model()), settings.worker().modelFingerprint());
+                    PublicAddress.of(settings.worker().model()),
+                    settings.worker().modelFingerprint());
         }
     }
 
@@ -105,7 +106,9 @@ public record RunJson(
         execution.put("partitions", Integer.toString(settings.partitions()));
         execution.put("wave_size", Integer.toString(settings.waveSize()));
         if (settings.worker().edit() != null) {
-            execution.put("keeps_inversions", Boolean.toString(settings.worker().edit().keepsInversions()));
+            execution.put(
+                    "keeps_inversions",
+                    Boolean.toString(settings.worker().edit().keepsInversions()));
         }
         execution.put("max_pixels", Long.toString(settings.worker().maxPixels()));
         return execution;
@@ -125,8 +128,21 @@ public record RunJson(
 
     private RunJson with(String end, long earlier, Map<String, Long> counted) {
         return new RunJson(
-                schemaVersion, codeVersion, sparkVersion, settingsKey, settings, methods, model, dataset, execution,
-                platforms, output, started, end, earlier, counted);
+                schemaVersion,
+                codeVersion,
+                sparkVersion,
+                settingsKey,
+                settings,
+                methods,
+                model,
+                dataset,
+                execution,
+                platforms,
+                output,
+                started,
+                end,
+                earlier,
+                counted);
     }
 
     /** The same run, some of it computed on these, too. */
@@ -134,8 +150,21 @@ public record RunJson(
         Set<PlatformReport> all = new LinkedHashSet<>(platforms);
         all.addAll(more);
         return new RunJson(
-                schemaVersion, codeVersion, sparkVersion, settingsKey, settings, methods, model, dataset, execution,
-                List.copyOf(all), output, started, finished, earlierMilliseconds, counters);
+                schemaVersion,
+                codeVersion,
+                sparkVersion,
+                settingsKey,
+                settings,
+                methods,
+                model,
+                dataset,
+                execution,
+                List.copyOf(all),
+                output,
+                started,
+                finished,
+                earlierMilliseconds,
+                counters);
     }
 
     /** Wall time of all runs that reached their end. */
@@ -164,7 +193,11 @@ public record RunJson(
      * @throws JobException if they would not be comparable; the message names each setting that differs
      */
     public void requireSame(RunJson wanted) {
-        requireSame(named(this), named(wanted), wanted, "choose another --output, delete it, or compute it anew with --recompute");
+        requireSame(
+                named(this),
+                named(wanted),
+                wanted,
+                "choose another --output, delete it, or compute it anew with --recompute");
     }
 
     /**

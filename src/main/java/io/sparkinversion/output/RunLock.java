@@ -63,7 +63,12 @@ public final class RunLock implements AutoCloseable {
     record Holder(String token, String host, long pid, String started, String heartbeat) {
         static Holder here(Clock clock) {
             String now = clock.instant().toString();
-            return new Holder(UUID.randomUUID().toString(), hostName(), ProcessHandle.current().pid(), now, now);
+            return new Holder(
+                    UUID.randomUUID().toString(),
+                    hostName(),
+                    ProcessHandle.current().pid(),
+                    now,
+                    now);
         }
 
         Holder at(Instant time) {
@@ -71,7 +76,8 @@ public final class RunLock implements AutoCloseable {
         }
 
         boolean deadOnThisHost() {
-            return host.equals(hostName()) && !ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+            return host.equals(hostName())
+                    && !ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
         }
 
         private static String hostName() {
@@ -164,7 +170,8 @@ public final class RunLock implements AutoCloseable {
     public void verify() throws IOException {
         Holder holder = holder();
         if (holder == null || !holder.token().equals(self.token())) {
-            throw new JobException("lost the lock of " + PublicAddress.of(output.root().toString()) + " to "
+            throw new JobException("lost the lock of "
+                    + PublicAddress.of(output.root().toString()) + " to "
                     + (holder == null ? "nobody (it was deleted)" : "process " + holder.pid() + " on " + holder.host())
                     + "; this run stops so that nothing is written twice");
         }

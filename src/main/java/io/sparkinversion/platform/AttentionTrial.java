@@ -123,10 +123,15 @@ final class AttentionTrial implements Trial {
             return sum;
         });
         int all = 3 * KEYS * d * queryCount;
-        Expected byKeys = Expected.of(keys, all, place -> sumOverQueries(
-                place, (row, key) -> scoreGradients(row)[key] * queries.at(row * d + place % d)));
-        Expected byValues = Expected.of(values, all, place -> sumOverQueries(
-                place, (row, key) -> weights(row)[key] * upstream.at(row * d + place % d)));
+        Expected byKeys = Expected.of(
+                keys,
+                all,
+                place -> sumOverQueries(
+                        place, (row, key) -> scoreGradients(row)[key] * queries.at(row * d + place % d)));
+        Expected byValues = Expected.of(
+                values,
+                all,
+                place -> sumOverQueries(place, (row, key) -> weights(row)[key] * upstream.at(row * d + place % d)));
         return List.of(byQueries, byKeys, byValues);
     }
 

@@ -106,8 +106,12 @@ final class ConvolutionTrial implements Trial {
             int y = row + operation.padding() - ky;
             for (int kx = 0; kx < size; kx++) {
                 int x = column + operation.padding() - kx;
-                boolean used = y >= 0 && x >= 0 && y % stride == 0 && x % stride == 0
-                        && y / stride < outSide && x / stride < outSide;
+                boolean used = y >= 0
+                        && x >= 0
+                        && y % stride == 0
+                        && x % stride == 0
+                        && y / stride < outSide
+                        && x / stride < outSide;
                 if (used) {
                     for (int out = 0; out < operation.out(); out++) {
                         int at = ((item * operation.out() + out) * outSide + y / stride) * outSide + x / stride;

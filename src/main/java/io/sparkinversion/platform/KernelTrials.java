@@ -56,7 +56,9 @@ record KernelTrials(NDManager manager, MemoryFormat format, int batch) {
             // libtorch does not know an operation of one of them.
             return candidates.size() == 1
                     ? List.of(Attempt.refused(candidates.get(0).kernel(), e))
-                    : candidates.stream().flatMap(each -> attempt(List.of(each)).stream()).toList();
+                    : candidates.stream()
+                            .flatMap(each -> attempt(List.of(each)).stream())
+                            .toList();
         }
     }
 
@@ -91,6 +93,7 @@ record KernelTrials(NDManager manager, MemoryFormat format, int batch) {
             CompiledProgram program, String method, Operation operation, NDManager scope, List<NDArray> inputs) {
         return operation.differentiated()
                 ? program.callWithAutograd(scope, method, inputs.toArray(NDArray[]::new))
-                : program.callForList(scope, method, inputs.stream().map(Argument::of).toArray(Argument[]::new));
+                : program.callForList(
+                        scope, method, inputs.stream().map(Argument::of).toArray(Argument[]::new));
     }
 }

@@ -6,10 +6,10 @@ import io.sparkinversion.platform.Finding.Attempt;
 import io.sparkinversion.torchscript.Kernel;
 import io.sparkinversion.torchscript.KernelChoice;
 import io.sparkinversion.torchscript.MemoryFormat;
+import io.sparkinversion.torchscript.Operation;
 import io.sparkinversion.torchscript.Operation.Attention;
 import io.sparkinversion.torchscript.Operation.Convolution;
 import io.sparkinversion.torchscript.Operation.Linear;
-import io.sparkinversion.torchscript.Operation;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.Target;
 import java.util.ArrayList;
@@ -73,10 +73,14 @@ public final class Platform {
     public Fitted fit(Function<Target, Program> network, MemoryFormat format, int batch) {
         Program draft = network.apply(new Target(format, new Choice(operation -> null)));
         Map<Operation, Finding> found = find(draft.operations(), format, batch);
-        found.values().stream().filter(finding -> !finding.computable()).findFirst().ifPresent(finding -> {
-            throw new PlatformException(finding, processor);
-        });
-        Program program = network.apply(new Target(format, new Choice(operation -> found.get(operation).kernel())));
+        found.values().stream()
+                .filter(finding -> !finding.computable())
+                .findFirst()
+                .ifPresent(finding -> {
+                    throw new PlatformException(finding, processor);
+                });
+        Program program = network.apply(
+                new Target(format, new Choice(operation -> found.get(operation).kernel())));
         return new Fitted(program, List.copyOf(found.values()));
     }
 
@@ -101,8 +105,10 @@ public final class Platform {
                 .toList();
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             KernelTrials trials = new KernelTrials(manager, format, batch);
-            List<Iterator<Candidate<?>>> kernels = unknown.stream().map(each -> candidates(each).iterator()).toList();
-            List<Attempt> first = trials.attempt(kernels.stream().<Candidate<?>>map(Iterator::next).toList());
+            List<Iterator<Candidate<?>>> kernels =
+                    unknown.stream().map(each -> candidates(each).iterator()).toList();
+            List<Attempt> first = trials.attempt(
+                    kernels.stream().<Candidate<?>>map(Iterator::next).toList());
             for (int i = 0; i < unknown.size(); i++) {
                 List<Attempt> tried = new ArrayList<>(List.of(first.get(i)));
                 while (!tried.get(tried.size() - 1).right() && kernels.get(i).hasNext()) {
@@ -131,7 +137,9 @@ public final class Platform {
     }
 
     private static <O extends Operation> List<Candidate<?>> candidates(O operation, List<Kernel<O>> kernels) {
-        return kernels.stream().<Candidate<?>>map(kernel -> new Candidate<>(operation, kernel)).toList();
+        return kernels.stream()
+                .<Candidate<?>>map(kernel -> new Candidate<>(operation, kernel))
+                .toList();
     }
 
     /** Seconds spent on checking, over all that was checked so far. */
@@ -173,7 +181,10 @@ public final class Platform {
             Kernel<?> chosen = lookup.apply(operation);
             return chosen == null
                     ? kernels.get(0)
-                    : kernels.stream().filter(kernel -> kernel.equals(chosen)).findFirst().orElseThrow();
+                    : kernels.stream()
+                            .filter(kernel -> kernel.equals(chosen))
+                            .findFirst()
+                            .orElseThrow();
         }
     }
 }

@@ -32,12 +32,13 @@ public record Processor(String name, String instructionSet, String libtorch) {
     public static Processor of(Device device) {
         String libtorch = Engine.getEngine("PyTorch").getVersion();
         if (device.isGpu()) {
-            return new Processor("GPU", "compute capability " + CudaUtils.getComputeCapability(device.getDeviceId()),
-                    libtorch);
+            return new Processor(
+                    "GPU", "compute capability " + CudaUtils.getComputeCapability(device.getDeviceId()), libtorch);
         }
         Map<String, String> info = info();
         List<String> flags = List.of(info.getOrDefault("flags", "").split(" "));
-        String widest = INSTRUCTION_SETS.stream().filter(flags::contains).findFirst().orElse(System.getProperty("os.arch"));
+        String widest =
+                INSTRUCTION_SETS.stream().filter(flags::contains).findFirst().orElse(System.getProperty("os.arch"));
         String limit = System.getenv(LIMIT);
         return new Processor(name(info), limit == null ? widest : widest + ", " + LIMIT + "=" + limit, libtorch);
     }
@@ -56,7 +57,9 @@ public record Processor(String name, String instructionSet, String libtorch) {
             for (String line : Files.readAllLines(CPU_INFO)) {
                 int colon = line.indexOf(':');
                 if (colon > 0) {
-                    info.putIfAbsent(line.substring(0, colon).strip(), line.substring(colon + 1).strip());
+                    info.putIfAbsent(
+                            line.substring(0, colon).strip(),
+                            line.substring(colon + 1).strip());
                 }
             }
         } catch (IOException e) {

@@ -1,9 +1,9 @@
 package io.sparkinversion.platform;
 
+import io.sparkinversion.torchscript.Operation;
 import io.sparkinversion.torchscript.Operation.Attention;
 import io.sparkinversion.torchscript.Operation.Convolution;
 import io.sparkinversion.torchscript.Operation.Linear;
-import io.sparkinversion.torchscript.Operation;
 import java.util.List;
 
 /**

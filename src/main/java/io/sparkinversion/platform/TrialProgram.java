@@ -31,11 +31,11 @@ record TrialProgram(MemoryFormat format) {
     record Case(Candidate<?> candidate, List<Trial> trials) {}
 
     Program of(List<Case> cases) {
-        ProgramBuilder builder =
-                new ProgramBuilder("platform_check", Target.portable(format), ScalarType.FLOAT32);
+        ProgramBuilder builder = new ProgramBuilder("platform_check", Target.portable(format), ScalarType.FLOAT32);
         for (int i = 0; i < cases.size(); i++) {
             Case each = cases.get(i);
-            builder.method(method(i), graph -> graph.returnsList(new Writer(graph, each.candidate()).all(each.trials())));
+            builder.method(
+                    method(i), graph -> graph.returnsList(new Writer(graph, each.candidate()).all(each.trials())));
         }
         return builder.build();
     }

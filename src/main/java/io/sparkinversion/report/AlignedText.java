@@ -38,7 +38,8 @@ public final class AlignedText {
                 String blanks = " ".repeat(widths[i] - row.get(i).length());
                 cells.add(i < names ? row.get(i) + blanks : blanks + row.get(i));
             }
-            text.append(cells.stream().collect(Collectors.joining("  ")).stripTrailing()).append('\n');
+            text.append(cells.stream().collect(Collectors.joining("  ")).stripTrailing())
+                    .append('\n');
         }
         return text.toString();
     }

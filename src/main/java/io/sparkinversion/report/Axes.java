@@ -47,7 +47,8 @@ public final class Axes {
 
     /** From 1 or the least to the largest, with labels at some of the numbers. */
     public static void integersX(XYChart chart, Collection<Integer> numbers) {
-        double[] range = linear(numbers.stream().mapToDouble(Integer::doubleValue).toArray());
+        double[] range =
+                linear(numbers.stream().mapToDouble(Integer::doubleValue).toArray());
         chart.getStyler().setXAxisMin(range[0]).setXAxisMax(range[1]);
         labelX(chart, integers(numbers, (range[1] - range[0]) * LABEL));
     }
@@ -66,13 +67,17 @@ public final class Axes {
 
     private static void labelX(XYChart chart, Map<Double, String> labels) {
         XYStyler styler = chart.getStyler();
-        styler.setPlotGridVerticalLinesVisible(false).setXAxisTicksVisible(false).setAxisTitlePadding(BESIDE_LABELS);
+        styler.setPlotGridVerticalLinesVisible(false)
+                .setXAxisTicksVisible(false)
+                .setAxisTitlePadding(BESIDE_LABELS);
         labels.forEach((at, text) -> chart.addAnnotation(ChartTick.onX(at, text, styler)));
     }
 
     private static void labelY(XYChart chart, Map<Double, String> labels) {
         XYStyler styler = chart.getStyler();
-        styler.setPlotGridHorizontalLinesVisible(false).setYAxisTicksVisible(false).setAxisTitlePadding(BESIDE_LABELS);
+        styler.setPlotGridHorizontalLinesVisible(false)
+                .setYAxisTicksVisible(false)
+                .setAxisTitlePadding(BESIDE_LABELS);
         labels.forEach((at, text) -> chart.addAnnotation(ChartTick.onY(at, text, styler)));
     }
 

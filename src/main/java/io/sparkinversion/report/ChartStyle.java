@@ -15,8 +15,8 @@ import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.Marker;
@@ -31,6 +31,7 @@ public enum ChartStyle {
     public static final int HEIGHT = 520;
     /** Pixels of the picture for one of the chart, for sharp text on dense displays. */
     private static final int DENSITY = 2;
+
     private static final int MARKER_SIZE = 9;
 
     private static final List<Marker> MARKERS = List.of(
@@ -73,7 +74,9 @@ public enum ChartStyle {
         styler.setChartFontColor(text).setChartTitleFont(font(Font.BOLD, 16)).setChartTitlePadding(12);
         styler.setChartPadding(16);
         styler.setLegendPosition(LegendPosition.OutsideE).setLegendBackgroundColor(background);
-        styler.setLegendBorderColor(background).setLegendFont(font(Font.PLAIN, 13)).setLegendPadding(10);
+        styler.setLegendBorderColor(background)
+                .setLegendFont(font(Font.PLAIN, 13))
+                .setLegendPadding(10);
         styler.setLegendSeriesLineLength(26);
         styler.setPlotBorderVisible(false);
         styler.setXAxisTitleColor(text).setYAxisTitleColor(text);

@@ -23,7 +23,9 @@ public record Estimate(int count, double mean, double standardError, double low,
         if (count < 2) {
             return new Estimate(count, mean, Double.NaN, Double.NaN, Double.NaN);
         }
-        double squares = Arrays.stream(finite).map(value -> (value - mean) * (value - mean)).sum();
+        double squares = Arrays.stream(finite)
+                .map(value -> (value - mean) * (value - mean))
+                .sum();
         double standardError = Math.sqrt(squares / (count - 1) / count);
         double half = new TDistribution(count - 1).inverseCumulativeProbability(UPPER_TAIL) * standardError;
         return new Estimate(count, mean, standardError, mean - half, mean + half);

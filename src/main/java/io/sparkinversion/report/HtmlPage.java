@@ -42,8 +42,8 @@ public record HtmlPage(String template, List<String> styles, List<String> script
     /** Items of the list of facts at a page's head. */
     public static String facts(Map<String, String> facts) {
         return facts.entrySet().stream()
-                .map(fact -> "<div>" + Html.element("dt", fact.getKey()) + Html.element("dd", fact.getValue())
-                        + "</div>")
+                .map(fact ->
+                        "<div>" + Html.element("dt", fact.getKey()) + Html.element("dd", fact.getValue()) + "</div>")
                 .collect(Collectors.joining("\n"));
     }
 

@@ -8,7 +8,8 @@ public enum AttentionKernel implements Kernel<Attention> {
     FUSED("fused") {
         @Override
         public Value emit(Graph graph, Attention operation, Value... inputs) {
-            return graph.expression("torch.scaled_dot_product_attention(%s, %s, %s%s)",
+            return graph.expression(
+                    "torch.scaled_dot_product_attention(%s, %s, %s%s)",
                     inputs[0], inputs[1], inputs[2], operation.causal() ? ", None, 0., True" : "");
         }
     },

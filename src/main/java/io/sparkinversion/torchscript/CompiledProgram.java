@@ -52,7 +52,8 @@ public final class CompiledProgram implements AutoCloseable {
         NativeSwitches.set();
         try {
             load(model, program);
-            List<PtNDArray> bound = program.weights().stream().map(weights::array).toList();
+            List<PtNDArray> bound =
+                    program.weights().stream().map(weights::array).toList();
             return new CompiledProgram(program, model, bound.isEmpty() ? List.of(placeholder(model)) : bound);
         } catch (RuntimeException e) {
             model.close();
@@ -98,7 +99,8 @@ public final class CompiledProgram implements AutoCloseable {
         List<String> names = program.checkpoints().get(method);
         if (names == null) {
             throw new IllegalArgumentException("method " + method + " of program " + program.name()
-                    + " names no intermediate results; those that do: " + program.checkpoints().keySet());
+                    + " names no intermediate results; those that do: "
+                    + program.checkpoints().keySet());
         }
         NDList values = callForList(owner, method, arguments);
         Map<String, NDArray> named = new LinkedHashMap<>();

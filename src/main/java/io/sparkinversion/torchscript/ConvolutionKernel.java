@@ -52,14 +52,16 @@ public enum ConvolutionKernel implements Kernel<Convolution> {
             boolean pointwise = size == 1 && stride == 1 && padding == 0;
             Value columns = pointwise
                     ? graph.expression("torch.flatten(%s, 2)", image)
-                    : graph.expression("torch.im2col(%s, [%d, %d], [1, 1], [%d, %d], [%d, %d])",
+                    : graph.expression(
+                            "torch.im2col(%s, [%d, %d], [1, 1], [%d, %d], [%d, %d])",
                             image, size, size, padding, padding, stride, stride);
             Value product = graph.expression("torch.matmul(torch.flatten(%s, 1), %s)", weight, columns);
             if (bias != null) {
                 product = graph.expression("torch.add(%s, torch.unsqueeze(%s, -1))", product, bias);
             }
             int added = 2 * padding - size + stride;
-            return graph.expression("torch.unflatten(%s, 2, [torch.floordiv(torch.add(torch.size(%s, 2), %d), %d), -1])",
+            return graph.expression(
+                    "torch.unflatten(%s, 2, [torch.floordiv(torch.add(torch.size(%s, 2), %d), %d), -1])",
                     product, image, added, stride);
         }
     };
@@ -90,14 +92,26 @@ public enum ConvolutionKernel implements Kernel<Convolution> {
     }
 
     private static Value conv2d(Graph graph, Convolution operation, Value image, Value weight, Value bias) {
-        return graph.expression("torch.conv2d(%s, %s, %s, [%d, %d], [%d, %d], [1, 1], 1)",
-                image, weight, bias == null ? "None" : bias,
-                operation.stride(), operation.stride(), operation.padding(), operation.padding());
+        return graph.expression(
+                "torch.conv2d(%s, %s, %s, [%d, %d], [%d, %d], [1, 1], 1)",
+                image,
+                weight,
+                bias == null ? "None" : bias,
+                operation.stride(),
+                operation.stride(),
+                operation.padding(),
+                operation.padding());
     }
 
     private static Value oneDnn(Graph graph, Convolution operation, Value image, Value weight, Value bias) {
-        return graph.expression("torch.mkldnn_convolution(%s, %s, %s, [%d, %d], [%d, %d], [1, 1], 1)",
-                image, weight, bias == null ? "None" : bias,
-                operation.padding(), operation.padding(), operation.stride(), operation.stride());
+        return graph.expression(
+                "torch.mkldnn_convolution(%s, %s, %s, [%d, %d], [%d, %d], [1, 1], 1)",
+                image,
+                weight,
+                bias == null ? "None" : bias,
+                operation.padding(),
+                operation.padding(),
+                operation.stride(),
+                operation.stride());
     }
 }

@@ -97,7 +97,8 @@ public final class DeviceWeights implements AutoCloseable {
         try (NDManager staging = manager.newSubManager()) {
             NDArray stored = staging.create(data, shape, half ? DataType.FLOAT16 : DataType.FLOAT32);
             // Not as inference tensors: through those no gradient could be taken.
-            NDArray cast = caster.callWithAutograd(staging, reordered ? "reorder" : "cast", stored).singletonOrThrow();
+            NDArray cast = caster.callWithAutograd(staging, reordered ? "reorder" : "cast", stored)
+                    .singletonOrThrow();
             cast.attach(manager);
             return cast;
         }
@@ -105,10 +106,14 @@ public final class DeviceWeights implements AutoCloseable {
 
     private static Program castTo(ScalarType type, MemoryFormat format) {
         return new ProgramBuilder("cast")
-                .method("cast", graph -> graph.returnsList(List.of(
-                        graph.expression("torch.to(%s, %d, False, True)", graph.input("x"), type.code()))))
-                .method("reorder", graph -> graph.returnsList(List.of(graph.expression(
-                        "torch.to(%s, %d, False, True, %d)", graph.input("x"), type.code(), format.code()))))
+                .method(
+                        "cast",
+                        graph -> graph.returnsList(List.of(
+                                graph.expression("torch.to(%s, %d, False, True)", graph.input("x"), type.code()))))
+                .method(
+                        "reorder",
+                        graph -> graph.returnsList(List.of(graph.expression(
+                                "torch.to(%s, %d, False, True, %d)", graph.input("x"), type.code(), format.code()))))
                 .build();
     }
 
@@ -131,8 +136,8 @@ public final class DeviceWeights implements AutoCloseable {
         report(problems, "of another shape", misshaped);
         report(problems, "not part of the architecture", new ArrayList<>(surplus));
         if (!problems.isEmpty()) {
-            throw new WeightsException(source.description() + " does not fit its config.json: "
-                    + String.join("; ", problems));
+            throw new WeightsException(
+                    source.description() + " does not fit its config.json: " + String.join("; ", problems));
         }
     }
 

@@ -103,7 +103,9 @@ public final class Graph {
         return compute(
                 new Convolution(in, out, size, stride, padding, true, program.type(), differentiated),
                 program.kernels()::of,
-                x, weight, weight(name + ".bias", out));
+                x,
+                weight,
+                weight(name + ".bias", out));
     }
 
     /** A square convolution without bias and padding: {@code [B, in, H, W] -> [B, out, H', W']}. */
@@ -111,7 +113,8 @@ public final class Graph {
         return compute(
                 new Convolution(in, out, size, stride, 0, false, program.type(), differentiated),
                 program.kernels()::of,
-                x, weight(weightName, out, in, size, size));
+                x,
+                weight(weightName, out, in, size, size));
     }
 
     /** {@code x A^T + b} over the last dimension. */
@@ -126,14 +129,16 @@ public final class Graph {
     }
 
     private Value linear(Value x, Value weight, Value bias, int in, int out) {
-        return compute(new Linear(in, out, true, program.type(), differentiated), program.kernels()::of, x, weight, bias);
+        return compute(
+                new Linear(in, out, true, program.type(), differentiated), program.kernels()::of, x, weight, bias);
     }
 
     public Value linearWithoutBias(Value x, String name, int in, int out) {
         return compute(
                 new Linear(in, out, false, program.type(), differentiated),
                 program.kernels()::of,
-                x, weight(name + ".weight", out, in));
+                x,
+                weight(name + ".weight", out, in));
     }
 
     private <O extends Operation> Value compute(O operation, Function<O, Kernel<O>> kernels, Value... inputs) {
@@ -160,12 +165,11 @@ public final class Graph {
         Value deviation = new Value("v" + variables++);
         Value mean = new Value("v" + variables++);
         lines.add("    " + deviation + ", " + mean + ", = torch.std_mean(" + pixels + ", [1, 3], False, True)\n");
-        Value root = roots.computeIfAbsent(
-                epsilon, e -> assign("torch.new_full(%s, [1], %s)", x, Math.sqrt(e)));
-        Value scale = assign("torch.div(torch.unflatten(%s, 0, [%d, -1]), torch.hypot(%s, %s))",
-                weight, groups, deviation, root);
-        Value shift = assign("torch.addcmul(torch.unflatten(%s, 0, [%d, -1]), %s, %s, value=-1)",
-                bias, groups, mean, scale);
+        Value root = roots.computeIfAbsent(epsilon, e -> assign("torch.new_full(%s, [1], %s)", x, Math.sqrt(e)));
+        Value scale = assign(
+                "torch.div(torch.unflatten(%s, 0, [%d, -1]), torch.hypot(%s, %s))", weight, groups, deviation, root);
+        Value shift =
+                assign("torch.addcmul(torch.unflatten(%s, 0, [%d, -1]), %s, %s, value=-1)", bias, groups, mean, scale);
         return toImage(assign("torch.flatten(torch.addcmul(%s, %s, %s), 2)", shift, pixels, scale), x);
     }
 
@@ -220,7 +224,8 @@ public final class Graph {
 
     /** {@code [B, H * W, C]} back to the height and width of {@code like} {@code [B, *, H, W]}. */
     public Value toImage(Value tokens, Value like) {
-        return assign("torch.unflatten(torch.transpose(%s, 1, 2), 2, [torch.size(%s, 2), torch.size(%s, 3)])",
+        return assign(
+                "torch.unflatten(torch.transpose(%s, 1, 2), 2, [torch.size(%s, 2), torch.size(%s, 3)])",
                 tokens, like, like);
     }
 
@@ -371,7 +376,11 @@ public final class Graph {
         }
         StringBuilder text = new StringBuilder("  def ").append(methodName).append("(self: __torch__.Net,\n");
         for (Program.Input input : inputs) {
-            text.append("      ").append(input.name()).append(": ").append(input.type()).append(",\n");
+            text.append("      ")
+                    .append(input.name())
+                    .append(": ")
+                    .append(input.type())
+                    .append(",\n");
         }
         text.append("      w: List[Tensor]) -> ").append(resultType).append(":\n");
         lines.forEach(text::append);

@@ -86,7 +86,8 @@ public final class ProgramBuilder {
                 .append("  __buffers__ = []\n")
                 .append("  training : bool\n");
         methods.forEach(source::append);
-        return new Program(name, format(), source.toString(), signatures, weights, checkpoints, List.copyOf(operations));
+        return new Program(
+                name, format(), source.toString(), signatures, weights, checkpoints, List.copyOf(operations));
     }
 
     String describe(String methodName) {
@@ -101,8 +102,8 @@ public final class ProgramBuilder {
             weightIndex.put(weightName, index);
             weights.add(new WeightSpec(weightName, shape.clone()));
         } else if (!Arrays.equals(weights.get(index).shape(), shape)) {
-            throw new IllegalArgumentException("program " + name + " uses weight " + weights.get(index)
-                    + " also as " + Arrays.toString(shape));
+            throw new IllegalArgumentException(
+                    "program " + name + " uses weight " + weights.get(index) + " also as " + Arrays.toString(shape));
         }
         return new Value("w[" + index + "]");
     }

@@ -2,8 +2,8 @@ package io.sparkinversion.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sparkinversion.diffusion.ClipTokenizer;
-import io.sparkinversion.editing.AttentionEdit.Reweight;
 import io.sparkinversion.editing.AttentionEdit;
+import io.sparkinversion.editing.AttentionEdit.Reweight;
 import io.sparkinversion.editing.PromptTokens;
 import io.sparkinversion.editing.TokenMap;
 import java.util.Arrays;
@@ -35,12 +35,14 @@ record AlignerSuite(ClipTokenizer tokenizer) implements Suite {
             cases.run(() -> requireWords(golden.index().path(pair + WORDS)), pair + WORDS);
             for (String name : golden.names()) {
                 if (name.startsWith(pair + ".")) {
-                    cases.run(() -> {
-                        List<String> prompts = golden.prompts(pair + "." + PROMPTS_FROM, pair + ".", 2);
-                        PromptTokens source = PromptTokens.of(tokenizer, prompts.get(0));
-                        PromptTokens target = PromptTokens.of(tokenizer, prompts.get(1));
-                        verify(golden, name, name.substring(pair.length() + 1), source, target, cases);
-                    }, name);
+                    cases.run(
+                            () -> {
+                                List<String> prompts = golden.prompts(pair + "." + PROMPTS_FROM, pair + ".", 2);
+                                PromptTokens source = PromptTokens.of(tokenizer, prompts.get(0));
+                                PromptTokens target = PromptTokens.of(tokenizer, prompts.get(1));
+                                verify(golden, name, name.substring(pair.length() + 1), source, target, cases);
+                            },
+                            name);
                 }
             }
         }

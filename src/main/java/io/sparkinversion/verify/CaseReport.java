@@ -30,8 +30,7 @@ public final class CaseReport {
         judge(name, actual, expected, difference -> difference.rootMeanSquare <= tolerance, tolerance);
     }
 
-    private void judge(
-            String name, float[] actual, float[] expected, Predicate<Difference> passes, double tolerance) {
+    private void judge(String name, float[] actual, float[] expected, Predicate<Difference> passes, double tolerance) {
         if (expected.length == 0) {
             fail(name, "the golden has no elements to compare");
             return;
@@ -44,8 +43,13 @@ public final class CaseReport {
         boolean pass = difference.comparable && passes.test(difference);
         count(pass);
         String errors = difference.comparable
-                ? String.format(Locale.ROOT, "max abs %.3g  max rel %.3g  rms %.3g  tolerance %.3g",
-                        difference.absolute, difference.relative, difference.rootMeanSquare, tolerance)
+                ? String.format(
+                        Locale.ROOT,
+                        "max abs %.3g  max rel %.3g  rms %.3g  tolerance %.3g",
+                        difference.absolute,
+                        difference.relative,
+                        difference.rootMeanSquare,
+                        tolerance)
                 : "not a number where the reference has one";
         line(pass ? "PASS" : "FAIL", name, errors);
     }

@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sparkinversion.diffusion.Conditioning;
-import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.diffusion.NoiseSchedule;
+import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.inversion.CoupledBranches;
 import io.sparkinversion.inversion.CoupledInversion;
 import io.sparkinversion.inversion.Denoiser;
@@ -36,11 +36,16 @@ record CoupledSuite(Source source) implements Suite {
     public void verify(GoldenFile golden, Cases cases) {
         cases.input(Source.LATENT);
         if (golden.has("context")) {
-            cases.run(() -> {
-                List<String> prompts = golden.prompts("context", "context", (int) golden.shape("context")[0]);
-                ModelUnderTest model = source.model();
-                cases.compare("context", model.model().embed(model.scope(), prompts).toFloatArray(), TEXT);
-            }, "context");
+            cases.run(
+                    () -> {
+                        List<String> prompts = golden.prompts("context", "context", (int) golden.shape("context")[0]);
+                        ModelUnderTest model = source.model();
+                        cases.compare(
+                                "context",
+                                model.model().embed(model.scope(), prompts).toFloatArray(),
+                                TEXT);
+                    },
+                    "context");
         }
         Set<String> groups = new TreeSet<>();
         for (String name : golden.names()) {
@@ -50,7 +55,8 @@ record CoupledSuite(Source source) implements Suite {
             }
         }
         for (String group : groups) {
-            String[] tensors = QUANTITIES.stream().map(quantity -> group + "." + quantity).toArray(String[]::new);
+            String[] tensors =
+                    QUANTITIES.stream().map(quantity -> group + "." + quantity).toArray(String[]::new);
             cases.run(() -> new Run(golden, cases, group).verify(), tensors);
         }
     }
@@ -98,7 +104,8 @@ record CoupledSuite(Source source) implements Suite {
             }
             double guidance = guidance();
             CoupledInversion method = edict
-                    ? new EdictInversion(golden.parameter(inversion, "mix_weight").asDouble(MIXING), guidance)
+                    ? new EdictInversion(
+                            golden.parameter(inversion, "mix_weight").asDouble(MIXING), guidance)
                     : new ObelmInversion(guidance);
             NDArray start = source.start(golden);
             CoupledBranches captions = branches(prompt(inversion), guidance);
@@ -109,10 +116,12 @@ record CoupledSuite(Source source) implements Suite {
             for (String quantity : List.of("recon", "edit")) {
                 String name = group + "." + quantity;
                 if (golden.has(name)) {
-                    cases.run(() -> {
-                        CoupledBranches prompted = branches(prompt(name), guidance);
-                        cases.compare(name, sampled(method, prompted, steps, noiseEnd), LATENT);
-                    }, name);
+                    cases.run(
+                            () -> {
+                                CoupledBranches prompted = branches(prompt(name), guidance);
+                                cases.compare(name, sampled(method, prompted, steps, noiseEnd), LATENT);
+                            },
+                            name);
                 }
             }
         }
@@ -157,7 +166,8 @@ record CoupledSuite(Source source) implements Suite {
 
         /** The steps that are run are counted from the first of them. */
         private List<Step> lastPart(List<Step> all) {
-            int count = (int) (all.size() * golden.parameter(inversion, "strength").asDouble(1));
+            int count =
+                    (int) (all.size() * golden.parameter(inversion, "strength").asDouble(1));
             List<Step> counted = new ArrayList<>();
             for (Step step : all.subList(all.size() - count, all.size())) {
                 counted.add(new Step(
@@ -176,13 +186,15 @@ record CoupledSuite(Source source) implements Suite {
             int count = count();
             List<Step> steps = new ArrayList<>(source.model().model().schedule().steps(count));
             Step last = steps.get(count - 1);
-            steps.set(count - 1, new Step(
-                    last.index(),
-                    last.timestep(),
-                    last.previousTimestep(),
-                    last.alpha(),
-                    golden.parameter(inversion, "alpha_0").asDouble(1),
-                    last.predictionType()));
+            steps.set(
+                    count - 1,
+                    new Step(
+                            last.index(),
+                            last.timestep(),
+                            last.previousTimestep(),
+                            last.alpha(),
+                            golden.parameter(inversion, "alpha_0").asDouble(1),
+                            last.predictionType()));
             return steps;
         }
 
@@ -190,8 +202,7 @@ record CoupledSuite(Source source) implements Suite {
          * The state after every step. The method tells that of the last one only, so it is run up to each: of EDICT the
          * pair, of O-BELM the image, then the noisier latent.
          */
-        private float[] inverted(
-                CoupledInversion method, CoupledBranches branches, List<Step> steps, NDArray start) {
+        private float[] inverted(CoupledInversion method, CoupledBranches branches, List<Step> steps, NDArray start) {
             List<NDArray> rows = new ArrayList<>();
             if (!edict) {
                 rows.add(start);
@@ -199,7 +210,8 @@ record CoupledSuite(Source source) implements Suite {
             for (int from = steps.size() - 1; from >= 0; from--) {
                 List<Step> walked = steps.subList(from, steps.size());
                 LatentPair pair = method.invert(scope, unet, branches, walked, start);
-                rows.add(single(pair.first(), edict ? 1 : Math.sqrt(walked.get(0).alpha())));
+                rows.add(
+                        single(pair.first(), edict ? 1 : Math.sqrt(walked.get(0).alpha())));
                 if (edict) {
                     rows.add(single(pair.second(), 1));
                 }
@@ -210,21 +222,27 @@ record CoupledSuite(Source source) implements Suite {
         private float[] sampled(
                 CoupledInversion method, CoupledBranches branches, List<Step> steps, LatentPair noiseEnd) {
             if (!edict) {
-                return ModelUnderTest.values(method.sample(scope, unet, branches, steps, noiseEnd).latents());
+                return ModelUnderTest.values(
+                        method.sample(scope, unet, branches, steps, noiseEnd).latents());
             }
             List<NDArray> rows = new ArrayList<>();
-            Trajectory result = method.sample(scope, unet, new CoupledBranches() {
-                @Override
-                public NDArray predict(NDManager owner, NDArray latents, Step step) {
-                    return branches.predict(owner, latents, step);
-                }
+            Trajectory result = method.sample(
+                    scope,
+                    unet,
+                    new CoupledBranches() {
+                        @Override
+                        public NDArray predict(NDManager owner, NDArray latents, Step step) {
+                            return branches.predict(owner, latents, step);
+                        }
 
-                @Override
-                public NDArray afterStep(NDManager owner, NDArray latents, Step step) {
-                    rows.add(single(latents, 1));
-                    return latents;
-                }
-            }, steps, noiseEnd);
+                        @Override
+                        public NDArray afterStep(NDManager owner, NDArray latents, Step step) {
+                            rows.add(single(latents, 1));
+                            return latents;
+                        }
+                    },
+                    steps,
+                    noiseEnd);
             if (rows.size() != 2 * (result.latents().size() - 1)) {
                 throw new IllegalStateException("a step of EDICT is of " + rows.size() + " latents, not of a pair");
             }

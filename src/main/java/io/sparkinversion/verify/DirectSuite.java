@@ -44,7 +44,8 @@ record DirectSuite(Source source) implements Suite {
         int count = EditCase.branches(golden, name);
         List<String> prompts = EditCase.prompts(source, golden, name, PREFIX, count);
         Trajectory inversion = source.trajectory(golden);
-        List<Step> steps = source.model().model().schedule().steps(inversion.latents().size() - 1);
+        List<Step> steps =
+                source.model().model().schedule().steps(inversion.latents().size() - 1);
         NDManager scope = source.model().scope();
         Denoiser unet = new Denoiser(source.model().model());
         Branches plain = PlainBranches.of(

@@ -49,15 +49,18 @@ record EditCase(Source source, GoldenFile golden, Suite.Cases cases, String tens
     void verify() {
         long[] shape = golden.shape(tensor);
         if (shape.length != 4 && shape.length != 5) {
-            cases.notSupported(tensor, "its shape " + Arrays.toString(shape)
-                    + " is not that of latents, [steps, branches, C, h, w]");
+            cases.notSupported(
+                    tensor,
+                    "its shape " + Arrays.toString(shape) + " is not that of latents, [steps, branches, C, h, w]");
             return;
         }
-        cases.run(() -> {
-            try (NDManager scope = source.model().model().newScope()) {
-                verify(scope);
-            }
-        }, tensors());
+        cases.run(
+                () -> {
+                    try (NDManager scope = source.model().model().newScope()) {
+                        verify(scope);
+                    }
+                },
+                tensors());
     }
 
     private String[] tensors() {
@@ -98,8 +101,7 @@ record EditCase(Source source, GoldenFile golden, Suite.Cases cases, String tens
             compare(sample(scope, protocol, unet, branches, steps, prompts.size()));
             return;
         }
-        PromptToPrompt branches =
-                PromptToPrompt.of(scope, unet, List.of(edits), Negatives.of(negative), steps.size());
+        PromptToPrompt branches = PromptToPrompt.of(scope, unet, List.of(edits), Negatives.of(negative), steps.size());
         RecordedMasks recorded = new RecordedMasks(branches);
         Trajectory result = sample(scope, protocol, unet, recorded, steps, prompts.size());
         compare(result);
@@ -117,16 +119,15 @@ record EditCase(Source source, GoldenFile golden, Suite.Cases cases, String tens
     }
 
     private static boolean isPlain(ImageEdits edits) {
-        return edits.targets().stream()
-                .allMatch(target -> target.settings().equals(EditSettings.NONE));
+        return edits.targets().stream().allMatch(target -> target.settings().equals(EditSettings.NONE));
     }
 
     /** How many branches a golden {@code [steps, K, C, h, w]} has; one where it leaves their dimension out. */
     static int branches(GoldenFile golden, String tensor) {
         long[] shape = golden.shape(tensor);
         if (shape.length != 4 && shape.length != 5) {
-            throw new IllegalArgumentException("its shape " + Arrays.toString(shape)
-                    + " is not [steps, branches, C, h, w]");
+            throw new IllegalArgumentException(
+                    "its shape " + Arrays.toString(shape) + " is not [steps, branches, C, h, w]");
         }
         return shape.length == 4 ? 1 : (int) shape[1];
     }
@@ -164,8 +165,7 @@ record EditCase(Source source, GoldenFile golden, Suite.Cases cases, String tens
             noise.attach(scope);
             Trajectory result = DirectInversion.sample(scope, unet, branches, steps, inversion, noise, guidance);
             if (golden.has(Source.TRAJECTORY)) {
-                cases.compare(
-                        Source.TRAJECTORY, " source branch of " + tensor, sourceBranch(result), SOURCE_BRANCH);
+                cases.compare(Source.TRAJECTORY, " source branch of " + tensor, sourceBranch(result), SOURCE_BRANCH);
             }
             return result;
         }

@@ -25,11 +25,13 @@ final class EditParameters {
     private static final String SELF = "self_replace";
     /** PIE-Bench's, which the goldens of direct inversion are run with. */
     private static final double PIE_BENCH_CROSS = 0.4;
+
     private static final double PIE_BENCH_SELF = 0.6;
     /** How the proximal goldens describe theirs, such as {@code refine cross .4 self .6}. */
     private static final Pattern CONTROLLER = Pattern.compile("(\\w+) cross ([\\d.]+) self ([\\d.]+)");
     /** Attention control in the name of a golden, or of a controller class such as {@code AttentionRefine}. */
     private static final Pattern CONTROL = Pattern.compile("(?i).*(refine|replace|reweight).*");
+
     private static final Pattern UNCONTROLLED = Pattern.compile("(?i)(none|store|empty).*");
 
     private EditParameters() {}
@@ -49,8 +51,7 @@ final class EditParameters {
     }
 
     /** @param target which of the prompts, not the first */
-    private static EditSettings of(
-            GoldenFile golden, String tensor, String edit, List<String> prompts, int target) {
+    private static EditSettings of(GoldenFile golden, String tensor, String edit, List<String> prompts, int target) {
         String controller = golden.parameter(tensor, "controller").asText();
         Matcher described = CONTROLLER.matcher(controller);
         if (described.matches()) {
@@ -68,16 +69,15 @@ final class EditParameters {
             return settings.withLocalBlend(blend(golden, tensor, target));
         }
         JsonNode pixels = golden.parameter(tensor, "self_replace_max_pixels");
-        settings = EditSettings.of(
-                attention(golden, tensor, edit, controller, prompts), PIE_BENCH_CROSS, PIE_BENCH_SELF);
+        settings =
+                EditSettings.of(attention(golden, tensor, edit, controller, prompts), PIE_BENCH_CROSS, PIE_BENCH_SELF);
         if (timed) {
             settings = settings.during(
                     crossReplace(golden.parameter(tensor, CROSS)), window(golden.parameter(tensor, SELF)));
         } else if (!tensor.startsWith(DirectSuite.PREFIX)) {
             throw new IllegalArgumentException("index.json gives it neither " + CROSS + " nor " + SELF);
         }
-        return settings
-                .withSelfReplacePixels(pixels.asInt(EditSettings.SELF_REPLACE_PIXELS))
+        return settings.withSelfReplacePixels(pixels.asInt(EditSettings.SELF_REPLACE_PIXELS))
                 .withLocalBlend(blend(golden, tensor, target));
     }
 
@@ -104,7 +104,10 @@ final class EditParameters {
         JsonNode words = equaliser.path("words");
         JsonNode values = equaliser.path("values");
         if (words.isMissingNode()) {
-            equaliser.properties().forEach(entry -> factors.put(entry.getKey(), entry.getValue().asDouble()));
+            equaliser
+                    .properties()
+                    .forEach(entry ->
+                            factors.put(entry.getKey(), entry.getValue().asDouble()));
         }
         for (int i = 0; i < words.size(); i++) {
             factors.put(words.path(i).asText(), (values.isArray() ? values.path(i) : values).asDouble());
@@ -122,7 +125,11 @@ final class EditParameters {
                 return new AttentionEdit.Replace();
             }
         }
-        boolean sameLength = prompts.stream().mapToInt(text -> text.split(" ").length).distinct().count() == 1;
+        boolean sameLength = prompts.stream()
+                        .mapToInt(text -> text.split(" ").length)
+                        .distinct()
+                        .count()
+                == 1;
         return sameLength ? new AttentionEdit.Replace() : new AttentionEdit.Refine();
     }
 

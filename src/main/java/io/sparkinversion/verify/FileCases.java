@@ -32,9 +32,11 @@ final class FileCases implements Suite.Cases {
         run(() -> suite.verify(golden, this));
         for (String tensor : golden.names()) {
             if (!seen.contains(tensor) && !(inputs.contains(tensor) && used.contains(tensor))) {
-                report.notSupported(prefix + tensor, inputs.contains(tensor)
-                        ? "it is an input, but of no case that was compared"
-                        : "no case for a tensor of this name in a file '" + golden.name() + "'");
+                report.notSupported(
+                        prefix + tensor,
+                        inputs.contains(tensor)
+                                ? "it is an input, but of no case that was compared"
+                                : "no case for a tensor of this name in a file '" + golden.name() + "'");
             }
         }
     }

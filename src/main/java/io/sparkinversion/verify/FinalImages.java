@@ -25,12 +25,7 @@ final class FinalImages {
 
     /** @param last latents {@code [K, C, h, w]}; a golden may hold the pictures of the first ones only */
     static void compare(
-            ModelUnderTest model,
-            GoldenFile golden,
-            Suite.Cases cases,
-            String run,
-            NDArray last,
-            double tolerance) {
+            ModelUnderTest model, GoldenFile golden, Suite.Cases cases, String run, NDArray last, double tolerance) {
         for (String name : names(golden, run)) {
             long count = Math.min(golden.shape(name)[0], last.getShape().get(0));
             NDArray decoded = model.model().decode(model.scope(), last.get("0:" + count));

@@ -83,7 +83,9 @@ record GoldenFile(String name, SafetensorsFile tensors, JsonNode index, Set<Stri
     /** The scale of classifier-free guidance; the reference's is 7.5 where the index gives none. */
     double guidance(String tensor) {
         JsonNode scale = parameter(tensor, "guidance_scale");
-        return scale.isNumber() ? scale.asDouble() : parameter(tensor, "guidance").asDouble(GUIDANCE);
+        return scale.isNumber()
+                ? scale.asDouble()
+                : parameter(tensor, "guidance").asDouble(GUIDANCE);
     }
 
     /** Empty where the index gives none. */
@@ -138,7 +140,9 @@ record GoldenFile(String name, SafetensorsFile tensors, JsonNode index, Set<Stri
         }
         Matcher named = NAMED_TIMESTEPS.matcher(tensor);
         return named.matches()
-                ? Arrays.stream(named.group(1).split("_")).mapToInt(Integer::parseInt).toArray()
+                ? Arrays.stream(named.group(1).split("_"))
+                        .mapToInt(Integer::parseInt)
+                        .toArray()
                 : new int[0];
     }
 

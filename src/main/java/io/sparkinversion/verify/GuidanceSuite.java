@@ -56,8 +56,8 @@ record GuidanceSuite(Source source) implements Suite {
     private void inversion(GoldenFile golden, String name, String scale, Cases cases) {
         Optional<Trajectory> computed = invert(golden, Double.parseDouble(scale));
         if (computed.isEmpty()) {
-            cases.notSupported(name, "DDIM inversion with classifier-free guidance (here " + scale
-                    + ") is not implemented");
+            cases.notSupported(
+                    name, "DDIM inversion with classifier-free guidance (here " + scale + ") is not implemented");
             return;
         }
         cases.compare(name, Rows.of(computed.get(), golden.shape(name)[0]), LATENT);
@@ -81,8 +81,8 @@ record GuidanceSuite(Source source) implements Suite {
     private void sampling(GoldenFile golden, String name, Matcher scales, Cases cases) {
         NDArray noise = inverted(golden, scales.group(1)).last();
         Conditioning caption = source.caption(golden, 1);
-        Trajectory result = sample(
-                source.schedule(golden), noise, source.empty(1), caption, Double.parseDouble(scales.group(2)));
+        Trajectory result =
+                sample(source.schedule(golden), noise, source.empty(1), caption, Double.parseDouble(scales.group(2)));
         cases.compare(name, Rows.of(result, golden.shape(name)[0]), LATENT);
     }
 
@@ -99,13 +99,11 @@ record GuidanceSuite(Source source) implements Suite {
                 source.empty(prompts.size()),
                 source.model().model().condition(scope, prompts));
         if (scales.group(3).equals("offsets")) {
-            List<NDArray> offsets =
-                    DirectInversion.offsets(scope, unet(), branches, count, steps, inversion, guidance);
+            List<NDArray> offsets = DirectInversion.offsets(scope, unet(), branches, count, steps, inversion, guidance);
             cases.compare(name, ModelUnderTest.values(offsets), LATENT);
         } else {
             NDArray noise = inversion.last().repeat(0, count);
-            Trajectory result =
-                    DirectInversion.sample(scope, unet(), branches, steps, inversion, noise, guidance);
+            Trajectory result = DirectInversion.sample(scope, unet(), branches, steps, inversion, noise, guidance);
             cases.compare(name, Rows.of(result, golden.shape(name)[0]), LATENT);
         }
     }
@@ -117,7 +115,8 @@ record GuidanceSuite(Source source) implements Suite {
         List<Step> steps = all.subList(all.size() - count, all.size());
         Conditioning caption = source.caption(golden, 1);
         NDManager scope = source.model().scope();
-        NDArray noise = DdimInversion.invert(scope, unet(), steps, source.start(golden), caption).last();
+        NDArray noise = DdimInversion.invert(scope, unet(), steps, source.start(golden), caption)
+                .last();
         String edit = golden.parameter(name, "edit").asText(null);
         Conditioning empty = source.empty(1);
         switch (match.group(2)) {
@@ -125,7 +124,7 @@ record GuidanceSuite(Source source) implements Suite {
             case "recon_g1" -> compare(golden, name, sample(steps, noise, empty, caption, 1), cases);
             case "recon_cfg" -> compare(golden, name, sample(steps, noise, empty, caption, RECONSTRUCTION), cases);
             case "npi_edit" ->
-                    compare(golden, name, sample(steps, noise, caption, target(edit), RECONSTRUCTION), cases);
+                compare(golden, name, sample(steps, noise, caption, target(edit), RECONSTRUCTION), cases);
             case "ddim_edit" -> compare(golden, name, sample(steps, noise, empty, target(edit), RECONSTRUCTION), cases);
             default -> cases.notSupported(name, "no such way to sample a part of the steps is known");
         }

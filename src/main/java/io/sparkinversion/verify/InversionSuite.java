@@ -47,11 +47,13 @@ record InversionSuite(Source source) implements Suite {
         List<Step> steps = source.schedule(golden);
         cases.run(() -> latent(golden, cases), Source.LATENT);
         if (golden.has("timesteps")) {
-            cases.run(() -> {
-                float[] timesteps = new float[steps.size()];
-                steps.forEach(step -> timesteps[step.index()] = step.timestep());
-                cases.compare("timesteps", timesteps, TABLE);
-            }, "timesteps");
+            cases.run(
+                    () -> {
+                        float[] timesteps = new float[steps.size()];
+                        steps.forEach(step -> timesteps[step.index()] = step.timestep());
+                        cases.compare("timesteps", timesteps, TABLE);
+                    },
+                    "timesteps");
         }
         int images = images(golden);
         cases.input(CONTEXT);
@@ -108,21 +110,22 @@ record InversionSuite(Source source) implements Suite {
         }
         for (String name : golden.names()) {
             if (name.startsWith(INTERPOLATED)) {
-                cases.run(() -> {
-                    double fraction = Double.parseDouble(name.substring(INTERPOLATED.length()));
-                    float[] mixed = SphericalInterpolation.between(
-                            captions.toFloatArray(), empty.toFloatArray(), fraction);
-                    cases.compare(name, mixed, TEXT);
-                }, name);
+                cases.run(
+                        () -> {
+                            double fraction = Double.parseDouble(name.substring(INTERPOLATED.length()));
+                            float[] mixed = SphericalInterpolation.between(
+                                    captions.toFloatArray(), empty.toFloatArray(), fraction);
+                            cases.compare(name, mixed, TEXT);
+                        },
+                        name);
             }
         }
     }
 
     private void inversion(GoldenFile golden, int images, List<Step> steps, Cases cases) {
         NDManager scope = source.model().scope();
-        NDArray start = golden.has(Source.LATENT)
-                ? source.model().array(golden.read(Source.LATENT))
-                : source.start(golden);
+        NDArray start =
+                golden.has(Source.LATENT) ? source.model().array(golden.read(Source.LATENT)) : source.start(golden);
         Conditioning caption = source.caption(golden, images);
         Denoiser unet = new Denoiser(source.model().model());
         Trajectory trajectory = DdimInversion.invert(scope, unet, steps, start, caption);
@@ -136,10 +139,11 @@ record InversionSuite(Source source) implements Suite {
         Set<String> runs = new TreeSet<>();
         golden.names().forEach(name -> runs.add(FinalImages.run(name)));
         for (String run : runs) {
-            method(run).ifPresent(method -> cases.run(
-                    () -> reconstruction(golden, run, method, unet, inversion, cases),
-                    Stream.concat(Stream.of(run), FinalImages.names(golden, run).stream())
-                            .toArray(String[]::new)));
+            method(run)
+                    .ifPresent(method -> cases.run(
+                            () -> reconstruction(golden, run, method, unet, inversion, cases),
+                            Stream.concat(Stream.of(run), FinalImages.names(golden, run).stream())
+                                    .toArray(String[]::new)));
         }
     }
 

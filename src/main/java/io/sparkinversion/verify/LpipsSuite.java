@@ -45,18 +45,21 @@ record LpipsSuite(List<Path> weightFolders, NDManager manager) implements Suite 
                 cases.input(name);
                 continue;
             }
-            cases.run(() -> {
-                if (features.matches()) {
-                    features(golden, name, features.group(1), Integer.parseInt(features.group(2)), cases);
-                } else if (sized.matches()) {
-                    sized(golden, name, sized, cases);
-                } else if (pairs.matches()) {
-                    pair(golden, name, "lpips-" + pairs.group(1), pairs.group(2), cases);
-                } else if (name.matches("psnr_\\d+")) {
-                    String size = name.substring("psnr_".length());
-                    cases.compare(name, psnr(unit(golden.read("a" + size)), unit(golden.read("b" + size))), DECIBEL);
-                }
-            }, name);
+            cases.run(
+                    () -> {
+                        if (features.matches()) {
+                            features(golden, name, features.group(1), Integer.parseInt(features.group(2)), cases);
+                        } else if (sized.matches()) {
+                            sized(golden, name, sized, cases);
+                        } else if (pairs.matches()) {
+                            pair(golden, name, "lpips-" + pairs.group(1), pairs.group(2), cases);
+                        } else if (name.matches("psnr_\\d+")) {
+                            String size = name.substring("psnr_".length());
+                            cases.compare(
+                                    name, psnr(unit(golden.read("a" + size)), unit(golden.read("b" + size))), DECIBEL);
+                        }
+                    },
+                    name);
         }
     }
 
@@ -71,12 +74,24 @@ record LpipsSuite(List<Path> weightFolders, NDManager manager) implements Suite 
         switch (quantity) {
             case "psnr" -> cases.compare(name, psnr(unitOfBytes(a), unitOfBytes(b)), DECIBEL);
             case "mse" -> cases.compare(name, meanSquaredErrors(unitOfBytes(a), unitOfBytes(b)), MEAN_SQUARED_ERROR);
-            case "distance" -> withNetwork(name, match.group(1), cases, (lpips, scope) ->
-                    cases.compare(name, lpips.distances(images(scope, a), images(scope, b)), DISTANCE));
-            case "per_layer" -> withNetwork(name, match.group(1), cases, (lpips, scope) ->
-                    cases.compare(name, lpips.perLayer(scope, images(scope, a), images(scope, b)).toFloatArray(),
-                            DISTANCE));
-            default -> { }
+            case "distance" ->
+                withNetwork(
+                        name,
+                        match.group(1),
+                        cases,
+                        (lpips, scope) ->
+                                cases.compare(name, lpips.distances(images(scope, a), images(scope, b)), DISTANCE));
+            case "per_layer" ->
+                withNetwork(
+                        name,
+                        match.group(1),
+                        cases,
+                        (lpips, scope) -> cases.compare(
+                                name,
+                                lpips.perLayer(scope, images(scope, a), images(scope, b))
+                                        .toFloatArray(),
+                                DISTANCE));
+            default -> {}
         }
     }
 
@@ -117,7 +132,8 @@ record LpipsSuite(List<Path> weightFolders, NDManager manager) implements Suite 
             cases.notSupported(name, "no weights for '" + network + "' in " + weightFolders);
             return;
         }
-        List<WeightSource> parts = files.stream().map(WeightFiles::openCheckpoint).toList();
+        List<WeightSource> parts =
+                files.stream().map(WeightFiles::openCheckpoint).toList();
         try (WeightSource weights = new MergedWeights(parts);
                 NDManager scope = manager.newSubManager();
                 Lpips lpips = Lpips.load(network, weights, scope)) {

@@ -31,7 +31,8 @@ record MetricsSuite(GoldenFolder folder, List<Path> models, NDManager manager) i
         switch (golden.name()) {
             case IMAGES -> structure(golden, cases);
             case "clip" -> clip(golden, cases);
-            default -> Suite.notSupported("no metric of this name is implemented").verify(golden, cases);
+            default ->
+                Suite.notSupported("no metric of this name is implemented").verify(golden, cases);
         }
     }
 
@@ -41,15 +42,17 @@ record MetricsSuite(GoldenFolder folder, List<Path> models, NDManager manager) i
             cases.run(() -> cases.exact("mask.decoded", zeroOrOne(mask(golden.read(RUNS)))), "mask.decoded");
         }
         if (golden.has("mask.ones_per_row")) {
-            cases.run(() -> {
-                PixelMask mask = mask(golden.read(RUNS));
-                float[] values = zeroOrOne(mask);
-                float[] ones = new float[mask.height()];
-                for (int i = 0; i < values.length; i++) {
-                    ones[i / mask.width()] += values[i];
-                }
-                cases.exact("mask.ones_per_row", ones);
-            }, "mask.ones_per_row");
+            cases.run(
+                    () -> {
+                        PixelMask mask = mask(golden.read(RUNS));
+                        float[] values = zeroOrOne(mask);
+                        float[] ones = new float[mask.height()];
+                        for (int i = 0; i < values.length; i++) {
+                            ones[i / mask.width()] += values[i];
+                        }
+                        cases.exact("mask.ones_per_row", ones);
+                    },
+                    "mask.ones_per_row");
         }
         golden.names().stream()
                 .filter(name -> !name.startsWith("mask."))
@@ -93,11 +96,10 @@ record MetricsSuite(GoldenFolder folder, List<Path> models, NDManager manager) i
                 String prompt = prompt(golden, name);
                 cases.compare(name, floats(clip.similarities(images, List.of(prompt, prompt, prompt))), COSINE);
             }
-            case "image_embedding" ->
-                    cases.compare(name, clip.imageEmbeddings(List.of(image("512.a")))[0], EMBEDDING);
+            case "image_embedding" -> cases.compare(name, clip.imageEmbeddings(List.of(image("512.a")))[0], EMBEDDING);
             case "masked_embedding" -> cases.compare(name, clip.imageEmbeddings(List.of(masked()))[0], EMBEDDING);
             case "text_embedding" ->
-                    cases.compare(name, clip.textEmbeddings(List.of(prompt(golden, name)))[0], EMBEDDING);
+                cases.compare(name, clip.textEmbeddings(List.of(prompt(golden, name)))[0], EMBEDDING);
             default -> cases.notSupported(name, "the CLIP score's code shows cosines and embeddings, no other values");
         }
     }

@@ -49,11 +49,12 @@ final class ModelSuites {
             case "nti_earlystop" -> new NullTextSuite(new Source(model, folder, file));
             case "guidance", "partial" -> new GuidanceSuite(new Source(model, folder, file));
             case "edict", "obelm" -> new CoupledSuite(new Source(model, folder, file));
-            default -> Suite.notSupported(NOT_IMPLEMENTED.entrySet().stream()
-                    .filter(entry -> kind.matches(entry.getKey()))
-                    .map(Map.Entry::getValue)
-                    .findFirst()
-                    .orElse("no suite for files of the kind '" + kind + "'"));
+            default ->
+                Suite.notSupported(NOT_IMPLEMENTED.entrySet().stream()
+                        .filter(entry -> kind.matches(entry.getKey()))
+                        .map(Map.Entry::getValue)
+                        .findFirst()
+                        .orElse("no suite for files of the kind '" + kind + "'"));
         };
     }
 

@@ -4,12 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
-import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.inversion.Denoiser;
 import io.sparkinversion.inversion.Inversion;
 import io.sparkinversion.inversion.NullText;
-import io.sparkinversion.inversion.NullTextInversion.Start;
 import io.sparkinversion.inversion.NullTextInversion;
+import io.sparkinversion.inversion.NullTextInversion.Start;
 import io.sparkinversion.inversion.Reconstructed;
 import io.sparkinversion.inversion.Trajectory;
 import io.sparkinversion.verify.GoldenFile.Golden;
@@ -48,8 +47,7 @@ record NullTextSuite(Source source) implements Suite {
             if (name.endsWith(EMBEDDINGS)) {
                 String prefix = name.substring(0, name.length() - EMBEDDINGS.length());
                 String[] tensors = golden.names().stream()
-                        .filter(tensor -> tensor.startsWith(prefix + "nti_")
-                                || tensor.startsWith(prefix + LATENTS))
+                        .filter(tensor -> tensor.startsWith(prefix + "nti_") || tensor.startsWith(prefix + LATENTS))
                         .toArray(String[]::new);
                 cases.run(() -> new Run(golden, cases, prefix).verify(), tensors);
             }
@@ -77,7 +75,8 @@ record NullTextSuite(Source source) implements Suite {
             this.prefix = prefix;
             String parameters = prefix + EMBEDDINGS;
             int innerSteps = golden.parameter(parameters, "inner_steps").asInt(columns(golden, prefix));
-            double earlyStop = golden.parameter(parameters, "early_stop_epsilon").asDouble(1e-5);
+            double earlyStop =
+                    golden.parameter(parameters, "early_stop_epsilon").asDouble(1e-5);
             this.method = new NullTextInversion(Start.EMPTY, innerSteps, earlyStop);
             this.guidance = golden.guidance(parameters);
             this.trajectory = source.trajectory(golden);
@@ -129,8 +128,7 @@ record NullTextSuite(Source source) implements Suite {
             Reconstructed result = method.reconstruct(scope, new Denoiser(model.model()), inversion, guidance);
             NullText nullText = result.nullText().orElseThrow();
             List<NDArray> reached = result.trajectory().latents();
-            return new Result(
-                    List.of(nullText.losses()[0]), nullText.embeddings(), reached.subList(1, reached.size()));
+            return new Result(List.of(nullText.losses()[0]), nullText.embeddings(), reached.subList(1, reached.size()));
         }
 
         private void compare(Result result, String suffix) {

@@ -1,7 +1,7 @@
 package io.sparkinversion.verify;
 
-import io.sparkinversion.diffusion.ModelComponents.Component;
 import io.sparkinversion.diffusion.ModelComponents;
+import io.sparkinversion.diffusion.ModelComponents.Component;
 import io.sparkinversion.network.AutoencoderKl;
 import io.sparkinversion.network.ClipTextConfig;
 import io.sparkinversion.network.ClipTextEncoder;
@@ -87,13 +87,22 @@ public final class PlatformVerification {
                     finding.computable() ? String.format(Locale.ROOT, "%.1e", finding.error()) : "",
                     finding.failures());
         }
-        long replaced = findings.stream().filter(Finding::replaced).filter(Finding::computable).count();
-        long refused = findings.stream().filter(finding -> !finding.computable()).count();
+        long replaced = findings.stream()
+                .filter(Finding::replaced)
+                .filter(Finding::computable)
+                .count();
+        long refused =
+                findings.stream().filter(finding -> !finding.computable()).count();
         out.printf(
                 Locale.ROOT,
                 "%n%d operations checked in %.1f s for batches of 1 and %d: %d right, %d right by another kernel,"
                         + " %d wrong by every kernel%n",
-                findings.size(), platform.seconds(), batch, findings.size() - replaced - refused, replaced, refused);
+                findings.size(),
+                platform.seconds(),
+                batch,
+                findings.size() - replaced - refused,
+                replaced,
+                refused);
         return refused == 0;
     }
 }

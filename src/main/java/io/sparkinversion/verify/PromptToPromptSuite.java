@@ -17,11 +17,16 @@ record PromptToPromptSuite(Source source) implements Suite {
     public void verify(GoldenFile golden, Cases cases) {
         cases.input("xT", Source.LATENT);
         if (golden.has(NEGATIVE)) {
-            cases.run(() -> {
-                ModelUnderTest model = source.model();
-                List<String> caption = source.captions(1);
-                cases.compare(NEGATIVE, model.model().embed(model.scope(), caption).toFloatArray(), TEXT);
-            }, NEGATIVE);
+            cases.run(
+                    () -> {
+                        ModelUnderTest model = source.model();
+                        List<String> caption = source.captions(1);
+                        cases.compare(
+                                NEGATIVE,
+                                model.model().embed(model.scope(), caption).toFloatArray(),
+                                TEXT);
+                    },
+                    NEGATIVE);
         }
         for (String name : golden.names()) {
             if (name.equals("offsets")) {

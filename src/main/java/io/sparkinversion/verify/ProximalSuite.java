@@ -12,10 +12,10 @@ import io.sparkinversion.editing.PromptToPrompt;
 import io.sparkinversion.inversion.Branches;
 import io.sparkinversion.inversion.Denoiser;
 import io.sparkinversion.inversion.PlainBranches;
-import io.sparkinversion.inversion.ProximalGuidance.Prox;
 import io.sparkinversion.inversion.ProximalGuidance;
-import io.sparkinversion.inversion.ProximalNegativePromptInversion.Guide;
+import io.sparkinversion.inversion.ProximalGuidance.Prox;
 import io.sparkinversion.inversion.ProximalNegativePromptInversion;
+import io.sparkinversion.inversion.ProximalNegativePromptInversion.Guide;
 import io.sparkinversion.inversion.Trajectory;
 import io.sparkinversion.verify.GoldenFile.Golden;
 import java.util.ArrayList;
@@ -55,8 +55,7 @@ record ProximalSuite(ModelUnderTest model) implements Suite {
         Branches branches = branches(golden, name, prompts, unet, steps.size());
         Following following = new Following(branches, method.proximal(), golden.read(name));
         NDArray noise = golden.has(NOISE) ? model.array(golden.read(NOISE)) : source.last();
-        method.sample(
-                scope, unet, following, steps, source, noise.repeat(0, prompts.size()), golden.guidance(name));
+        method.sample(scope, unet, following, steps, source, noise.repeat(0, prompts.size()), golden.guidance(name));
         following.compare(name, cases);
     }
 
@@ -78,7 +77,10 @@ record ProximalSuite(ModelUnderTest model) implements Suite {
         if (edits.targets().stream().allMatch(target -> target.settings().equals(EditSettings.NONE))) {
             List<String> sources = Collections.nCopies(prompts.size(), prompts.get(0));
             return PlainBranches.of(
-                    scope, unet, model.model().condition(scope, sources), model.model().condition(scope, prompts));
+                    scope,
+                    unet,
+                    model.model().condition(scope, sources),
+                    model.model().condition(scope, prompts));
         }
         NDArray source = model.model().embed(scope, prompts.subList(0, 1));
         return PromptToPrompt.of(scope, unet, List.of(edits), Negatives.of(List.of(source)), steps);
@@ -137,7 +139,9 @@ record ProximalSuite(ModelUnderTest model) implements Suite {
         public NDList predict(NDManager owner, NDArray latents, Step step) {
             NDList predictions = branches.predict(owner, latents, step);
             NDArray difference = predictions.get(1).sub(predictions.get(0));
-            float threshold = proximal.shrink(predictions.get(0), predictions.get(1), 1).threshold().getFloat(0);
+            float threshold = proximal.shrink(predictions.get(0), predictions.get(1), 1)
+                    .threshold()
+                    .getFloat(0);
             float[] size = difference.abs().toFloatArray();
             undecided = new boolean[size.length];
             int height = (int) latents.getShape().get(2);

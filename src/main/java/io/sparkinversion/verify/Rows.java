@@ -18,9 +18,8 @@ final class Rows {
         List<NDArray> latents = result.latents();
         int all = latents.size();
         if (rows != all && rows != all - 1 && rows != 1) {
-            throw new IllegalArgumentException(
-                    "it has " + rows + " rows; a run of " + (all - 1) + " steps has " + (all - 1) + ", or " + all
-                            + " with its start, or 1 of its end");
+            throw new IllegalArgumentException("it has " + rows + " rows; a run of " + (all - 1) + " steps has "
+                    + (all - 1) + ", or " + all + " with its start, or 1 of its end");
         }
         return ModelUnderTest.values(latents.subList(all - (int) rows, all));
     }

@@ -1,11 +1,11 @@
 package io.sparkinversion.verify;
 
+import io.sparkinversion.diffusion.NoiseSchedule;
 import io.sparkinversion.diffusion.NoiseSchedule.BetaSchedule;
 import io.sparkinversion.diffusion.NoiseSchedule.Linear;
 import io.sparkinversion.diffusion.NoiseSchedule.PredictionType;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.diffusion.NoiseSchedule.Stochastic;
-import io.sparkinversion.diffusion.NoiseSchedule;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
@@ -33,18 +33,20 @@ final class SchedulerSuite implements Suite {
             Matcher table = TABLE_NAME.matcher(name);
             Matcher step = STEP_NAME.matcher(name);
             Matcher eta = ETA_NAME.matcher(name);
-            cases.run(() -> {
-                if (table.matches()) {
-                    int count = Integer.parseInt(table.group(2));
-                    table(name, table.group(3), steps(Integer.parseInt(table.group(1)), count), cases);
-                } else if (step.matches()) {
-                    step(golden, name, step, cases);
-                } else if (eta.matches()) {
-                    stochastic(golden, name, Double.parseDouble(eta.group(1)), cases);
-                } else {
-                    other(golden, name, cases);
-                }
-            }, name);
+            cases.run(
+                    () -> {
+                        if (table.matches()) {
+                            int count = Integer.parseInt(table.group(2));
+                            table(name, table.group(3), steps(Integer.parseInt(table.group(1)), count), cases);
+                        } else if (step.matches()) {
+                            step(golden, name, step, cases);
+                        } else if (eta.matches()) {
+                            stochastic(golden, name, Double.parseDouble(eta.group(1)), cases);
+                        } else {
+                            other(golden, name, cases);
+                        }
+                    },
+                    name);
         }
     }
 
@@ -58,11 +60,15 @@ final class SchedulerSuite implements Suite {
             case "prev_timesteps" -> cases.exact(name, column(steps, Step::previousTimestep));
             case "alpha_t" -> cases.compare(name, column(steps, Step::alpha), TABLE);
             case "alpha_prev" -> cases.compare(name, column(steps, Step::alphaPrevious), TABLE);
-            case "prev_coef_x" -> cases.compare(name, column(steps, step -> step.denoise().sample()), TABLE);
-            case "prev_coef_eps" -> cases.compare(name, column(steps, step -> step.denoise().output()), TABLE);
-            case "next_coef_x" -> cases.compare(name, column(steps, step -> step.invert().sample()), TABLE);
-            case "next_coef_eps" -> cases.compare(name, column(steps, step -> step.invert().output()), TABLE);
-            default -> { }
+            case "prev_coef_x" ->
+                cases.compare(name, column(steps, step -> step.denoise().sample()), TABLE);
+            case "prev_coef_eps" ->
+                cases.compare(name, column(steps, step -> step.denoise().output()), TABLE);
+            case "next_coef_x" ->
+                cases.compare(name, column(steps, step -> step.invert().sample()), TABLE);
+            case "next_coef_eps" ->
+                cases.compare(name, column(steps, step -> step.invert().output()), TABLE);
+            default -> {}
         }
     }
 
@@ -74,7 +80,8 @@ final class SchedulerSuite implements Suite {
 
     private void step(GoldenFile golden, String name, Matcher match, Cases cases) {
         PredictionType type = PredictionType.valueOf(match.group(1).toUpperCase(Locale.ROOT));
-        int count = golden.parameter(name.replaceAll("\\.x0$", ".prev"), "steps").asInt(10);
+        int count =
+                golden.parameter(name.replaceAll("\\.x0$", ".prev"), "steps").asInt(10);
         Step step = schedule.withPredictionType(type).steps(count).get(Integer.parseInt(match.group(2)));
         Linear rule = match.group(3).equals("prev") ? step.denoise() : step.clean();
         cases.compare(name, apply(golden, rule), STEP);
@@ -102,7 +109,7 @@ final class SchedulerSuite implements Suite {
             case "final_alpha_cumprod" -> cases.compare(name, new float[] {schedule.finalAlphaCumprod()}, TABLE);
             case "alphas_cumprod.linear" -> cases.compare(name, cumulative(BetaSchedule.LINEAR), TABLE);
             case "alphas_cumprod.squaredcos_cap_v2" ->
-                    cases.compare(name, cumulative(BetaSchedule.SQUAREDCOS_CAP_V2), TABLE);
+                cases.compare(name, cumulative(BetaSchedule.SQUAREDCOS_CAP_V2), TABLE);
             case "add_noise" -> cases.compare(name, apply(golden, schedule.addNoise(401)), STEP);
             case "get_velocity" -> cases.compare(name, apply(golden, schedule.velocity(401)), STEP);
             default -> {

@@ -43,8 +43,9 @@ record Source(ModelUnderTest model, GoldenFolder folder, String file) {
      * @throws IllegalArgumentException if neither says it
      */
     int steps(GoldenFile golden) {
-        return knownSteps(golden).orElseThrow(() -> new IllegalArgumentException(
-                "the number of steps is unknown: the file has no " + TRAJECTORY + ", its name does not end in one"));
+        return knownSteps(golden)
+                .orElseThrow(() -> new IllegalArgumentException("the number of steps is unknown: the file has no "
+                        + TRAJECTORY + ", its name does not end in one"));
     }
 
     List<Step> schedule(GoldenFile golden) {
@@ -100,8 +101,9 @@ record Source(ModelUnderTest model, GoldenFolder folder, String file) {
         if (golden.has(LATENT)) {
             return model.array(golden.read(LATENT));
         }
-        return encoded(null).orElseThrow(() -> new IllegalArgumentException(
-                "there is nothing to start from: no " + LATENT + ", no " + TRAJECTORY + ", no image in vae"));
+        return encoded(null)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "there is nothing to start from: no " + LATENT + ", no " + TRAJECTORY + ", no image in vae"));
     }
 
     /**
@@ -116,8 +118,7 @@ record Source(ModelUnderTest model, GoldenFolder folder, String file) {
         try (GoldenFile vae = GoldenFile.open(folder, "vae")) {
             for (String name : vae.names()) {
                 if (name.startsWith(IMAGES)) {
-                    NDArray latent =
-                            model.model().encode(model.scope(), model.pixels(vae.read(name)));
+                    NDArray latent = model.model().encode(model.scope(), model.pixels(vae.read(name)));
                     if (shape == null || Arrays.equals(shape, latent.getShape().getShape())) {
                         return Optional.of(latent);
                     }

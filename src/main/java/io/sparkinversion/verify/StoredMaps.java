@@ -31,14 +31,16 @@ final class StoredMaps {
         for (String name : golden.names()) {
             Matcher stored = NAME.matcher(name);
             if (stored.matches()) {
-                cases.run(() -> {
-                    float[] sum = new float[golden.read(name).values().length];
-                    for (Step step : steps) {
-                        NDArray latents = result.latents().get(step.index());
-                        add(model, branches, latents, step, stored, steps.size(), sum);
-                    }
-                    cases.compare(name, sum, ATTENTION);
-                }, name);
+                cases.run(
+                        () -> {
+                            float[] sum = new float[golden.read(name).values().length];
+                            for (Step step : steps) {
+                                NDArray latents = result.latents().get(step.index());
+                                add(model, branches, latents, step, stored, steps.size(), sum);
+                            }
+                            cases.compare(name, sum, ATTENTION);
+                        },
+                        name);
             }
         }
     }

@@ -13,15 +13,19 @@ record TextSuite(ModelUnderTest model, List<String> prompts) implements Suite {
     public void verify(GoldenFile golden, Cases cases) {
         for (String name : golden.names()) {
             if (name.equals("ids")) {
-                cases.run(() -> cases.exact(name, TokenizerSuite.ids(model.model().tokenizer(), given())), name);
+                cases.run(
+                        () -> cases.exact(name, TokenizerSuite.ids(model.model().tokenizer(), given())), name);
             } else if (name.equals("last_hidden_state")) {
-                cases.run(() -> {
-                    NDArray embedding = model.model().embed(model.scope(), given());
-                    cases.compare(name, embedding.toFloatArray(), TOLERANCE);
-                }, name);
+                cases.run(
+                        () -> {
+                            NDArray embedding = model.model().embed(model.scope(), given());
+                            cases.compare(name, embedding.toFloatArray(), TOLERANCE);
+                        },
+                        name);
             }
         }
-        String[] hidden = golden.names().stream().filter(name -> name.startsWith(HIDDEN)).toArray(String[]::new);
+        String[] hidden =
+                golden.names().stream().filter(name -> name.startsWith(HIDDEN)).toArray(String[]::new);
         if (hidden.length > 0) {
             cases.run(() -> hidden(golden, hidden, cases), hidden);
         }
@@ -30,8 +34,7 @@ record TextSuite(ModelUnderTest model, List<String> prompts) implements Suite {
     private void hidden(GoldenFile golden, String[] names, Cases cases) {
         int count = (int) golden.shape(names[0])[0];
         if (given().size() < count) {
-            throw new IllegalArgumentException(
-                    "it is of " + count + " prompts, index.json gives " + given().size());
+            throw new IllegalArgumentException("it is of " + count + " prompts, index.json gives " + given().size());
         }
         Map<String, NDArray> states = model.model().inspectTextEncoder(model.scope(), given().subList(0, count));
         for (String name : names) {

@@ -20,16 +20,19 @@ record UNetSuite(ModelUnderTest model) implements Suite {
         for (String name : golden.names()) {
             int[] timesteps = golden.timesteps(name);
             if (timesteps.length > 0 && !name.startsWith(INSIDE)) {
-                cases.run(() -> {
-                    NDArray latent = model.array(golden.read(sample(name)));
-                    Conditioning text =
-                            model.model().condition(model.scope(), model.array(golden.read(CONTEXT)));
-                    NDArray output = model.model().predict(model.scope(), latent, timesteps, text);
-                    cases.compare(name, output.toFloatArray(), TOLERANCE);
-                }, name);
+                cases.run(
+                        () -> {
+                            NDArray latent = model.array(golden.read(sample(name)));
+                            Conditioning text =
+                                    model.model().condition(model.scope(), model.array(golden.read(CONTEXT)));
+                            NDArray output = model.model().predict(model.scope(), latent, timesteps, text);
+                            cases.compare(name, output.toFloatArray(), TOLERANCE);
+                        },
+                        name);
             }
         }
-        String[] inside = golden.names().stream().filter(name -> name.startsWith(INSIDE)).toArray(String[]::new);
+        String[] inside =
+                golden.names().stream().filter(name -> name.startsWith(INSIDE)).toArray(String[]::new);
         if (inside.length > 0) {
             cases.run(() -> inside(golden, inside, cases), inside);
         }

@@ -19,9 +19,7 @@ record VaeSuite(ModelUnderTest model) implements Suite {
 
     @Override
     public void verify(GoldenFile golden, Cases cases) {
-        golden.names().stream()
-                .filter(name -> name.startsWith(IMAGE))
-                .forEach(cases::input);
+        golden.names().stream().filter(name -> name.startsWith(IMAGE)).forEach(cases::input);
         cases.input(PIXELS_INPUT, RANDOM + "latent");
         if (golden.has("pixel_values")) {
             cases.run(() -> cases.compare("pixel_values", pixels(golden).toFloatArray(), PIXELS), "pixel_values");
@@ -35,7 +33,8 @@ record VaeSuite(ModelUnderTest model) implements Suite {
         if (golden.has(RANDOM + "latent")) {
             decoded(golden, RANDOM + "decoded", "", () -> model.array(golden.read(RANDOM + "latent")), cases);
         }
-        String[] inside = golden.names().stream().filter(name -> name.startsWith(INSIDE)).toArray(String[]::new);
+        String[] inside =
+                golden.names().stream().filter(name -> name.startsWith(INSIDE)).toArray(String[]::new);
         if (inside.length > 0) {
             cases.run(() -> inside(golden, cases), inside);
         }
@@ -50,13 +49,18 @@ record VaeSuite(ModelUnderTest model) implements Suite {
             cases.run(() -> cases.compare(mean, posterior(images.get()).get(0).toFloatArray(), MEAN), mean);
         }
         if (golden.has(deviation)) {
-            cases.run(() -> cases.compare(deviation, posterior(images.get()).get(1).toFloatArray(), MEAN), deviation);
+            cases.run(
+                    () -> cases.compare(
+                            deviation, posterior(images.get()).get(1).toFloatArray(), MEAN),
+                    deviation);
         }
         if (golden.has(latents)) {
-            cases.run(() -> {
-                NDArray encoded = model.model().encode(model.scope(), images.get());
-                cases.compare(latents, encoded.toFloatArray(), MEAN);
-            }, latents);
+            cases.run(
+                    () -> {
+                        NDArray encoded = model.model().encode(model.scope(), images.get());
+                        cases.compare(latents, encoded.toFloatArray(), MEAN);
+                    },
+                    latents);
         }
         decoded(golden, "decoded", ending, () -> scaled(golden, mean, latents), cases);
     }
@@ -64,17 +68,21 @@ record VaeSuite(ModelUnderTest model) implements Suite {
     /** As the decoder gives it, and as a picture is stored, [0, 1]. */
     private void decoded(GoldenFile golden, String name, String ending, Supplier<NDArray> latents, Cases cases) {
         if (golden.has(name + ending)) {
-            cases.run(() -> {
-                NDArray decoded = model.model().decode(model.scope(), latents.get());
-                cases.compare(name + ending, decoded.toFloatArray(), DECODED);
-            }, name + ending);
+            cases.run(
+                    () -> {
+                        NDArray decoded = model.model().decode(model.scope(), latents.get());
+                        cases.compare(name + ending, decoded.toFloatArray(), DECODED);
+                    },
+                    name + ending);
         }
         for (String unit : new String[] {name + UNIT + ending, name + ending + UNIT, name + ending + "_" + UNIT}) {
             if (golden.has(unit)) {
-                cases.run(() -> {
-                    NDArray decoded = model.model().decode(model.scope(), latents.get());
-                    cases.compare(unit, FinalImages.unit(decoded), DECODED);
-                }, unit);
+                cases.run(
+                        () -> {
+                            NDArray decoded = model.model().decode(model.scope(), latents.get());
+                            cases.compare(unit, FinalImages.unit(decoded), DECODED);
+                        },
+                        unit);
                 return;
             }
         }

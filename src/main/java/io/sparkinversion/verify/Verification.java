@@ -99,8 +99,10 @@ public final class Verification {
             return;
         }
         if (Files.isDirectory(modelFolder.resolve(SECOND_TEXT_ENCODER))) {
-            verify(folder, file -> Suite.notSupported(
-                    "models with two text encoders (Stable Diffusion XL) are not implemented"));
+            verify(
+                    folder,
+                    file -> Suite.notSupported(
+                            "models with two text encoders (Stable Diffusion XL) are not implemented"));
             return;
         }
         ModelUnderTest loaded;
@@ -160,8 +162,8 @@ public final class Verification {
                 if (golden.names().isEmpty()) {
                     throw new IllegalArgumentException("the file holds no tensor");
                 }
-                new FileCases(report, golden, prefix).verify((tensors, cases) ->
-                        suites.apply(file).verify(tensors, cases));
+                new FileCases(report, golden, prefix)
+                        .verify((tensors, cases) -> suites.apply(file).verify(tensors, cases));
             } catch (RuntimeException e) {
                 report.fail(prefix + "*", FileCases.cause(e));
             }

@@ -25,7 +25,8 @@ public final class Address {
             return Optional.of(Path.of(address));
         }
         return address.regionMatches(true, 0, "file:", 0, 5)
-                ? Optional.of(Path.of(new org.apache.hadoop.fs.Path(address).toUri().getPath()))
+                ? Optional.of(
+                        Path.of(new org.apache.hadoop.fs.Path(address).toUri().getPath()))
                 : Optional.empty();
     }
 

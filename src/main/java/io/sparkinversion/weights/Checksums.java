@@ -23,7 +23,8 @@ final class Checksums {
     /** @param hashes by the file's name in the folder */
     static void write(Path folder, Map<String, String> hashes) throws IOException {
         StringBuilder text = new StringBuilder();
-        hashes.forEach((name, hash) -> text.append(hash).append(SEPARATOR).append(name).append('\n'));
+        hashes.forEach(
+                (name, hash) -> text.append(hash).append(SEPARATOR).append(name).append('\n'));
         Files.writeString(folder.resolve(FILE), text);
     }
 

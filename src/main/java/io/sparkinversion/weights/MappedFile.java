@@ -39,8 +39,8 @@ final class MappedFile {
             ByteBuffer[] windows = new ByteBuffer[(int) ((size + STRIDE - 1) / STRIDE)];
             for (int i = 0; i < windows.length; i++) {
                 long begin = i * STRIDE;
-                windows[i] = channel.map(
-                        FileChannel.MapMode.READ_ONLY, begin, Math.min(size - begin, Integer.MAX_VALUE));
+                windows[i] =
+                        channel.map(FileChannel.MapMode.READ_ONLY, begin, Math.min(size - begin, Integer.MAX_VALUE));
             }
             return new MappedFile(path, size, windows);
         } catch (IOException e) {

@@ -26,8 +26,9 @@ public final class Message {
         String shortened = text.length() <= LONGEST_BEGINNING + LONGEST_END
                 ? text
                 : text.substring(0, LONGEST_BEGINNING) + " ... " + text.substring(text.length() - LONGEST_END);
-        String line = CONTROL.matcher(LINE_END.matcher(shortened).replaceAll(" ")).replaceAll("?");
-        return ADDRESS.matcher(line).replaceAll(found ->
-                Matcher.quoteReplacement(Address.withoutCredentials(found.group())));
+        String line =
+                CONTROL.matcher(LINE_END.matcher(shortened).replaceAll(" ")).replaceAll("?");
+        return ADDRESS.matcher(line)
+                .replaceAll(found -> Matcher.quoteReplacement(Address.withoutCredentials(found.group())));
     }
 }

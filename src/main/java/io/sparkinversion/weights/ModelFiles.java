@@ -47,8 +47,11 @@ final class ModelFiles {
      * @throws WeightsException if the folder or a component's folder is missing
      */
     static List<String> needed(Listing model, WeightPrecision precision, String address) throws IOException {
-        Set<String> files = model.files("").orElseThrow(() -> new WeightsException("no model at " + address
-                + ": there is no such folder; give a local folder or one of a Hadoop file system (hdfs:, s3a:)"));
+        Set<String> files = model.files("")
+                .orElseThrow(
+                        () -> new WeightsException(
+                                "no model at " + address
+                                        + ": there is no such folder; give a local folder or one of a Hadoop file system (hdfs:, s3a:)"));
         Set<String> needed = new TreeSet<>();
         List<String> missing = new ArrayList<>();
         for (String component : COMPONENTS) {
@@ -79,8 +82,7 @@ final class ModelFiles {
             }
         }
         String stem = STEMS.get(component);
-        Optional<String> weights =
-                stem == null ? Optional.empty() : WeightFiles.find(names, stem, precision);
+        Optional<String> weights = stem == null ? Optional.empty() : WeightFiles.find(names, stem, precision);
         if (weights.isPresent()) {
             String chosen = component + "/" + weights.get();
             needed.add(chosen);
@@ -103,7 +105,8 @@ final class ModelFiles {
             }
             try (Stream<Path> files = Files.list(path)) {
                 Set<String> names = new TreeSet<>();
-                files.filter(Files::isRegularFile).forEach(file -> names.add(file.getFileName().toString()));
+                files.filter(Files::isRegularFile)
+                        .forEach(file -> names.add(file.getFileName().toString()));
                 return Optional.of(names);
             }
         }

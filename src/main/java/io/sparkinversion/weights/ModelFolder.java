@@ -66,10 +66,7 @@ public final class ModelFolder {
                 return checked(local.get(), address);
             }
             return copied(new RemoteModel(address, hadoop, precision), address);
-        } catch (IOException
-                | UncheckedIOException
-                | IllegalArgumentException
-                | UnsupportedOperationException e) {
+        } catch (IOException | UncheckedIOException | IllegalArgumentException | UnsupportedOperationException e) {
             throw new WeightsException("cannot fetch the model at " + address + " (cache " + cache + "): " + e, e);
         }
     }

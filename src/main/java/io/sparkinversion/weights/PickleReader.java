@@ -279,8 +279,8 @@ final class PickleReader {
 
     private ByteBuffer need(long count) {
         if (count < 0 || count > input.remaining()) {
-            throw error("claims a value of " + Long.toUnsignedString(count) + " bytes and ends after "
-                    + input.remaining());
+            throw error(
+                    "claims a value of " + Long.toUnsignedString(count) + " bytes and ends after " + input.remaining());
         }
         return input;
     }

@@ -70,8 +70,9 @@ public final class SafetensorsFile implements WeightSource {
     @Override
     public WeightType type(String name) {
         String dtype = entry(name).dtype();
-        return WeightType.find(dtype).orElseThrow(() -> new WeightsException("tensor '" + name + "' in " + path
-                + " is of type " + dtype + ", which is not supported; supported: " + WeightType.supported()));
+        return WeightType.find(dtype)
+                .orElseThrow(() -> new WeightsException("tensor '" + name + "' in " + path + " is of type " + dtype
+                        + ", which is not supported; supported: " + WeightType.supported()));
     }
 
     @Override
@@ -82,8 +83,7 @@ public final class SafetensorsFile implements WeightSource {
         if (opened == null) {
             throw new WeightsException(path + " is closed; tensor '" + name + "' cannot be read any more");
         }
-        ByteBuffer data =
-                opened.slice(dataBegin + entry.begin(), entry.end() - entry.begin(), "tensor '" + name + "'");
+        ByteBuffer data = opened.slice(dataBegin + entry.begin(), entry.end() - entry.begin(), "tensor '" + name + "'");
         return new WeightTensor(name, type, entry.shape(), data);
     }
 

@@ -22,8 +22,9 @@ import java.util.Map;
 record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadata) {
 
     private static final String METADATA = "__metadata__";
-    private static final JsonFactory JSON =
-            JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
 
     /**
      * @param dtype kept as text: a type that is not supported only matters once its tensor is read

@@ -36,7 +36,8 @@ public final class SafetensorsWriter {
      */
     public static void write(Path file, Collection<WeightTensor> tensors, Map<String, String> metadata) {
         List<WeightTensor> sorted = tensors.stream()
-                .sorted(Comparator.comparingInt((WeightTensor tensor) -> -tensor.type().bytes())
+                .sorted(Comparator.comparingInt(
+                                (WeightTensor tensor) -> -tensor.type().bytes())
                         .thenComparing(WeightTensor::name))
                 .toList();
         Set<String> names = new HashSet<>();
@@ -56,10 +57,12 @@ public final class SafetensorsWriter {
                     StandardOpenOption.CREATE,
                     StandardOpenOption.TRUNCATE_EXISTING,
                     StandardOpenOption.WRITE)) {
-                writeFully(channel, ByteBuffer.allocate(Long.BYTES)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .putLong(header.length)
-                        .flip());
+                writeFully(
+                        channel,
+                        ByteBuffer.allocate(Long.BYTES)
+                                .order(ByteOrder.LITTLE_ENDIAN)
+                                .putLong(header.length)
+                                .flip());
                 writeFully(channel, ByteBuffer.wrap(header));
                 for (WeightTensor tensor : sorted) {
                     writeFully(channel, tensor.data());

@@ -51,8 +51,8 @@ public final class ShardedWeights implements WeightSource {
         Set<String> missing = new TreeSet<>(shardOf.values());
         missing.removeIf(shard -> Files.isRegularFile(index.resolveSibling(shard)));
         if (!missing.isEmpty()) {
-            throw new WeightsException(index + " names shards that are not beside it: " + String.join(", ", missing)
-                    + "; fetch them too");
+            throw new WeightsException(
+                    index + " names shards that are not beside it: " + String.join(", ", missing) + "; fetch them too");
         }
         return new ShardedWeights(index, shardOf);
     }

@@ -67,7 +67,8 @@ final class StoredZip {
                 throw new WeightsException(file.path() + ": entry '" + name + "' is compressed or encrypted, which"
                         + " PyTorch does not do; save the checkpoint again or zip it without compression");
             }
-            ByteBuffer extra = directory.slice(begin + CENTRAL_HEADER_BYTES + nameLength, extraLength)
+            ByteBuffer extra = directory
+                    .slice(begin + CENTRAL_HEADER_BYTES + nameLength, extraLength)
                     .order(directory.order());
             long[] sizes = {
                 Integer.toUnsignedLong(directory.getInt(begin + 24)),
@@ -106,7 +107,9 @@ final class StoredZip {
         if (header.getInt(0) != LOCAL_HEADER) {
             throw damaged("the header of entry '" + name + "'");
         }
-        long offset = headerOffset + LOCAL_HEADER_BYTES + Short.toUnsignedInt(header.getShort(26))
+        long offset = headerOffset
+                + LOCAL_HEADER_BYTES
+                + Short.toUnsignedInt(header.getShort(26))
                 + Short.toUnsignedInt(header.getShort(28));
         if (length < 0 || offset > file.size() || length > file.size() - offset) {
             throw damaged("entry '" + name + "'");

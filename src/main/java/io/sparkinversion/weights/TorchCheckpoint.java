@@ -169,8 +169,7 @@ public final class TorchCheckpoint implements WeightSource {
         }
         long extent = lastElement(tensor, subject) - tensor.offset();
         ByteBuffer source = opened.slice(begin, extent * type.bytes(), subject);
-        ByteBuffer data =
-                StridedCopy.rowMajor(source, tensor.shape(), tensor.strides(), type.bytes(), (int) elements);
+        ByteBuffer data = StridedCopy.rowMajor(source, tensor.shape(), tensor.strides(), type.bytes(), (int) elements);
         return new WeightTensor(name, type, tensor.shape(), data);
     }
 

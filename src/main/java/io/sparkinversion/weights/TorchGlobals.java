@@ -75,9 +75,10 @@ final class TorchGlobals implements PickleReader.Globals {
             case "collections.OrderedDict" -> Function.ORDERED_DICT;
             case "torch._utils._rebuild_tensor_v2" -> Function.REBUILD_TENSOR;
             case "torch._utils._rebuild_parameter" -> Function.REBUILD_PARAMETER;
-            default -> throw new WeightsException(file + ": the pickle refers to '" + global
-                    + "', which is refused: only plain state dicts of tensors are read. Nothing was executed. If you"
-                    + " trust the file, convert its tensors to safetensors");
+            default ->
+                throw new WeightsException(file + ": the pickle refers to '" + global
+                        + "', which is refused: only plain state dicts of tensors are read. Nothing was executed. If you"
+                        + " trust the file, convert its tensors to safetensors");
         };
     }
 

@@ -24,7 +24,9 @@ final class TorchLegacyFormat {
      */
     static boolean matches(ByteBuffer start) {
         byte[] magic = MAGIC.toByteArray();
-        if (start.remaining() < magic.length + 4 || start.get(0) != (byte) 0x80 || start.get(2) != (byte) 0x8a
+        if (start.remaining() < magic.length + 4
+                || start.get(0) != (byte) 0x80
+                || start.get(2) != (byte) 0x8a
                 || start.get(3) != magic.length) {
             return false;
         }
@@ -72,7 +74,8 @@ final class TorchLegacyFormat {
             String subject = "storage '" + key + "'";
             long elements = file.slice(offset, Long.BYTES, subject).getLong();
             offset += Long.BYTES;
-            if (elements != storage.elements() || elements > (file.size() - offset) / storage.type().bytes()) {
+            if (elements != storage.elements()
+                    || elements > (file.size() - offset) / storage.type().bytes()) {
                 throw new WeightsException(file.path() + ": " + subject + " has " + elements + " elements of type "
                         + storage.type() + " where the pickle says " + storage.elements() + " and the file has "
                         + (file.size() - offset) + " bytes left; it is damaged or incomplete");

@@ -92,9 +92,10 @@ public final class WeightFiles {
      * @throws WeightsException if it has none of them
      */
     static String choose(Set<String> names, String stem, WeightPrecision preferred, String folder) {
-        return find(names, stem, preferred).orElseThrow(() -> new WeightsException("no weights in " + folder
-                + "; looked for " + String.join(", ", candidates(stem, preferred)) + "; " + holds(names)
-                + ". Fetch one of these files"));
+        return find(names, stem, preferred)
+                .orElseThrow(() -> new WeightsException("no weights in " + folder
+                        + "; looked for " + String.join(", ", candidates(stem, preferred)) + "; " + holds(names)
+                        + ". Fetch one of these files"));
     }
 
     /** Like {@link #choose}; empty if there is none of them. */

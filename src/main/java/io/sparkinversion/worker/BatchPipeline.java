@@ -1,11 +1,11 @@
 package io.sparkinversion.worker;
 
 import io.sparkinversion.engine.Engine;
-import io.sparkinversion.engine.EngineException.Kind;
 import io.sparkinversion.engine.EngineException;
+import io.sparkinversion.engine.EngineException.Kind;
 import io.sparkinversion.engine.ErrorCode;
-import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.engine.Failure;
+import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.worker.ImageLoader.Loaded;
 import io.sparkinversion.worker.WorkerHook.Point;
 import java.util.ArrayDeque;
@@ -201,7 +201,9 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
         Loaded alone = images.get(0);
         String reason = failure instanceof EngineException ? failure.getMessage() : Failure.reason(failure);
         Failure why = kind == Kind.OUT_OF_MEMORY
-                ? new Failure(Stage.INVERT, ErrorCode.OUT_OF_DEVICE_MEMORY,
+                ? new Failure(
+                        Stage.INVERT,
+                        ErrorCode.OUT_OF_DEVICE_MEMORY,
                         "even alone in its batch, " + alone.item().path() + " does not fit the memory of "
                                 + engine.device() + "; lower --resolution or try --dtype float16: " + reason)
                 : new Failure(Stage.INVERT, ErrorCode.ENGINE_ERROR, alone.item().path() + ": " + reason);
@@ -225,8 +227,12 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
     private ImageOutcome told(ImageOutcome made) {
         if (made.failed()) {
             Failure failure = made.failure();
-            LOGGER.warn("image {} failed at stage {}: {}: {}",
-                    made.item().imageId(), failure.stage(), failure.code(), failure.message());
+            LOGGER.warn(
+                    "image {} failed at stage {}: {}: {}",
+                    made.item().imageId(),
+                    failure.stage(),
+                    failure.code(),
+                    failure.message());
         }
         monitor.imageDone(made);
         return made;

@@ -25,8 +25,7 @@ public record EditOutcome(Scores ceiling, List<StoredArray> inversion, long eval
      * @param made null where it failed
      * @param failure null where it did not
      */
-    public record Result(String method, String control, int edit, Made made, Failure failure)
-            implements Serializable {}
+    public record Result(String method, String control, int edit, Made made, Failure failure) implements Serializable {}
 
     /**
      * An edit that was made.

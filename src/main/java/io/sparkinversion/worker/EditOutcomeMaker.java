@@ -5,8 +5,8 @@ import io.sparkinversion.engine.Engine.Edit;
 import io.sparkinversion.engine.Engine.EditSample;
 import io.sparkinversion.engine.Engine.Edited;
 import io.sparkinversion.engine.ErrorCode;
-import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.engine.Failure;
+import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.engine.StoredArray;
 import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.image.PngEncoder;
@@ -40,13 +40,16 @@ record EditOutcomeMaker(OutcomeMaker outcome, InversionKeys keys, boolean keepsI
             List<StoredArray> kept = !keepsInversions
                     ? List.of()
                     : result.inversion().stream()
-                            .map(array -> keys.stored(loaded.source().sha256(), loaded.item().caption(), array))
+                            .map(array -> keys.stored(
+                                    loaded.source().sha256(), loaded.item().caption(), array))
                             .toList();
             EditOutcome edits = new EditOutcome(
                     OutcomeMaker.scores(original, result.ceiling(), result.ceilingLpips()),
                     kept,
                     result.evaluations(),
-                    result.edits().stream().map(edit -> measured(original, edit)).toList());
+                    result.edits().stream()
+                            .map(edit -> measured(original, edit))
+                            .toList());
             return new ImageOutcome(
                     loaded.item(),
                     loaded.source(),
@@ -64,8 +67,7 @@ record EditOutcomeMaker(OutcomeMaker outcome, InversionKeys keys, boolean keepsI
 
     private static EditOutcome.Result measured(RgbImage original, Edit edit) {
         Made made = edit.sample() == null ? null : made(original, edit.sample());
-        return new EditOutcome.Result(
-                edit.method().label(), edit.control(), edit.index(), made, edit.failure());
+        return new EditOutcome.Result(edit.method().label(), edit.control(), edit.index(), made, edit.failure());
     }
 
     private static Made made(RgbImage original, EditSample sample) {
@@ -89,10 +91,12 @@ record EditOutcomeMaker(OutcomeMaker outcome, InversionKeys keys, boolean keepsI
         PixelMask outside = mask.complement();
         return new EditScores(
                 whole,
-                new Scores(Psnr.of(original, edited, outside), Ssim.of(original, edited, outside),
-                        device.lpipsOutside()),
+                new Scores(
+                        Psnr.of(original, edited, outside), Ssim.of(original, edited, outside), device.lpipsOutside()),
                 new Scores(Psnr.of(original, edited, mask), Ssim.of(original, edited, mask), device.lpipsInside()),
-                new Scores(PieBench.psnr(original, edited, mask), PieBench.ssim(original, edited, mask),
+                new Scores(
+                        PieBench.psnr(original, edited, mask),
+                        PieBench.ssim(original, edited, mask),
                         device.lpipsPieBench()),
                 PieBench.meanSquaredError(original, edited, mask),
                 device.clip(),

@@ -1,9 +1,9 @@
 package io.sparkinversion.worker;
 
 import io.sparkinversion.engine.EditRecipe;
+import io.sparkinversion.engine.Engine;
 import io.sparkinversion.engine.Engine.EditInput;
 import io.sparkinversion.engine.Engine.Edited;
-import io.sparkinversion.engine.Engine;
 import io.sparkinversion.engine.Failure;
 import io.sparkinversion.engine.InvertedArray;
 import io.sparkinversion.engine.Recipe;

@@ -25,8 +25,8 @@ public final class EngineRegistry {
     private static final ConcurrentMap<LimitKey, BatchLimit> LIMITS = new ConcurrentHashMap<>();
 
     /** Decodes, encodes and measures images beside the engines. */
-    private static final ExecutorService IMAGE_THREADS = Executors.newFixedThreadPool(
-            Math.max(2, Runtime.getRuntime().availableProcessors()), runnable -> {
+    private static final ExecutorService IMAGE_THREADS =
+            Executors.newFixedThreadPool(Math.max(2, Runtime.getRuntime().availableProcessors()), runnable -> {
                 Thread thread = new Thread(runnable, "images");
                 thread.setDaemon(true);
                 return thread;

@@ -1,7 +1,7 @@
 package io.sparkinversion.worker;
 
-import io.sparkinversion.engine.EngineException.Kind;
 import io.sparkinversion.engine.EngineException;
+import io.sparkinversion.engine.EngineException.Kind;
 import java.util.Iterator;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
@@ -31,8 +31,8 @@ record ExecutorGuard(Iterator<ImageOutcome> outcomes, IntConsumer end) implement
             return work.get();
         } catch (EngineException e) {
             if (e.kind() == Kind.DEVICE_LOST) {
-                System.err.println("The device context is lost; this executor ends so that Spark replaces it: "
-                        + e.getMessage());
+                System.err.println(
+                        "The device context is lost; this executor ends so that Spark replaces it: " + e.getMessage());
                 end.accept(DEVICE_LOST_EXIT_CODE);
             }
             throw e;

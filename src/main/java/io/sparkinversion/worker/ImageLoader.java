@@ -1,8 +1,8 @@
 package io.sparkinversion.worker;
 
 import io.sparkinversion.engine.ErrorCode;
-import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.engine.Failure;
+import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.image.ImageDecoder;
 import io.sparkinversion.image.ImageException;
 import io.sparkinversion.image.PillowResize;
@@ -21,8 +21,7 @@ import java.nio.file.NoSuchFileException;
 /** Reads, decodes, crops and resizes images. */
 final class ImageLoader {
     /** No camera writes a file of 512 MiB; a mislabelled video may well have it. And a small heap holds less. */
-    private static final int MAX_FILE_BYTES =
-            (int) Math.min(512 << 20, PictureHeap.heapBytes() / 8);
+    private static final int MAX_FILE_BYTES = (int) Math.min(512 << 20, PictureHeap.heapBytes() / 8);
 
     private final FileReader files;
     private final WorkerSettings settings;
@@ -67,20 +66,32 @@ final class ImageLoader {
         } catch (FileNotFoundException | NoSuchFileException e) {
             return failed(item, null, Stage.LOAD, ErrorCode.FILE_NOT_FOUND, "there is no file " + item.path());
         } catch (IllegalArgumentException e) {
-            return failed(item, null, Stage.LOAD, ErrorCode.INVALID_PATH,
+            return failed(
+                    item,
+                    null,
+                    Stage.LOAD,
+                    ErrorCode.INVALID_PATH,
                     "the path " + item.path() + " cannot be parsed: " + Failure.reason(e));
         } catch (IOException | RuntimeException e) {
             if (!files.isReachable(item.path())) {
                 throw new IllegalStateException(
                         "cannot read " + item.path() + " nor the folder that it is in: " + Failure.reason(e), e);
             }
-            return failed(item, null, Stage.LOAD, ErrorCode.FILE_UNREADABLE,
+            return failed(
+                    item,
+                    null,
+                    Stage.LOAD,
+                    ErrorCode.FILE_UNREADABLE,
                     "cannot read " + item.path() + ": " + Failure.reason(e));
         } catch (OutOfMemoryError e) {
             return failed(item, null, Stage.LOAD, ErrorCode.IMAGE_TOO_LARGE, tooLargeForHeap(item));
         }
         if (encoded.length > MAX_FILE_BYTES) {
-            return failed(item, null, Stage.LOAD, ErrorCode.IMAGE_TOO_LARGE,
+            return failed(
+                    item,
+                    null,
+                    Stage.LOAD,
+                    ErrorCode.IMAGE_TOO_LARGE,
                     item.path() + " is larger than " + (MAX_FILE_BYTES >> 20) + " MiB (512 MiB at most, or an eighth of"
                             + " the executor's heap)");
         }
@@ -90,7 +101,11 @@ final class ImageLoader {
             UndecodedImage image = ImageDecoder.open(encoded, settings.maxPixels());
             long needed = heapBytes(image, encoded.length);
             if (!heap.holds(needed)) {
-                return failed(item, undecoded, Stage.DECODE, ErrorCode.IMAGE_TOO_LARGE,
+                return failed(
+                        item,
+                        undecoded,
+                        Stage.DECODE,
+                        ErrorCode.IMAGE_TOO_LARGE,
                         item.path() + ": " + image.width() + " x " + image.height() + " pixels take "
                                 + (needed >> 20) + " MiB to decode, and pictures may fill " + heap.mebibytes()
                                 + " MiB of this executor's heap; raise spark.executor.memory, or lower --max-pixels");
@@ -115,7 +130,11 @@ final class ImageLoader {
             return failed(item, undecoded, Stage.DECODE, code(e.kind()), item.path() + ": " + e.getMessage());
         } catch (RuntimeException e) {
             // One strange image must not end the task that it shares with others.
-            return failed(item, undecoded, Stage.DECODE, ErrorCode.CORRUPT_IMAGE,
+            return failed(
+                    item,
+                    undecoded,
+                    Stage.DECODE,
+                    ErrorCode.CORRUPT_IMAGE,
                     item.path() + " cannot be cropped and resized: " + Failure.reason(e));
         }
     }

@@ -121,8 +121,7 @@ public record ImageOutcome(
         return seconds;
     }
 
-    private static void add(
-            Map<TimedStage, Double> seconds, Map<String, Double> ofMethods, String method, Cost cost) {
+    private static void add(Map<TimedStage, Double> seconds, Map<String, Double> ofMethods, String method, Cost cost) {
         seconds.merge(TimedStage.ENCODE, cost.encodeSeconds(), Math::max);
         seconds.merge(TimedStage.INVERSION, cost.inversionSeconds(), Math::max);
         seconds.merge(TimedStage.DECODE, cost.decodeSeconds(), Double::sum);

@@ -41,7 +41,12 @@ record InversionKeys(WorkerSettings settings) {
     List<InvertedArray> valid(String imageHash, String caption, List<StoredArray> stored) {
         return stored.stream()
                 .filter(each -> Objects.equals(
-                        each.key(), key(imageHash, caption, each.array().kind(), each.array().method())))
+                        each.key(),
+                        key(
+                                imageHash,
+                                caption,
+                                each.array().kind(),
+                                each.array().method())))
                 .map(StoredArray::array)
                 .toList();
     }

@@ -1,8 +1,8 @@
 package io.sparkinversion.worker;
 
+import io.sparkinversion.engine.Engine;
 import io.sparkinversion.engine.Engine.Input;
 import io.sparkinversion.engine.Engine.Result;
-import io.sparkinversion.engine.Engine;
 import io.sparkinversion.engine.Failure;
 import io.sparkinversion.engine.Recipe;
 import io.sparkinversion.worker.ImageLoader.Loaded;

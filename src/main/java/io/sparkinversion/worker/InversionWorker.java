@@ -5,8 +5,8 @@ import io.sparkinversion.diffusion.DiffusersFolder;
 import io.sparkinversion.diffusion.FakeModel;
 import io.sparkinversion.diffusion.ModelComponents;
 import io.sparkinversion.diffusion.StableDiffusion;
-import io.sparkinversion.engine.DeviceChoice.Surroundings;
 import io.sparkinversion.engine.DeviceChoice;
+import io.sparkinversion.engine.DeviceChoice.Surroundings;
 import io.sparkinversion.engine.DiffusionEngine;
 import io.sparkinversion.engine.Engine;
 import io.sparkinversion.engine.EngineException;
@@ -98,8 +98,11 @@ public record InversionWorker(WorkerSettings settings, Duration stallTimeout, Wo
 
     private Engine shipped(WorkerSettings wanted, Device device, Checkpoints checkpoints, Configuration hadoop) {
         try {
-            StableDiffusion model = StableDiffusion.load(components(wanted.model(), hadoop), hook.platform(device),
-                    ScalarType.valueOf(wanted.precision().name()), wanted.batchSize());
+            StableDiffusion model = StableDiffusion.load(
+                    components(wanted.model(), hadoop),
+                    hook.platform(device),
+                    ScalarType.valueOf(wanted.precision().name()),
+                    wanted.batchSize());
             try {
                 DiffusionEngine engine =
                         new DiffusionEngine(model, lpips(wanted, model, hadoop), clip(wanted, model, hadoop));

@@ -2,8 +2,8 @@ package io.sparkinversion.worker;
 
 import io.sparkinversion.engine.Engine.Result;
 import io.sparkinversion.engine.ErrorCode;
-import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.engine.Failure;
+import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.image.PngEncoder;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.metrics.Psnr;
@@ -32,15 +32,16 @@ record OutcomeMaker(String executor, String host, String device) {
         try {
             return measured(loaded, result, worker);
         } catch (RuntimeException e) {
-            String message = "cannot measure the reconstruction of " + loaded.item().path() + ": " + Failure.reason(e);
+            String message =
+                    "cannot measure the reconstruction of " + loaded.item().path() + ": " + Failure.reason(e);
             return failed(loaded, new Failure(Stage.METRICS, ErrorCode.ENGINE_ERROR, message), worker);
         }
     }
 
     /** An image whose inversion is of no use. */
     ImageOutcome notFinite(Loaded loaded, int captionTokens, boolean captionTruncated) {
-        String message = "the results of " + loaded.item().path()
-                + " have infinities or NaN; try --dtype float32 or bfloat16";
+        String message =
+                "the results of " + loaded.item().path() + " have infinities or NaN; try --dtype float32 or bfloat16";
         return failed(
                 loaded,
                 new Failure(Stage.INVERT, ErrorCode.NOT_FINITE, message),

@@ -15,6 +15,5 @@ import java.io.Serializable;
  * @param rejection why this row cannot be worked on, found while planning (a duplicate id, a missing caption), else
  *     null
  */
-public record WorkItem(
-        String imageId, String path, String caption, EditWork edit, byte[] bytes, Failure rejection)
+public record WorkItem(String imageId, String path, String caption, EditWork edit, byte[] bytes, Failure rejection)
         implements Serializable {}

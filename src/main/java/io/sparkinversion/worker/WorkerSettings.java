@@ -83,22 +83,59 @@ public record WorkerSettings(
             int batchSize,
             long maxPixels,
             int warmUp) {
-        this(model, modelFingerprint, lpipsWeights, device, precision, methods, steps, guidance, resolution, resize,
-                batchSize, maxPixels, warmUp, null);
+        this(
+                model,
+                modelFingerprint,
+                lpipsWeights,
+                device,
+                precision,
+                methods,
+                steps,
+                guidance,
+                resolution,
+                resize,
+                batchSize,
+                maxPixels,
+                warmUp,
+                null);
     }
 
     /** The same with another step count. */
     public WorkerSettings withSteps(int count) {
         return new WorkerSettings(
-                model, modelFingerprint, lpipsWeights, device, precision, methods, count, guidance, resolution, resize,
-                batchSize, maxPixels, warmUp, edit);
+                model,
+                modelFingerprint,
+                lpipsWeights,
+                device,
+                precision,
+                methods,
+                count,
+                guidance,
+                resolution,
+                resize,
+                batchSize,
+                maxPixels,
+                warmUp,
+                edit);
     }
 
     /** The same with edits. */
     public WorkerSettings editing(EditRecipe how) {
         return new WorkerSettings(
-                model, modelFingerprint, lpipsWeights, device, precision, methods, steps, guidance, resolution, resize,
-                batchSize, maxPixels, warmUp, how);
+                model,
+                modelFingerprint,
+                lpipsWeights,
+                device,
+                precision,
+                methods,
+                steps,
+                guidance,
+                resolution,
+                resize,
+                batchSize,
+                maxPixels,
+                warmUp,
+                how);
     }
 
     public Recipe recipe() {

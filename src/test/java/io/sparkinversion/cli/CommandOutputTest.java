@@ -25,7 +25,15 @@ class CommandOutputTest {
     private static final String ONE_CORE = "-XX:ActiveProcessorCount=1";
 
     private static final String[] EDIT = {
-        "edit", "--dataset", SampleRun.SAMPLES.toString(), "--limit", "2", "--steps", "1", "--edit", "{caption} in a box",
+        "edit",
+        "--dataset",
+        SampleRun.SAMPLES.toString(),
+        "--limit",
+        "2",
+        "--steps",
+        "1",
+        "--edit",
+        "{caption} in a box",
         "--output"
     };
 
@@ -67,11 +75,22 @@ class CommandOutputTest {
     void nightlyTakesItsVerdictFromLinesOfOurs() throws Exception {
         Path output = folder.resolve("nightly");
         List<String> lines = run(
-                0, "nightly", "--dataset", SampleRun.SAMPLES.toString(), "--limit", "2", "--steps", "1",
-                "--methods", "negative-prompt,null-text:inner-steps=1", "--output", output.toString());
+                0,
+                "nightly",
+                "--dataset",
+                SampleRun.SAMPLES.toString(),
+                "--limit",
+                "2",
+                "--steps",
+                "1",
+                "--methods",
+                "negative-prompt,null-text:inner-steps=1",
+                "--output",
+                output.toString());
 
         try (Stream<Path> runs = Files.list(output.resolve("runs"))) {
-            List<String> verdict = Files.readAllLines(runs.findFirst().orElseThrow().resolve("verdict.md"));
+            List<String> verdict =
+                    Files.readAllLines(runs.findFirst().orElseThrow().resolve("verdict.md"));
             assertThat(lines).containsAll(verdict);
             assertThat(OurLines.strangers(lines)).isSubsetOf(verdict);
         }
@@ -91,8 +110,12 @@ class CommandOutputTest {
 
         options.add(ONE_CORE);
         assertThat(OurLines.strangers(run(0, with(EDIT, output)))).isEmpty();
-        assertThat(OurLines.strangers(
-                        run(0, "contact-sheet", output.toString(), "--file", folder.resolve("sheet.png").toString())))
+        assertThat(OurLines.strangers(run(
+                        0,
+                        "contact-sheet",
+                        output.toString(),
+                        "--file",
+                        folder.resolve("sheet.png").toString())))
                 .isEmpty();
     }
 
@@ -104,29 +127,34 @@ class CommandOutputTest {
                 .isEqualTo("Unknown option: '--no-such-option'\n"
                         + commands.getSubcommands().get("report").getUsageMessage());
         assertThat(run(2, "fetch-weights", "--from", folder.resolve("nowhere").toString()))
-                .singleElement().asString().startsWith("error: ");
-        List<String> programs = run(0, "programs", "--output", folder.resolve("programs").toString());
+                .singleElement()
+                .asString()
+                .startsWith("error: ");
+        List<String> programs =
+                run(0, "programs", "--output", folder.resolve("programs").toString());
         assertThat(programs).hasSize(3);
         assertThat(OurLines.strangers(programs)).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "[W1130 13:10:19.966535860 NNPACK.cpp:57] Could not initialize NNPACK! Reason: Unsupported hardware.",
-        "13:12:46 WARN Executor: Issue communicating with driver in heartbeater",
-        "org.apache.spark.SparkException: Exception thrown in awaitResult: ",
-        "\tat org.apache.spark.rpc.RpcTimeout.awaitResult(RpcTimeout.scala:75)",
-        "Caused by: java.lang.NullPointerException",
-        "Exception in thread \"main\" java.lang.ExceptionInInitializerError",
-        "error: java.lang.IllegalStateException: stopped",
-        "WARNING: package sun.security.action not in java.base",
-        "SLF4J(W): No SLF4J providers were found.",
-        "Picked up JAVA_TOOL_OPTIONS: -Xmx1g",
-        "\u001b[31merror: wrong\u001b[0m",
-        "negative-prompt  4       0  18.83  NaN and more",
-        " "
-    })
+    @ValueSource(
+            strings = {
+                "[W1130 13:10:19.966535860 NNPACK.cpp:57] Could not initialize NNPACK! Reason: Unsupported hardware.",
+                "13:12:46 WARN Executor: Issue communicating with driver in heartbeater",
+                "org.apache.spark.SparkException: Exception thrown in awaitResult: ",
+                "\tat org.apache.spark.rpc.RpcTimeout.awaitResult(RpcTimeout.scala:75)",
+                "Caused by: java.lang.NullPointerException",
+                "Exception in thread \"main\" java.lang.ExceptionInInitializerError",
+                "error: java.lang.IllegalStateException: stopped",
+                "WARNING: package sun.security.action not in java.base",
+                "SLF4J(W): No SLF4J providers were found.",
+                "Picked up JAVA_TOOL_OPTIONS: -Xmx1g",
+                "\u001b[31merror: wrong\u001b[0m",
+                "negative-prompt  4       0  18.83  NaN and more",
+                " "
+            })
     void aStrangeLineIsFound(String line) {
-        assertThat(OurLines.strangers(List.of("4 images to compute in 1 wave", line))).containsExactly(line);
+        assertThat(OurLines.strangers(List.of("4 images to compute in 1 wave", line)))
+                .containsExactly(line);
     }
 }

@@ -3,8 +3,8 @@ package io.sparkinversion.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.dataset.EditSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,10 +14,15 @@ import picocli.CommandLine;
 class DatasetOptionsTest {
     @ParameterizedTest
     @CsvSource({
-        "pie-bench, PIE_BENCH", "pie_bench, PIE_BENCH", "json-lines, JSON_LINES", "JSON_LINES, JSON_LINES", "Coco, COCO"
+        "pie-bench, PIE_BENCH",
+        "pie_bench, PIE_BENCH",
+        "json-lines, JSON_LINES",
+        "JSON_LINES, JSON_LINES",
+        "Coco, COCO"
     })
     void formatsMayBeWrittenWithEitherDash(String name, Format format) {
-        assertThat(parsed("--dataset=x", "--format=" + name).settings(0).format()).isEqualTo(format);
+        assertThat(parsed("--dataset=x", "--format=" + name).settings(0).format())
+                .isEqualTo(format);
     }
 
     @Test

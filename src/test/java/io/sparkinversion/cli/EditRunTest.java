@@ -4,17 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkinversion.dataset.DatasetSettings;
 import io.sparkinversion.dataset.EditSource;
+import io.sparkinversion.editing.EditOptions;
 import io.sparkinversion.editing.EditOptions.Attention;
 import io.sparkinversion.editing.EditOptions.Blend;
-import io.sparkinversion.editing.EditOptions;
-import io.sparkinversion.engine.EditRecipe.Control;
 import io.sparkinversion.engine.EditRecipe;
+import io.sparkinversion.engine.EditRecipe.Control;
 import io.sparkinversion.gallery.EditReport;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.job.SparkTestSession;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,10 +59,10 @@ class EditRunTest {
         EditRecipe recipe = new EditRecipe(List.of(new Control("prompt-to-prompt", controlled)), null, true);
         SampleRun run = SampleRun.of(STEPS).of(dataset).with(methods);
         JobSettings plain = run.settings(output);
-        DatasetSettings edited = new DatasetSettings(
-                dataset.toString(), null, DatasetSettings.Format.AUTO, 0, 0, 0, source);
-        return SampleRun.run(new JobSettings(
-                edited, output.toString(), plain.worker().editing(recipe), "demo", 1, 0, Resume.REUSE));
+        DatasetSettings edited =
+                new DatasetSettings(dataset.toString(), null, DatasetSettings.Format.AUTO, 0, 0, 0, source);
+        return SampleRun.run(
+                new JobSettings(edited, output.toString(), plain.worker().editing(recipe), "demo", 1, 0, Resume.REUSE));
     }
 
     private List<String> query(String query) {
@@ -104,8 +104,7 @@ class EditRunTest {
         assertThat(again.unetEvaluations()).isZero();
         assertThat(again.reused()).isEqualTo(3);
 
-        Files.writeString(
-                dataset.resolve("captions.csv"), CAPTIONS.replace("emoji of tiger", "emoji of bear"));
+        Files.writeString(dataset.resolve("captions.csv"), CAPTIONS.replace("emoji of tiger", "emoji of bear"));
         RunSummary changed = edit(EditSource.DATASET, Method.NEGATIVE_PROMPT);
 
         assertThat(changed.computed()).isEqualTo(1);
@@ -138,7 +137,8 @@ class EditRunTest {
         List<String> keys = query("select row_key from metrics where status = 'ok' order by 1");
         assertThat(keys).hasSize(6);
         assertThat(keys).allSatisfy(key -> {
-            assertThat(output.resolve("report/gallery/" + key.substring(0, 2) + "/" + key + ".png")).isNotEmptyFile();
+            assertThat(output.resolve("report/gallery/" + key.substring(0, 2) + "/" + key + ".png"))
+                    .isNotEmptyFile();
             assertThat(page).content().contains(key);
         });
         assertThat(page).content().contains("FILE_NOT_FOUND");

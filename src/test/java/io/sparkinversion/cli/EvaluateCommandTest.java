@@ -7,8 +7,8 @@ import io.sparkinversion.evaluation.EvaluationSettings;
 import io.sparkinversion.evaluation.Protocol;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.output.JobSettings;
-import io.sparkinversion.worker.WorkerSettings.Precision;
 import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -34,7 +34,8 @@ class EvaluateCommandTest {
 
     @BeforeAll
     static void nameHome() {
-        homeBefore = System.setProperty(Home.PROPERTY, Path.of("").toAbsolutePath().toString());
+        homeBefore =
+                System.setProperty(Home.PROPERTY, Path.of("").toAbsolutePath().toString());
     }
 
     @AfterAll
@@ -48,8 +49,14 @@ class EvaluateCommandTest {
 
     private List<String> command(String name, String options) {
         List<String> words = new ArrayList<>(List.of(
-                name, "--dataset", SampleRun.SAMPLES.toString(), "--output", folder.resolve("out").toString()));
-        words.addAll(Arrays.stream(options.split(" ")).filter(word -> !word.isEmpty()).toList());
+                name,
+                "--dataset",
+                SampleRun.SAMPLES.toString(),
+                "--output",
+                folder.resolve("out").toString()));
+        words.addAll(Arrays.stream(options.split(" "))
+                .filter(word -> !word.isEmpty())
+                .toList());
         return words;
     }
 
@@ -69,7 +76,9 @@ class EvaluateCommandTest {
         EvaluationSettings settings = settings("");
 
         List<String> labels = settings.run().methodLabels();
-        assertThat(labels).contains("null-text:start=caption").contains(Method.names().split(", "));
+        assertThat(labels)
+                .contains("null-text:start=caption")
+                .contains(Method.names().split(", "));
         assertThat(settings.steps()).containsExactly(50);
         assertThat(settings.protocol()).isEqualTo(Protocol.THROUGHPUT);
         assertThat(settings.run().dataset().sample()).isZero();
@@ -99,7 +108,9 @@ class EvaluateCommandTest {
         assertThat(worker.batchSize()).isEqualTo(1);
         assertThat(worker.warmUp()).as("a whole image").isEqualTo(50);
         assertThat(worker.guidance()).isEqualTo(7.5);
-        assertThat(worker.precision()).as("where --device gpu alone means float16").isEqualTo(Precision.FLOAT32);
+        assertThat(worker.precision())
+                .as("where --device gpu alone means float16")
+                .isEqualTo(Precision.FLOAT32);
         assertThat(worker.resolution()).as("the embedded model's own").isEqualTo(64);
         assertThat(PaperProtocol.text(worker))
                 .isEqualTo("protocol paper: 50 steps, guidance 7.5, float32, one image at a time, 64x64"
@@ -109,7 +120,9 @@ class EvaluateCommandTest {
     @ParameterizedTest
     @CsvSource({"sd15, 512", "sd21, 512"})
     void thePapersResolutionIsTakenWhereTheModelWasTrainedAtItOrMore(String architecture, int resolution) {
-        WorkerSettings worker = settings("--protocol paper --fake-weights " + architecture).run().worker();
+        WorkerSettings worker = settings("--protocol paper --fake-weights " + architecture)
+                .run()
+                .worker();
 
         assertThat(worker.resolution()).isEqualTo(resolution);
         assertThat(PaperProtocol.text(worker)).endsWith("512x512");
@@ -127,7 +140,8 @@ class EvaluateCommandTest {
     void theArgumentFileOfThePaperAgreesWithItsProtocol() throws IOException {
         Path file = Path.of("conf/paper.args");
         assertThat(Files.readString(file)).contains("--steps 50");
-        JobSettings run = settings("--protocol paper --fake-weights sd15 @" + file.toAbsolutePath()).run();
+        JobSettings run = settings("--protocol paper --fake-weights sd15 @" + file.toAbsolutePath())
+                .run();
 
         assertThat(run.worker().resolution()).isEqualTo(512);
     }
@@ -181,9 +195,7 @@ class EvaluateCommandTest {
 
     private void assertRefused(List<String> words, String message) {
         StringWriter error = new StringWriter();
-        int exitCode = Main.commandLine()
-                .setErr(new PrintWriter(error, true))
-                .execute(words.toArray(String[]::new));
+        int exitCode = Main.commandLine().setErr(new PrintWriter(error, true)).execute(words.toArray(String[]::new));
 
         assertThat(error.toString()).isEqualTo("error: " + message + System.lineSeparator());
         assertThat(exitCode).isEqualTo(Main.WRONG_SETTINGS);

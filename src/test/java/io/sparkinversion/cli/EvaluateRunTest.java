@@ -43,8 +43,18 @@ class EvaluateRunTest {
     void methodsShareOneInversionAnImageAndTheReportIsMadeAnewFromTheTables() throws Exception {
         Path output = folder.resolve("out");
         String printed = run(
-                "evaluate", "--dataset", SampleRun.SAMPLES.toString(), "--output", output.toString(), "--sample",
-                Integer.toString(IMAGES), "--seed", "5", "--methods", "vae,ddim,ddim-cfg,negative-prompt", "--steps",
+                "evaluate",
+                "--dataset",
+                SampleRun.SAMPLES.toString(),
+                "--output",
+                output.toString(),
+                "--sample",
+                Integer.toString(IMAGES),
+                "--seed",
+                "5",
+                "--methods",
+                "vae,ddim,ddim-cfg,negative-prompt",
+                "--steps",
                 "4,1");
 
         assertThat(printed)
@@ -60,7 +70,9 @@ class EvaluateRunTest {
                 .containsExactly(
                         "ddim 8 8 8 4 4", "ddim-cfg 8 12 12 8 8", "negative-prompt 8 8 8 4 4", "vae 8 0 0 0 0");
         int shared = IMAGES * (4 + 4 + 8 + 4);
-        assertThat(json(output, "steps-0004/run.json").at("/counters/unet_evaluations").asInt())
+        assertThat(json(output, "steps-0004/run.json")
+                        .at("/counters/unet_evaluations")
+                        .asInt())
                 .as("four steps of inversion an image, not four for each method")
                 .isEqualTo(shared);
         assertThat(four.query(

@@ -58,9 +58,10 @@ class FetchWeightsCommandTest {
     void fetchesAll() {
         assertThat(execute("--net", "all", "--output", folder.toString())).isZero();
 
-        assertThat(out.toString().lines()).containsExactly(
-                "--lpips-weights " + folder.resolve("lpips-alex-v0.1.safetensors"),
-                "--lpips-weights " + folder.resolve("lpips-vgg-v0.1.safetensors"));
+        assertThat(out.toString().lines())
+                .containsExactly(
+                        "--lpips-weights " + folder.resolve("lpips-alex-v0.1.safetensors"),
+                        "--lpips-weights " + folder.resolve("lpips-vgg-v0.1.safetensors"));
     }
 
     @Test
@@ -72,14 +73,16 @@ class FetchWeightsCommandTest {
         publisher.close();
         String output = folder.resolve("output").toString();
 
-        assertThat(execute("--net", "all", "--from", from.toString(), "--output", output)).isEqualTo(REFUSED);
+        assertThat(execute("--net", "all", "--from", from.toString(), "--output", output))
+                .isEqualTo(REFUSED);
         assertThat(err.toString())
                 .contains(from + " has no " + vgg.backboneFileName() + ", no vgg.pth; put these files there:")
                 .contains("alex.pth from " + alex.headsAddress())
                 .contains("vgg.pth from " + vgg.headsAddress());
         assertThat(Path.of(output)).doesNotExist();
 
-        assertThat(execute("--net", "alex", "--from", from.toString(), "--output", output)).isZero();
+        assertThat(execute("--net", "alex", "--from", from.toString(), "--output", output))
+                .isZero();
         assertThat(out.toString()).startsWith("--lpips-weights " + output);
     }
 

@@ -37,7 +37,9 @@ class KilledRunTest {
 
     private void finish(Process process) throws InterruptedException, IOException {
         assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
-        assertThat(process.exitValue()).as(Files.readString(folder.resolve("log"))).isZero();
+        assertThat(process.exitValue())
+                .as(Files.readString(folder.resolve("log")))
+                .isZero();
     }
 
     private static List<String> rows(Path output) {
@@ -61,11 +63,13 @@ class KilledRunTest {
         }
         process.destroyForcibly().waitFor();
         assertThat(committed(killed, 5)).as("the kill came before the end").isFalse();
-        long finished = IntStream.range(0, 6).filter(wave -> committed(killed, wave)).count();
+        long finished =
+                IntStream.range(0, 6).filter(wave -> committed(killed, wave)).count();
 
         finish(start(killed));
 
-        JsonNode counters = new ObjectMapper().readTree(killed.resolve("run.json").toFile()).path("counters");
+        JsonNode counters =
+                new ObjectMapper().readTree(killed.resolve("run.json").toFile()).path("counters");
         assertThat(counters.path("reused").asLong()).isEqualTo(4 * finished);
         assertThat(counters.path("unet_evaluations").asLong())
                 .as("steps there and back for the images of the other waves, and not one more")

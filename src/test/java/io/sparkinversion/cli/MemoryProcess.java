@@ -12,8 +12,8 @@ import io.sparkinversion.job.Progress;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.job.SparkTestSession;
 import io.sparkinversion.output.JobSettings;
-import io.sparkinversion.worker.EngineRegistry.Loader;
 import io.sparkinversion.worker.EngineRegistry;
+import io.sparkinversion.worker.EngineRegistry.Loader;
 import io.sparkinversion.worker.InversionWorker;
 import io.sparkinversion.worker.WorkerHook;
 import io.sparkinversion.worker.WorkerSettings;
@@ -147,8 +147,8 @@ final class MemoryProcess {
         StringBuilder captions = new StringBuilder("id,path,caption\n");
         List<String> names = new ArrayList<>();
         for (int i = 0; i < FILES; i++) {
-            BufferedImage sample =
-                    ImageIO.read(SampleRun.SAMPLES.resolve("images/%03d.png".formatted(i)).toFile());
+            BufferedImage sample = ImageIO.read(
+                    SampleRun.SAMPLES.resolve("images/%03d.png".formatted(i)).toFile());
             int width = (int) Math.round(16 * Math.pow(110, random.nextDouble()));
             int height = (int) Math.round(16 * Math.pow(110, random.nextDouble()));
             BufferedImage scaled = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);

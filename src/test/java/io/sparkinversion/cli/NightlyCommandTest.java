@@ -61,7 +61,9 @@ class NightlyCommandTest {
     private static void improve(Path run, String method) throws IOException, SQLException {
         Path file;
         try (Stream<Path> files = Files.walk(run.resolve("steps-0002/metrics"))) {
-            file = files.filter(one -> one.toString().endsWith(".parquet")).findFirst().orElseThrow();
+            file = files.filter(one -> one.toString().endsWith(".parquet"))
+                    .findFirst()
+                    .orElseThrow();
         }
         Path better = run.resolve("better.parquet");
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
@@ -87,7 +89,8 @@ class NightlyCommandTest {
         assertThat(verdict(runs().get(0)).path("verdict").asText()).isEqualTo("first");
         JsonNode second = verdict(runs().get(1));
         assertThat(second.path("verdict").asText()).isEqualTo("pass");
-        assertThat(second.path("baseline").asText()).isEqualTo(runs().get(0).getFileName().toString());
+        assertThat(second.path("baseline").asText())
+                .isEqualTo(runs().get(0).getFileName().toString());
         assertThat(second.path("code_version").asText()).isEqualTo("the tests'");
         assertThat(second.path("rows")).hasSize(2);
         for (JsonNode row : second.path("rows")) {

@@ -14,6 +14,7 @@ final class OurLines {
     private static final String CONTROL = "(?:prompt-to-prompt|prompt-swap)";
     /** 12, 0.5, 28.81 ± 0.39, 1.03×, −14.04, 97.0%, - or – where there is nothing. */
     private static final String CELL = "(?:[+−-]?[\\d.]+(?: ± [\\d.]+)?[×%]?|[–-]%?)";
+
     private static final String HEADING = "(?:method|control|steps|n|edits|failed|PSNR|SSIM|LPIPS(?: demo| alex)?"
             + "|VAE PSNR|VAE SSIM|s/image|s/edit|seconds|time / NPI|ΔPSNR to NPI|ΔLPIPS to NPI|PSNR < 20 dB"
             + "|LPIPS > 0\\.25|forward|backward|inner steps|PSNR source|source PSNR|edit|outside|inside"
@@ -26,9 +27,11 @@ final class OurLines {
             shape("part %s of %s: %s steps?, %s methods?, in steps-\\d+", COUNT, COUNT, COUNT, COUNT),
             shape("no baseline: this run is the first to compare with"),
             shape("baseline: \\S+ \\(code \\S+\\)"),
-            shape("%s to compute in %s waves?(?:, %s reused)?(?:, %s left out \\(without an edit\\))?",
+            shape(
+                    "%s to compute in %s waves?(?:, %s reused)?(?:, %s left out \\(without an edit\\))?",
                     IMAGES, COUNT, COUNT, COUNT),
-            shape("%s/%s images +\\d+%%  [\\d.]+ images/s  %s failed(?:  %s reused)?  (?:ETA (?:\\?|%s)|took %s)",
+            shape(
+                    "%s/%s images +\\d+%%  [\\d.]+ images/s  %s failed(?:  %s reused)?  (?:ETA (?:\\?|%s)|took %s)",
                     COUNT, COUNT, COUNT, COUNT, DURATION, DURATION),
             // Tables.
             shape("%s(?: {2,}%s)+", HEADING, HEADING),
@@ -36,7 +39,8 @@ final class OurLines {
             shape("\\* published: Miyake et al\\., arXiv 2305\\.16807, .*"),
             // Summaries.
             shape("%s in the output: %s computed, %s reused", IMAGES, COUNT, COUNT),
-            shape("model loads: %s in %s places?; UNet evaluations: %s; wall time %s, [\\d.]+ images/s",
+            shape(
+                    "model loads: %s in %s places?; UNet evaluations: %s; wall time %s, [\\d.]+ images/s",
                     COUNT, COUNT, COUNT, DURATION),
             shape("results: %s \\(metrics, images, latents; README\\.md explains them\\)", LOCATION),
             shape("(?:report|gallery|verdict|history): %s(?:, %s)*", LOCATION, LOCATION),
@@ -44,7 +48,8 @@ final class OurLines {
             shape("%s: %s weights, %s parameters", LOCATION, COUNT, COUNT),
             shape(Pattern.quote(Interruption.MESSAGE)),
             // On a processor whose kernels had to be replaced.
-            shape("\\d\\d:\\d\\d:\\d\\d WARN DiffusionEngine: libtorch \\S+ computes wrong results on this processor .*"),
+            shape(
+                    "\\d\\d:\\d\\d:\\d\\d WARN DiffusionEngine: libtorch \\S+ computes wrong results on this processor .*"),
             // One line, which says what to do; nothing of Java's is in it.
             shape("error: (?!.*Exception).*"));
 
@@ -57,7 +62,8 @@ final class OurLines {
     /** Those of the lines that have none of the shapes. */
     static List<String> strangers(List<String> lines) {
         return lines.stream()
-                .filter(line -> SHAPES.stream().noneMatch(shape -> shape.matcher(line).matches()))
+                .filter(line ->
+                        SHAPES.stream().noneMatch(shape -> shape.matcher(line).matches()))
                 .toList();
     }
 }

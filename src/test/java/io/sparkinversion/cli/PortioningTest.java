@@ -47,17 +47,20 @@ class PortioningTest {
     }
 
     private static List<String> rows(Path run) {
-        return new Tables(run).query(
-                "select image_id || ' ' || method || ' ' || status || ' ' || unet_evaluations || ' ' || row_key"
-                        + " from metrics order by 1",
-                row -> row.getString(1));
+        return new Tables(run)
+                .query(
+                        "select image_id || ' ' || method || ' ' || status || ' ' || unet_evaluations || ' ' || row_key"
+                                + " from metrics order by 1",
+                        row -> row.getString(1));
     }
 
     private static List<Latent> latents(Path run) {
         return new Tables(run).query("select image_id, data from latents order by 1", row -> {
             Blob blob = row.getBlob(2);
             byte[] bytes = blob.getBytes(1, (int) blob.length());
-            return new Latent(row.getString(1), ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer());
+            return new Latent(
+                    row.getString(1),
+                    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer());
         });
     }
 }

@@ -26,14 +26,16 @@ class ProgramsCommandTest {
 
     @Test
     void writesEveryNetworkWithItsWeightsInTheOrderInWhichTheProgramIndexesThem() throws IOException {
-        assertThat(execute("--fake-weights", "sd15", "--dtype", "float16", "--output", folder.toString())).isZero();
+        assertThat(execute("--fake-weights", "sd15", "--dtype", "float16", "--output", folder.toString()))
+                .isZero();
 
         assertThat(folder).isDirectoryContaining("glob:**/vae.pt").isDirectoryContaining("glob:**/text_encoder.pt");
         JsonNode unet = new ObjectMapper().readTree(folder.resolve("unet.json").toFile());
         assertThat(unet.path("parameters").asLong()).isEqualTo(PARAMETERS);
-        assertThat(unet.path("methods").path(0)).hasToString("{\"name\":\"forward\",\"inputs\":["
-                + "{\"name\":\"sample\",\"type\":\"Tensor\"},{\"name\":\"time_features\",\"type\":\"Tensor\"},"
-                + "{\"name\":\"text_keys_values\",\"type\":\"List[Tensor]\"}],\"result\":\"Tensor\"}");
+        assertThat(unet.path("methods").path(0))
+                .hasToString("{\"name\":\"forward\",\"inputs\":["
+                        + "{\"name\":\"sample\",\"type\":\"Tensor\"},{\"name\":\"time_features\",\"type\":\"Tensor\"},"
+                        + "{\"name\":\"text_keys_values\",\"type\":\"List[Tensor]\"}],\"result\":\"Tensor\"}");
         int convIn = indexOf(unet, "conv_in.weight");
         assertThat(unet.path("weights").path(convIn).path("shape")).hasToString("[320,4,3,3]");
         assertThat(text(folder.resolve("unet.pt")))
@@ -70,7 +72,8 @@ class ProgramsCommandTest {
 
     private static String text(Path archive) throws IOException {
         try (ZipFile zip = new ZipFile(archive.toFile())) {
-            byte[] text = zip.getInputStream(zip.getEntry("net/code/__torch__.py")).readAllBytes();
+            byte[] text =
+                    zip.getInputStream(zip.getEntry("net/code/__torch__.py")).readAllBytes();
             return new String(text, StandardCharsets.UTF_8);
         }
     }

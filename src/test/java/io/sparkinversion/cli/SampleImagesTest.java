@@ -66,7 +66,11 @@ class SampleImagesTest {
     @ParameterizedTest
     @CsvSource({"ddim-cfg, 4, 0.1", "null-text, 2, 0.3"})
     void otherMethodsScoreAsInTheReference(String method, int images, double decibel) throws IOException {
-        SampleRun.of(50).first(images).with(Method.of(method)).inBatchesOf(images / 2).into(output);
+        SampleRun.of(50)
+                .first(images)
+                .with(Method.of(method))
+                .inBatchesOf(images / 2)
+                .into(output);
 
         JsonNode reference = reference();
         List<Scores> rows = scores();
@@ -81,11 +85,18 @@ class SampleImagesTest {
     }
 
     private List<Scores> scores() {
-        return new Tables(output).query(
-                "select image_id, method, psnr, ssim, vae_psnr, vae_ssim, unet_evaluations from metrics "
-                        + "where status = 'ok'",
-                row -> new Scores(row.getString(1), row.getString(2), row.getDouble(3), row.getDouble(4),
-                        row.getDouble(5), row.getDouble(6), row.getInt(7)));
+        return new Tables(output)
+                .query(
+                        "select image_id, method, psnr, ssim, vae_psnr, vae_ssim, unet_evaluations from metrics "
+                                + "where status = 'ok'",
+                        row -> new Scores(
+                                row.getString(1),
+                                row.getString(2),
+                                row.getDouble(3),
+                                row.getDouble(4),
+                                row.getDouble(5),
+                                row.getDouble(6),
+                                row.getInt(7)));
     }
 
     private static JsonNode reference() throws IOException {

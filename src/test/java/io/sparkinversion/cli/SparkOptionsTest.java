@@ -35,12 +35,14 @@ class SparkOptionsTest {
         Configuration hadoop = options.hadoop();
         assertThat(hadoop.get("fs.s3a.retry.limit")).isEqualTo("2");
         assertThat(hadoop.get("fs.s3a.retry.throttle.limit")).isEqualTo("9");
-        assertThat(options.sparkConf("local[1]", "s3a://bucket/out").get(COMMITS)).isEqualTo("my.Protocol");
+        assertThat(options.sparkConf("local[1]", "s3a://bucket/out").get(COMMITS))
+                .isEqualTo("my.Protocol");
     }
 
     @Test
     void outputsElsewhereAreCommittedAsUsual() {
-        assertThat(options().sparkConf("local[1]", "hdfs:///out").contains(COMMITS)).isFalse();
+        assertThat(options().sparkConf("local[1]", "hdfs:///out").contains(COMMITS))
+                .isFalse();
     }
 
     @Test
@@ -54,10 +56,14 @@ class SparkOptionsTest {
         }
         for (String master : new String[] {"local-cluster[2,1,1024]", "spark://host:7077", "yarn"}) {
             SparkConf settings = options("--master", master).sparkConf("local[1]", "out");
-            assertThat(settings.contains("spark.executor.heartbeatInterval")).as(master).isFalse();
+            assertThat(settings.contains("spark.executor.heartbeatInterval"))
+                    .as(master)
+                    .isFalse();
             assertThat(settings.contains("spark.network.timeout")).as(master).isFalse();
         }
         SparkConf settings = options("--conf", "spark.network.timeout=300s").sparkConf("local[1]", "out");
-        assertThat(settings.contains("spark.executor.heartbeatInterval")).as("Spark's 10 s fit").isFalse();
+        assertThat(settings.contains("spark.executor.heartbeatInterval"))
+                .as("Spark's 10 s fit")
+                .isFalse();
     }
 }

@@ -102,7 +102,8 @@ class SparkShareBenchmark {
         double planning = (TimedWorker.FIRST.get() - started) / 1e9;
         double computing = (TimedWorker.LAST.get() - TimedWorker.FIRST.get()) / 1e9;
         System.out.printf("Spark's share       %7.2f s, %13.2f%%%n", wall - worked, 100 * (1 - worked / wall));
-        System.out.printf("before the first image %.2f s, after the last %.2f s; between them a slot is without work for"
+        System.out.printf(
+                "before the first image %.2f s, after the last %.2f s; between them a slot is without work for"
                         + " %.2f%% of the time%n",
                 planning, wall - planning - computing, 100 * (1 - worked / computing));
         assertThat(1 - worked / wall).isLessThan(MOST);

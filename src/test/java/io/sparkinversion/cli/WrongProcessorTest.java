@@ -45,7 +45,8 @@ class WrongProcessorTest {
 
         @Override
         public Platform platform(Device device) {
-            return FaultyCatalog.platform(fault, (operation, kernel) -> kernel.description().contains(word));
+            return FaultyCatalog.platform(
+                    fault, (operation, kernel) -> kernel.description().contains(word));
         }
     }
 
@@ -56,10 +57,15 @@ class WrongProcessorTest {
     private record Scores(String image, String method, double psnr, double ssim, double lpips) {}
 
     private static List<Scores> scores(Path output) {
-        return new Tables(output).query(
-                "select image_id, method, psnr, ssim, lpips from metrics where status = 'ok' order by 1, 2",
-                row -> new Scores(
-                        row.getString(1), row.getString(2), row.getDouble(3), row.getDouble(4), row.getDouble(5)));
+        return new Tables(output)
+                .query(
+                        "select image_id, method, psnr, ssim, lpips from metrics where status = 'ok' order by 1, 2",
+                        row -> new Scores(
+                                row.getString(1),
+                                row.getString(2),
+                                row.getDouble(3),
+                                row.getDouble(4),
+                                row.getDouble(5)));
     }
 
     private static JsonNode platform(Path output) throws IOException {
@@ -81,15 +87,17 @@ class WrongProcessorTest {
         assertThat(actual).hasSize(8).hasSameSizeAs(expected);
         for (int i = 0; i < expected.size(); i++) {
             Scores row = actual.get(i);
-            assertThat(row.image() + row.method()).isEqualTo(expected.get(i).image() + expected.get(i).method());
+            assertThat(row.image() + row.method())
+                    .isEqualTo(expected.get(i).image() + expected.get(i).method());
             assertThat(row.psnr()).isCloseTo(expected.get(i).psnr(), within(0.02));
             assertThat(row.ssim()).isCloseTo(expected.get(i).ssim(), within(5e-4));
             assertThat(row.lpips()).isCloseTo(expected.get(i).lpips(), within(5e-4));
         }
-        assertThat(platform(wrong).path("replaced"))
-                .isNotEmpty()
-                .anySatisfy(replaced -> assertThat(replaced.asText()).contains(fault + " of ").contains("; used: "));
-        assertThat(platform(wrong).path("processor").asText()).isEqualTo(platform(sound).path("processor").asText());
+        assertThat(platform(wrong).path("replaced")).isNotEmpty().anySatisfy(replaced -> assertThat(replaced.asText())
+                .contains(fault + " of ")
+                .contains("; used: "));
+        assertThat(platform(wrong).path("processor").asText())
+                .isEqualTo(platform(sound).path("processor").asText());
     }
 
     @Test
@@ -118,9 +126,9 @@ class WrongProcessorTest {
                 .hasMessageContaining("libtorch 2")
                 .hasMessageContaining("Run on another processor");
 
-        assertThat(output.resolve("metrics")).satisfiesAnyOf(
-                metrics -> assertThat(metrics).doesNotExist(),
-                metrics -> assertThat(metrics).isDirectoryNotContaining("glob:**/_SUCCESS"));
+        assertThat(output.resolve("metrics"))
+                .satisfiesAnyOf(metrics -> assertThat(metrics).doesNotExist(), metrics -> assertThat(metrics)
+                        .isDirectoryNotContaining("glob:**/_SUCCESS"));
     }
 
     /** Derivatives are of no concern to a run that takes none. */

@@ -66,7 +66,9 @@ final class DiskFaults {
                 .hasMessageContaining(REASON)
                 .hasMessageContaining("the same command goes on from there");
         assertThat(bench.trap().timesSprung()).isPositive();
-        assertThat(FaultRun.committedWaves(bench.folder(cell))).as("waves before").isLessThan(FaultRun.WAVES);
+        assertThat(FaultRun.committedWaves(bench.folder(cell)))
+                .as("waves before")
+                .isLessThan(FaultRun.WAVES);
 
         bench.trap().remove();
         bench.compute(run);

@@ -30,7 +30,9 @@ final class EngineFaults {
     private String replaced(FaultCell cell, TrapAct act, Duration stallTimeout, int exitCode) {
         set(cell, act, 1);
         bench.run(cell).run(bench.spark(), bench.hook(), stallTimeout);
-        assertThat(bench.trap().timesSprung()).as("how often the trap was sprung").isEqualTo(1);
+        assertThat(bench.trap().timesSprung())
+                .as("how often the trap was sprung")
+                .isEqualTo(1);
         bench.exits().awaitExit("exited with code " + exitCode);
         bench.exits().awaitReplacement();
         FaultRun.assertComplete(bench.folder(cell), Map.of());
@@ -53,14 +55,16 @@ final class EngineFaults {
         boolean never = cell.point() == FaultPoint.MID_STEP;
         set(cell, TrapAct.OUT_OF_MEMORY, never ? ALWAYS : 1);
         bench.compute(bench.run(cell));
-        assertThat(bench.trap().timesSprung()).as("how often the trap was sprung").isEqualTo(never ? 2 : 1);
+        assertThat(bench.trap().timesSprung())
+                .as("how often the trap was sprung")
+                .isEqualTo(never ? 2 : 1);
         if (cell.point() == FaultPoint.LOAD) {
             bench.exits().awaitFailure("out of memory");
             FaultRun.assertComplete(bench.folder(cell), Map.of());
             return "retried";
         }
-        List<String> alone = new Tables(bench.folder(cell)).query(
-                "select image_id from metrics where status = 'ok' and batch_size = 1", row -> row.getString(1));
+        List<String> alone = new Tables(bench.folder(cell))
+                .query("select image_id from metrics where status = 'ok' and batch_size = 1", row -> row.getString(1));
         assertThat(alone).as("images whose batch was halved").isNotEmpty();
         FaultRun.assertComplete(
                 bench.folder(cell), never ? Map.of(FaultRun.VICTIM, "INVERT OUT_OF_DEVICE_MEMORY") : Map.of());

@@ -142,8 +142,13 @@ final class FaultBench implements AutoCloseable {
     /** See {@link Trap.Setting}. */
     void set(String place, String subject, TrapAct act, int times, String file) {
         trap.set(new Trap.Setting(
-                trap.folder(), place, Pattern.compile(subject), act, times,
-                cluster.workers().stream().map(Process::pid).toList(), file));
+                trap.folder(),
+                place,
+                Pattern.compile(subject),
+                act,
+                times,
+                cluster.workers().stream().map(Process::pid).toList(),
+                file));
     }
 
     @Override

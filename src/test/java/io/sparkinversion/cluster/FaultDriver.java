@@ -23,12 +23,19 @@ final class FaultDriver {
             try (Writer out = Files.newBufferedWriter(file)) {
                 settings.store(out, "what the driver is told");
             }
-            return bench.cluster().start(
-                    log,
-                    List.of("-Xmx1g"),
-                    List.of(
-                            FaultDriver.class.getName(), bench.cluster().address(), file.toString(),
-                            bench.trap().folder().toString(), run.dataset(), run.output(), run.model(), run.name()));
+            return bench.cluster()
+                    .start(
+                            log,
+                            List.of("-Xmx1g"),
+                            List.of(
+                                    FaultDriver.class.getName(),
+                                    bench.cluster().address(),
+                                    file.toString(),
+                                    bench.trap().folder().toString(),
+                                    run.dataset(),
+                                    run.output(),
+                                    run.model(),
+                                    run.name()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -37,7 +44,9 @@ final class FaultDriver {
     /** @param words the master, the file of settings, the trap's folder, and what the run is told */
     public static void main(String[] words) throws IOException {
         Path trap = Path.of(words[2]);
-        Files.writeString(trap.resolve(TrapAct.DRIVER), Long.toString(ProcessHandle.current().pid()));
+        Files.writeString(
+                trap.resolve(TrapAct.DRIVER),
+                Long.toString(ProcessHandle.current().pid()));
         Properties settings = new Properties();
         try (var in = Files.newBufferedReader(Path.of(words[1]))) {
             settings.load(in);

@@ -3,18 +3,18 @@ package io.sparkinversion.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkinversion.cli.Tables;
-import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.job.InversionJob;
 import io.sparkinversion.job.RunSummary;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.worker.InversionWorker;
 import io.sparkinversion.worker.WorkerHook;
-import io.sparkinversion.worker.WorkerSettings.Precision;
 import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -70,8 +70,19 @@ record FaultRun(String dataset, String output, String model, String name) {
 
     JobSettings settings(Resume resume) {
         WorkerSettings worker = new WorkerSettings(
-                model, name, null, "gpu", Precision.FLOAT32, List.of(Method.NEGATIVE_PROMPT), STEPS, 7.5, 64,
-                Filter.BICUBIC, BATCH_SIZE, 1_000_000, 0);
+                model,
+                name,
+                null,
+                "gpu",
+                Precision.FLOAT32,
+                List.of(Method.NEGATIVE_PROMPT),
+                STEPS,
+                7.5,
+                64,
+                Filter.BICUBIC,
+                BATCH_SIZE,
+                1_000_000,
+                0);
         return new JobSettings(
                 new DatasetSettings(dataset, null, Format.AUTO, 0), output, worker, null, TASKS, WAVE_SIZE, resume);
     }
@@ -93,7 +104,8 @@ record FaultRun(String dataset, String output, String model, String name) {
             return 0;
         }
         try (Stream<Path> waves = Files.list(metrics)) {
-            return (int) waves.filter(wave -> Files.exists(wave.resolve("_SUCCESS"))).count();
+            return (int)
+                    waves.filter(wave -> Files.exists(wave.resolve("_SUCCESS"))).count();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -110,7 +122,8 @@ record FaultRun(String dataset, String output, String model, String name) {
         Map<String, String> expected = new TreeMap<>();
         IntStream.range(0, IMAGES).forEach(i -> expected.put(id(i), "ok"));
         failed.forEach((id, reason) -> expected.put(id, "failed " + reason));
-        List<String> good = expected.keySet().stream().filter(id -> !failed.containsKey(id)).toList();
+        List<String> good =
+                expected.keySet().stream().filter(id -> !failed.containsKey(id)).toList();
         Tables tables = new Tables(folder);
         assertThat(tables.query(
                         "select concat_ws(' ', image_id, status, error_stage, error_code) from metrics order by 1",

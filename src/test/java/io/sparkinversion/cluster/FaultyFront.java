@@ -145,7 +145,8 @@ final class FaultyFront implements AutoCloseable {
             requests.add(request);
             requests.notifyAll();
         }
-        Fault fault = faults.stream().filter(each -> each.meets(request)).findFirst().orElse(null);
+        Fault fault =
+                faults.stream().filter(each -> each.meets(request)).findFirst().orElse(null);
         if (fault == null) {
             return pass(head, connection, Long.MAX_VALUE, false);
         }

@@ -40,24 +40,25 @@ final class FileFaults {
     private String image(FaultCell cell) {
         Path dataset = FaultRun.dataset(bench.folder(cell).resolveSibling(cell.kind() + "-data-" + cell.point()));
         String file = dataset.resolve("images/" + FaultRun.VICTIM + ".png").toString();
-        String reason = switch (cell.point()) {
-            case LOAD -> {
-                bench.set(Point.LOAD.name(), FaultRun.VICTIM, TrapAct.DELETE_FILE, 1, file);
-                yield "LOAD FILE_NOT_FOUND";
-            }
-            case DECODE -> {
-                bench.set(Point.LOAD.name(), FaultRun.VICTIM, TrapAct.HALVE_FILE, 1, file);
-                yield "DECODE CORRUPT_IMAGE";
-            }
-            case MID_STEP -> {
-                bench.set(TrapEngine.RESULT, FaultRun.VICTIM, TrapAct.NOT_FINITE, ALWAYS, file);
-                yield "INVERT NOT_FINITE";
-            }
-            default -> {
-                bench.set(TrapEngine.RESULT, FaultRun.VICTIM, TrapAct.MISSHAPE, ALWAYS, file);
-                yield "METRICS ENGINE_ERROR";
-            }
-        };
+        String reason =
+                switch (cell.point()) {
+                    case LOAD -> {
+                        bench.set(Point.LOAD.name(), FaultRun.VICTIM, TrapAct.DELETE_FILE, 1, file);
+                        yield "LOAD FILE_NOT_FOUND";
+                    }
+                    case DECODE -> {
+                        bench.set(Point.LOAD.name(), FaultRun.VICTIM, TrapAct.HALVE_FILE, 1, file);
+                        yield "DECODE CORRUPT_IMAGE";
+                    }
+                    case MID_STEP -> {
+                        bench.set(TrapEngine.RESULT, FaultRun.VICTIM, TrapAct.NOT_FINITE, ALWAYS, file);
+                        yield "INVERT NOT_FINITE";
+                    }
+                    default -> {
+                        bench.set(TrapEngine.RESULT, FaultRun.VICTIM, TrapAct.MISSHAPE, ALWAYS, file);
+                        yield "METRICS ENGINE_ERROR";
+                    }
+                };
         FaultRun undisturbed = bench.run(cell);
         FaultRun run = new FaultRun(dataset.toString(), undisturbed.output(), undisturbed.model(), undisturbed.name());
         RunSummary summary = bench.compute(run);

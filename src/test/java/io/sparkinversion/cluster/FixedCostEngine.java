@@ -1,9 +1,9 @@
 package io.sparkinversion.cluster;
 
 import io.sparkinversion.engine.EditRecipe;
+import io.sparkinversion.engine.Engine;
 import io.sparkinversion.engine.Engine.Cost;
 import io.sparkinversion.engine.Engine.Latent;
-import io.sparkinversion.engine.Engine;
 import io.sparkinversion.engine.Recipe;
 import io.sparkinversion.inversion.Method;
 import java.nio.charset.StandardCharsets;
@@ -64,8 +64,13 @@ final class FixedCostEngine implements Engine {
                 .map((Method method) -> new Reconstruction(method, input.image(), Double.NaN, cost, null))
                 .toList();
         return new Result(
-                new Latent(new int[] {latent.length, 1, 1}, latent), true, input.image(), Double.NaN, reconstructions,
-                1, false);
+                new Latent(new int[] {latent.length, 1, 1}, latent),
+                true,
+                input.image(),
+                Double.NaN,
+                reconstructions,
+                1,
+                false);
     }
 
     @Override

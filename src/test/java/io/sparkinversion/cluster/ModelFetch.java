@@ -39,7 +39,9 @@ final class ModelFetch {
                 cache.toString(),
                 address));
         S3Settings.hadoopSettings(server).forEach((name, value) -> command.addAll(List.of(name, value)));
-        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
     }
 
     /** Test runners either put everything on the JVM's class path or load it by a class loader of their own. */

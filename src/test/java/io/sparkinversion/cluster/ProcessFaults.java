@@ -52,7 +52,9 @@ final class ProcessFaults {
     }
 
     private void assertRecovered(FaultCell cell) {
-        assertThat(bench.trap().timesSprung()).as("how often the trap was sprung").isEqualTo(1);
+        assertThat(bench.trap().timesSprung())
+                .as("how often the trap was sprung")
+                .isEqualTo(1);
         FaultRun.assertComplete(bench.folder(cell), Map.of());
     }
 
@@ -63,7 +65,9 @@ final class ProcessFaults {
         Path log = bench.folder(cell).resolveSibling(cell.kind() + "-" + cell.point() + ".log");
         Process process = FaultDriver.start(bench, bench.run(cell), log);
         try {
-            assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("the driver ends").isTrue();
+            assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .as("the driver ends")
+                    .isTrue();
             assertThat(process.exitValue()).as(Files.readString(log)).isEqualTo(KILLED);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -73,8 +77,12 @@ final class ProcessFaults {
         } finally {
             process.destroyForcibly();
         }
-        assertThat(FaultRun.committedWaves(bench.folder(cell))).as("waves before").isLessThan(FaultRun.WAVES);
-        assertThat(bench.folder(cell).resolve("_lock.json")).as("the dead driver's").exists();
+        assertThat(FaultRun.committedWaves(bench.folder(cell)))
+                .as("waves before")
+                .isLessThan(FaultRun.WAVES);
+        assertThat(bench.folder(cell).resolve("_lock.json"))
+                .as("the dead driver's")
+                .exists();
 
         bench.compute(bench.run(cell));
 

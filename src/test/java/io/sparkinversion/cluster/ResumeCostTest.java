@@ -4,27 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
-import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.engine.EditRecipe;
 import io.sparkinversion.engine.Engine;
-import io.sparkinversion.engine.EngineException.Kind;
 import io.sparkinversion.engine.EngineException;
+import io.sparkinversion.engine.EngineException.Kind;
 import io.sparkinversion.engine.Recipe;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.job.InversionJob;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.job.SparkTestSession;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
-import io.sparkinversion.worker.EngineRegistry.Loader;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.worker.EngineRegistry;
+import io.sparkinversion.worker.EngineRegistry.Loader;
 import io.sparkinversion.worker.InversionWorker;
 import io.sparkinversion.worker.WorkerHook;
-import io.sparkinversion.worker.WorkerSettings.Precision;
 import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,12 +119,22 @@ class ResumeCostTest {
 
     private RunSummary run() {
         WorkerSettings worker = new WorkerSettings(
-                "no model", "", null, "cpu", Precision.FLOAT32, List.of(Method.NEGATIVE_PROMPT), STEPS, 7.5, 64,
-                Filter.BICUBIC, 2, 1_000_000, 0);
+                "no model",
+                "",
+                null,
+                "cpu",
+                Precision.FLOAT32,
+                List.of(Method.NEGATIVE_PROMPT),
+                STEPS,
+                7.5,
+                64,
+                Filter.BICUBIC,
+                2,
+                1_000_000,
+                0);
         DatasetSettings dataset = new DatasetSettings(folder.toString(), null, Format.AUTO, 0);
         return InversionJob.run(
-                new JobSettings(
-                        dataset, folder.resolve("out").toString(), worker, null, 0, WAVE_SIZE, Resume.REUSE),
+                new JobSettings(dataset, folder.resolve("out").toString(), worker, null, 0, WAVE_SIZE, Resume.REUSE),
                 new InversionWorker(worker, Duration.ofMinutes(5), new Counting()),
                 SparkTestSession.session(),
                 S3Run.quiet(),
@@ -141,7 +151,8 @@ class ResumeCostTest {
     }
 
     private long evaluationsInTheTables() {
-        Row sum = SparkTestSession.session().read()
+        Row sum = SparkTestSession.session()
+                .read()
                 .parquet(folder.resolve("out/metrics").toString())
                 .selectExpr("sum(unet_evaluations_image)")
                 .first();

@@ -6,8 +6,8 @@ import io.sparkinversion.evaluation.EvaluationSettings;
 import io.sparkinversion.evaluation.Protocol;
 import io.sparkinversion.nightly.NightlyJob;
 import io.sparkinversion.nightly.NightlySettings;
-import io.sparkinversion.nightly.NightlyVerdict.Outcome;
 import io.sparkinversion.nightly.NightlyVerdict;
+import io.sparkinversion.nightly.NightlyVerdict.Outcome;
 import io.sparkinversion.nightly.NightlyVerdictLimits;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -45,14 +45,19 @@ class S3EvaluationTest {
             assertThat(second.baseline()).isEqualTo("2026-11-23T02-00-00Z");
             assertThat(second.rows()).singleElement().satisfies(row -> {
                 assertThat(row.pairs()).isEqualTo(2);
-                assertThat(row.breaches()).extracting(breach -> breach.rule().name()).doesNotContain("PSNR_DROP");
+                assertThat(row.breaches())
+                        .extracting(breach -> breach.rule().name())
+                        .doesNotContain("PSNR_DROP");
             });
             assertThat(server.text(run.key("history.csv")).lines()).hasSize(3);
-            assertThat(ImageIO.read(new ByteArrayInputStream(server.bytes(run.key("history.png"))))).isNotNull();
+            assertThat(ImageIO.read(new ByteArrayInputStream(server.bytes(run.key("history.png")))))
+                    .isNotNull();
             String night = "runs/2026-11-24T02-00-00Z/";
             assertThat(server.text(run.key(night + "verdict.json")))
                     .contains("\"verdict\" : \"" + second.outcome().name().toLowerCase() + "\"");
-            assertThat(server.text(run.key(night + "report/report.html"))).contains("<html").contains("</html>");
+            assertThat(server.text(run.key(night + "report/report.html")))
+                    .contains("<html")
+                    .contains("</html>");
             assertThat(server.keys(run.key(night)))
                     .contains(
                             run.key(night + "evaluation.json"),
@@ -65,8 +70,7 @@ class S3EvaluationTest {
     }
 
     private static NightlyVerdict night(S3Run run, SparkSession spark, int night) {
-        EvaluationSettings evaluation =
-                new EvaluationSettings(run.settings(1), List.of(1), Protocol.THROUGHPUT);
+        EvaluationSettings evaluation = new EvaluationSettings(run.settings(1), List.of(1), Protocol.THROUGHPUT);
         NightlySettings settings = new NightlySettings(evaluation, null, new NightlyVerdictLimits(0.1, 1.3), "a52134e");
         Clock clock = Clock.fixed(FIRST_NIGHT.plus(Duration.ofDays(night)), ZoneOffset.UTC);
         return NightlyJob.run(settings, S3Run::worker, spark, S3Run.quiet(), S3Run::silent, clock);

@@ -54,7 +54,8 @@ final class S3Faults {
         List<String> requests = server.takeRequests();
         assertThat(requests)
                 .filteredOn(request -> request.startsWith(some.method() + " "))
-                .filteredOn(request -> Pattern.compile(some.key()).matcher(request).find())
+                .filteredOn(
+                        request -> Pattern.compile(some.key()).matcher(request).find())
                 .as("those, and the one that succeeded")
                 .hasSizeGreaterThan(TIMES);
         FaultRun.assertComplete(local(run), Map.of());

@@ -76,7 +76,9 @@ class S3FaultsTest extends WithS3 {
                 .isInstanceOf(JobException.class)
                 .hasMessageStartingWith("cannot reach dataset root s3a://")
                 .hasMessageContaining("Slow Down");
-        assertThat(server.takeRequests()).filteredOn(request -> request.contains("/data")).hasSize(tries());
+        assertThat(server.takeRequests())
+                .filteredOn(request -> request.contains("/data"))
+                .hasSize(tries());
     }
 
     /** Without an answer no image is said to be missing: a later run would have to find out which of them are. */
@@ -110,10 +112,14 @@ class S3FaultsTest extends WithS3 {
         assertThatThrownBy(run::run)
                 .isInstanceOf(JobException.class)
                 .hasMessageMatching("wave 1 of 1 .* failed: .*injected: reduce your request rate.*");
-        assertThat(server.keys(run.key("metrics/"))).as("no row says that the image was bad").isEmpty();
+        assertThat(server.keys(run.key("metrics/")))
+                .as("no row says that the image was bad")
+                .isEmpty();
         List<String> requests = server.takeRequests();
         assertThat(requests).filteredOn(("GET /" + run.image("i0"))::equals).hasSize(tries());
-        assertThat(requests).filteredOn(request -> request.contains("prefix=" + run.image(""))).hasSize(tries());
+        assertThat(requests)
+                .filteredOn(request -> request.contains("prefix=" + run.image("")))
+                .hasSize(tries());
 
         server.recovers();
         run.run();

@@ -116,7 +116,8 @@ class S3ModelTest {
         EngineRegistry.closeAll();
         run.into(folder.resolve("again")).run();
         assertThat(run.latents()).isEqualTo(local);
-        assertThat(server.takeRequests()).as("another executor on this host")
+        assertThat(server.takeRequests())
+                .as("another executor on this host")
                 .filteredOn(request -> request.contains(KEY))
                 .isNotEmpty()
                 .noneMatch(request -> request.startsWith("GET /" + KEY + "/"));
@@ -167,7 +168,9 @@ class S3ModelTest {
         server.cutsAnswersShort(2).forKeysLike("text_encoder/config.json").on("GET");
 
         assertWhole(fetch(hadoop));
-        assertThat(server.takeRequests()).filteredOn(("GET /" + KEY + "/text_encoder/config.json")::equals).hasSize(3);
+        assertThat(server.takeRequests())
+                .filteredOn(("GET /" + KEY + "/text_encoder/config.json")::equals)
+                .hasSize(3);
     }
 
     @Test

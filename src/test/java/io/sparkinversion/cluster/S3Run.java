@@ -1,18 +1,18 @@
 package io.sparkinversion.cluster;
 
-import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.job.InversionJob;
 import io.sparkinversion.job.Progress;
 import io.sparkinversion.job.RunSummary;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.weights.Sha256;
 import io.sparkinversion.worker.InversionWorker;
-import io.sparkinversion.worker.WorkerSettings.Precision;
 import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -103,8 +103,19 @@ final class S3Run {
 
     JobSettings settings(int steps) {
         WorkerSettings worker = new WorkerSettings(
-                model, "embedded", null, "cpu", Precision.FLOAT32, List.of(Method.NEGATIVE_PROMPT), steps, 7.5, 64,
-                Filter.BICUBIC, 2, 1_000_000, 0);
+                model,
+                "embedded",
+                null,
+                "cpu",
+                Precision.FLOAT32,
+                List.of(Method.NEGATIVE_PROMPT),
+                steps,
+                7.5,
+                64,
+                Filter.BICUBIC,
+                2,
+                1_000_000,
+                0);
         DatasetSettings dataset = new DatasetSettings(server.address(name + "/data"), null, Format.AUTO, 0);
         return new JobSettings(dataset, output, worker, null, 2, waveSize, Resume.REUSE);
     }
@@ -128,8 +139,12 @@ final class S3Run {
 
     /** Id, status and image hash of each row of the metrics, sorted. */
     List<String> rows() {
-        return spark.read().parquet(output + "/metrics")
-                .selectExpr("concat_ws(' ', image_id, status, image_sha256)").collectAsList().stream()
+        return spark
+                .read()
+                .parquet(output + "/metrics")
+                .selectExpr("concat_ws(' ', image_id, status, image_sha256)")
+                .collectAsList()
+                .stream()
                 .map((Row row) -> row.getString(0))
                 .sorted()
                 .toList();
@@ -137,8 +152,12 @@ final class S3Run {
 
     /** Id and bytes of each latent, sorted. */
     List<String> latents() {
-        return spark.read().parquet(output + "/latents")
-                .selectExpr("concat_ws(' ', image_id, hex(data))").collectAsList().stream()
+        return spark
+                .read()
+                .parquet(output + "/latents")
+                .selectExpr("concat_ws(' ', image_id, hex(data))")
+                .collectAsList()
+                .stream()
                 .map(row -> row.getString(0))
                 .sorted()
                 .toList();

@@ -93,7 +93,11 @@ public final class S3Server implements AutoCloseable {
 
     public void put(String key, byte[] content) {
         store.putBlob(
-                PutObjectRequest.builder().bucket(bucket).key(key).contentLength((long) content.length).build(),
+                PutObjectRequest.builder()
+                        .bucket(bucket)
+                        .key(key)
+                        .contentLength((long) content.length)
+                        .build(),
                 new ByteArrayInputStream(content));
     }
 
@@ -131,8 +135,11 @@ public final class S3Server implements AutoCloseable {
 
     /** The keys that begin so, sorted. */
     public List<String> keys(String prefix) {
-        ListObjectsV2Request request =
-                ListObjectsV2Request.builder().bucket(bucket).prefix(prefix).maxKeys(100_000).build();
+        ListObjectsV2Request request = ListObjectsV2Request.builder()
+                .bucket(bucket)
+                .prefix(prefix)
+                .maxKeys(100_000)
+                .build();
         ListObjectsV2Response listed = store.list(request);
         if (Boolean.TRUE.equals(listed.isTruncated())) {
             throw new IllegalStateException("more keys begin with " + prefix + " than one listing holds");
@@ -142,7 +149,10 @@ public final class S3Server implements AutoCloseable {
 
     /** The keys of multipart uploads that were begun and neither completed nor aborted. */
     public List<String> uploads() {
-        return store.listMultipartUploads(bucket).stream().map(MultipartUpload::key).sorted().toList();
+        return store.listMultipartUploads(bucket).stream()
+                .map(MultipartUpload::key)
+                .sorted()
+                .toList();
     }
 
     /** The requests, as {@code GET /bucket/key?query}, since the start or since this was last called. */
@@ -188,7 +198,8 @@ public final class S3Server implements AutoCloseable {
 
     /** Returns when so many requests like that have come since {@link #takeRequests}. */
     public void awaitRequests(int count, String method, String text) throws InterruptedException {
-        front.await(request -> request.method().equals(method) && request.target().contains(text), count);
+        front.await(
+                request -> request.method().equals(method) && request.target().contains(text), count);
     }
 
     public void recovers() {

@@ -30,7 +30,8 @@ public final class S3Settings {
             throw new UncheckedIOException(e);
         }
         Map<String, String> settings = new TreeMap<>();
-        file.forEach((name, value) -> settings.put(name.toString(), value.toString().strip()));
+        file.forEach(
+                (name, value) -> settings.put(name.toString(), value.toString().strip()));
         return settings;
     }
 

@@ -2,18 +2,18 @@ package io.sparkinversion.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.job.InversionJob;
 import io.sparkinversion.job.RunSummary;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.worker.InversionWorker;
 import io.sparkinversion.worker.WorkerHook;
-import io.sparkinversion.worker.WorkerSettings.Precision;
 import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +35,7 @@ class ScalingBenchmark {
     private static final int EXECUTORS = 2;
     /** As in conf/: while one task reads or measures pictures, another has the GPU. */
     private static final int TASKS_A_GPU = Integer.getInteger("benchmark.tasks", 2);
+
     private static final int BATCH_SIZE = 8;
     private static final int STEPS = 10;
     private static final Duration EVALUATION = Duration.ofMillis(200);
@@ -53,13 +54,15 @@ class ScalingBenchmark {
             Times two = times(cluster, EXECUTORS);
             double engine = (double) IMAGES / BATCH_SIZE * 2 * STEPS * EVALUATION.toMillis() / 1e3;
             System.out.printf("executors  computing  GPUs busy  whole run%n");
-            System.out.printf("%9d  %7.1f s  %8.1f%%  %7.1f s%n", 1, one.computing(), 100 * engine / one.computing(),
-                    one.run());
-            System.out.printf("%9d  %7.1f s  %8.1f%%  %7.1f s%n", EXECUTORS, two.computing(),
-                    100 * engine / two.computing() / EXECUTORS, two.run());
+            System.out.printf(
+                    "%9d  %7.1f s  %8.1f%%  %7.1f s%n", 1, one.computing(), 100 * engine / one.computing(), one.run());
+            System.out.printf(
+                    "%9d  %7.1f s  %8.1f%%  %7.1f s%n",
+                    EXECUTORS, two.computing(), 100 * engine / two.computing() / EXECUTORS, two.run());
             double efficiency = one.computing() / two.computing() / EXECUTORS;
-            System.out.printf("efficiency of %d executors: computing %.3f, whole run %.3f%n", EXECUTORS, efficiency,
-                    one.run() / two.run() / EXECUTORS);
+            System.out.printf(
+                    "efficiency of %d executors: computing %.3f, whole run %.3f%n",
+                    EXECUTORS, efficiency, one.run() / two.run() / EXECUTORS);
             assertThat(efficiency).isGreaterThanOrEqualTo(0.95);
         }
     }
@@ -93,15 +96,20 @@ class ScalingBenchmark {
         try (StandaloneCluster cluster = StandaloneCluster.start(folder, EXECUTORS, TASKS_A_GPU);
                 SparkSession spark = session(cluster, EXECUTORS)) {
             SkewedGpus gpus = new SkewedGpus(TASKS_A_GPU, SHORT_EVALUATION);
-            RunSummary summary = run(spark, "skewed", gpus, dataset(SKEWED_IMAGES, i ->
-                    (i < SKEWED_IMAGES / 16 ? SkewedGpus.HEAVY : "light") + " image " + i));
+            RunSummary summary = run(
+                    spark,
+                    "skewed",
+                    gpus,
+                    dataset(SKEWED_IMAGES, i -> (i < SKEWED_IMAGES / 16 ? SkewedGpus.HEAVY : "light") + " image " + i));
             assertThat(summary.failed()).isZero();
-            List<Row> executors = spark.read().parquet(folder.resolve("skewed/metrics").toString())
+            List<Row> executors = spark.read()
+                    .parquet(folder.resolve("skewed/metrics").toString())
                     .selectExpr("executor", "cast(unet_evaluations_image as bigint) as evaluations")
                     .groupBy("executor")
                     .sum("evaluations")
                     .collectAsList();
-            double most = executors.stream().mapToLong(row -> row.getLong(1)).max().orElseThrow();
+            double most =
+                    executors.stream().mapToLong(row -> row.getLong(1)).max().orElseThrow();
             double all = executors.stream().mapToLong(row -> row.getLong(1)).sum();
             System.out.printf(
                     "%d images, one in sixteen %d times as costly: the busier of %d executors made %.1f%% of the"
@@ -122,8 +130,19 @@ class ScalingBenchmark {
 
     private RunSummary run(SparkSession spark, String output, WorkerHook gpus, Path data) {
         WorkerSettings worker = new WorkerSettings(
-                "no model", output, null, "gpu", Precision.FLOAT32, List.of(Method.NEGATIVE_PROMPT), STEPS, 7.5, 64,
-                Filter.BICUBIC, BATCH_SIZE, 1_000_000, 0);
+                "no model",
+                output,
+                null,
+                "gpu",
+                Precision.FLOAT32,
+                List.of(Method.NEGATIVE_PROMPT),
+                STEPS,
+                7.5,
+                64,
+                Filter.BICUBIC,
+                BATCH_SIZE,
+                1_000_000,
+                0);
         DatasetSettings dataset = new DatasetSettings(data.toString(), null, Format.AUTO, 0);
         return InversionJob.run(
                 new JobSettings(dataset, folder.resolve(output).toString(), worker, null, 0, 0, Resume.REUSE),

@@ -2,17 +2,17 @@ package io.sparkinversion.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.job.InversionJob;
 import io.sparkinversion.job.RunSummary;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.worker.InversionWorker;
-import io.sparkinversion.worker.WorkerSettings.Precision;
 import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,16 +28,30 @@ final class SharedModels {
 
     static void assertOneADevice(FaultBench bench, Path folder, int tasks) throws IOException {
         WorkerSettings worker = new WorkerSettings(
-                "no model", "of " + tasks, null, "gpu", Precision.FLOAT32, List.of(Method.NEGATIVE_PROMPT), 1, 7.5, 64,
-                Filter.BICUBIC, 1, 1_000_000, 0);
-        DatasetSettings dataset =
-                new DatasetSettings(images(folder.resolve("data-" + tasks), tasks).toString(), null, Format.AUTO, 0);
+                "no model",
+                "of " + tasks,
+                null,
+                "gpu",
+                Precision.FLOAT32,
+                List.of(Method.NEGATIVE_PROMPT),
+                1,
+                7.5,
+                64,
+                Filter.BICUBIC,
+                1,
+                1_000_000,
+                0);
+        DatasetSettings dataset = new DatasetSettings(
+                images(folder.resolve("data-" + tasks), tasks).toString(), null, Format.AUTO, 0);
         Path output = folder.resolve("out-" + tasks);
         JobSettings settings = new JobSettings(dataset, output.toString(), worker, null, tasks, tasks, Resume.REUSE);
         FakeGpus gpus = new FakeGpus(FaultBench.GPUS_OF_A_WORKER, Duration.ofMillis(1));
 
         RunSummary summary = InversionJob.run(
-                settings, new InversionWorker(worker, FaultBench.PATIENT, gpus), bench.spark(), S3Run.quiet(),
+                settings,
+                new InversionWorker(worker, FaultBench.PATIENT, gpus),
+                bench.spark(),
+                S3Run.quiet(),
                 S3Run.silent());
 
         assertThat(summary.images()).isEqualTo(tasks);
@@ -46,11 +60,18 @@ final class SharedModels {
             assertThat(place).matches("\\d+/gpu:[0-3]");
             assertThat(loads).isEqualTo(1);
         });
-        List<String> places = bench.spark().read().parquet(output.resolve("metrics").toString())
-                .selectExpr("concat(executor, '/', device)").distinct().collectAsList().stream()
+        List<String> places = bench
+                .spark()
+                .read()
+                .parquet(output.resolve("metrics").toString())
+                .selectExpr("concat(executor, '/', device)")
+                .distinct()
+                .collectAsList()
+                .stream()
                 .map((Row row) -> row.getString(0))
                 .toList();
-        assertThat(places).containsExactlyInAnyOrderElementsOf(summary.modelLoads().keySet());
+        assertThat(places)
+                .containsExactlyInAnyOrderElementsOf(summary.modelLoads().keySet());
     }
 
     private static Path images(Path folder, int count) throws IOException {

@@ -51,8 +51,13 @@ final class StandaloneCluster implements AutoCloseable {
                 // Executors may die as often as they like.
                 List.of("-Dspark.deploy.maxExecutorRetries=-1"),
                 List.of(
-                        "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port",
-                        Integer.toString(port), "--webui-port", Integer.toString(webPort)));
+                        "org.apache.spark.deploy.master.Master",
+                        "--host",
+                        "127.0.0.1",
+                        "--port",
+                        Integer.toString(port),
+                        "--webui-port",
+                        Integer.toString(webPort)));
         // Should whoever started this end before it is closed.
         Runtime.getRuntime().addShutdownHook(new Thread(this::close, "end the cluster's processes"));
     }
@@ -90,13 +95,23 @@ final class StandaloneCluster implements AutoCloseable {
                         "-Dspark.worker.resource.gpu.amount=" + gpus,
                         "-Dspark.worker.resource.gpu.discoveryScript=" + discoveryScript()),
                 List.of(
-                        "org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--webui-port", "0", "--cores",
-                        Integer.toString(gpus), "--memory", "4g", "--work-dir", folder.resolve(name).toString(),
+                        "org.apache.spark.deploy.worker.Worker",
+                        "--host",
+                        "127.0.0.1",
+                        "--webui-port",
+                        "0",
+                        "--cores",
+                        Integer.toString(gpus),
+                        "--memory",
+                        "4g",
+                        "--work-dir",
+                        folder.resolve(name).toString(),
                         address())));
     }
 
     private Path discoveryScript() {
-        String addresses = IntStream.range(0, gpus).mapToObj(i -> "\"" + i + "\"").collect(Collectors.joining(","));
+        String addresses =
+                IntStream.range(0, gpus).mapToObj(i -> "\"" + i + "\"").collect(Collectors.joining(","));
         try {
             Path script = folder.resolve("gpus.sh");
             Files.writeString(script, "#!/bin/sh\necho '{\"name\": \"gpu\", \"addresses\": [" + addresses + "]}'\n");
@@ -107,7 +122,8 @@ final class StandaloneCluster implements AutoCloseable {
     }
 
     private Process start(String name, List<String> properties, List<String> words) {
-        List<String> small = Stream.concat(Stream.of("-Xmx256m"), properties.stream()).toList();
+        List<String> small =
+                Stream.concat(Stream.of("-Xmx256m"), properties.stream()).toList();
         return start(folder.resolve(name + ".log"), small, words);
     }
 
@@ -126,15 +142,20 @@ final class StandaloneCluster implements AutoCloseable {
         command.addAll(options);
         command.addAll(List.of("-cp", classPath()));
         command.addAll(words);
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         try {
             // Spark looks for a folder of jars where it is at home; the class path has them all.
             Path home = folder.resolve("spark-home");
             Files.createDirectories(home.resolve("jars"));
-            builder.environment().putAll(Map.of(
-                    "SPARK_HOME", home.toString(), "SPARK_SCALA_VERSION", "2.13", "SPARK_LOCAL_IP", "127.0.0.1"));
+            builder.environment()
+                    .putAll(Map.of(
+                            "SPARK_HOME",
+                            home.toString(),
+                            "SPARK_SCALA_VERSION",
+                            "2.13",
+                            "SPARK_LOCAL_IP",
+                            "127.0.0.1"));
             return builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -35,10 +35,16 @@ public record Trap(Path folder) {
         static Setting read(Path folder) throws IOException {
             try {
                 String[] lines = Files.readString(folder.resolve(SET)).split(SEPARATOR, -1);
-                List<Long> workers = Arrays.stream(lines[4].split(" ")).map(Long::valueOf).toList();
+                List<Long> workers =
+                        Arrays.stream(lines[4].split(" ")).map(Long::valueOf).toList();
                 return new Setting(
-                        folder, lines[0], Pattern.compile(lines[1]), TrapAct.valueOf(lines[2]),
-                        Integer.parseInt(lines[3]), workers, lines[5]);
+                        folder,
+                        lines[0],
+                        Pattern.compile(lines[1]),
+                        TrapAct.valueOf(lines[2]),
+                        Integer.parseInt(lines[3]),
+                        workers,
+                        lines[5]);
             } catch (NoSuchFileException e) {
                 return null;
             }
@@ -46,8 +52,8 @@ public record Trap(Path folder) {
 
         void write() throws IOException {
             String pids = workers.stream().map(String::valueOf).collect(Collectors.joining(" "));
-            String text = String.join(
-                    SEPARATOR, place, subject.pattern(), act.name(), Integer.toString(times), pids, file);
+            String text =
+                    String.join(SEPARATOR, place, subject.pattern(), act.name(), Integer.toString(times), pids, file);
             Path written = Files.writeString(folder.resolve(SET + ".new"), text);
             Files.move(written, folder.resolve(SET), StandardCopyOption.ATOMIC_MOVE);
         }

@@ -1,7 +1,7 @@
 package io.sparkinversion.cluster;
 
-import io.sparkinversion.engine.EngineException.Kind;
 import io.sparkinversion.engine.EngineException;
+import io.sparkinversion.engine.EngineException.Kind;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,7 +22,9 @@ enum TrapAct {
         @Override
         void happen(Trap.Setting trap) throws IOException {
             ProcessHandle here = ProcessHandle.current();
-            kill(List.of(worker(trap).filter(parent -> isParent(parent, here)).map(parent -> here)
+            kill(List.of(worker(trap)
+                    .filter(parent -> isParent(parent, here))
+                    .map(parent -> here)
                     .orElseGet(() -> executors(trap).findFirst().orElseThrow())));
         }
     },
@@ -134,9 +136,15 @@ enum TrapAct {
     /** The one that this executor is of; in a driver, the first that has any. */
     private static Optional<ProcessHandle> worker(Trap.Setting trap) {
         ProcessHandle here = ProcessHandle.current();
-        List<ProcessHandle> workers = trap.workers().stream().flatMap(pid -> ProcessHandle.of(pid).stream()).toList();
-        return workers.stream().filter(worker -> isParent(worker, here)).findFirst()
-                .or(() -> workers.stream().filter(worker -> worker.children().findAny().isPresent()).findFirst());
+        List<ProcessHandle> workers = trap.workers().stream()
+                .flatMap(pid -> ProcessHandle.of(pid).stream())
+                .toList();
+        return workers.stream()
+                .filter(worker -> isParent(worker, here))
+                .findFirst()
+                .or(() -> workers.stream()
+                        .filter(worker -> worker.children().findAny().isPresent())
+                        .findFirst());
     }
 
     private static boolean isParent(ProcessHandle process, ProcessHandle child) {

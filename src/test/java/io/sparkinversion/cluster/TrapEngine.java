@@ -43,7 +43,8 @@ final class TrapEngine implements Engine {
         TrapHook.reached(trap, COMPARISON, captions);
         List<Result> handedOver = new ArrayList<>();
         for (int i = 0; i < results.size(); i++) {
-            handedOver.add(spoilt(results.get(i), TrapHook.reached(trap, RESULT, batch.get(i).caption())));
+            handedOver.add(spoilt(
+                    results.get(i), TrapHook.reached(trap, RESULT, batch.get(i).caption())));
         }
         return handedOver;
     }
@@ -59,8 +60,13 @@ final class TrapEngine implements Engine {
                 ? result.reconstructions().stream().map(TrapEngine::misshapen).toList()
                 : result.reconstructions();
         return new Result(
-                result.terminalLatent(), finite, result.ceiling(), result.ceilingLpips(), reconstructions,
-                result.captionTokens(), result.captionTruncated());
+                result.terminalLatent(),
+                finite,
+                result.ceiling(),
+                result.ceilingLpips(),
+                reconstructions,
+                result.captionTokens(),
+                result.captionTruncated());
     }
 
     private static Reconstruction misshapen(Reconstruction made) {

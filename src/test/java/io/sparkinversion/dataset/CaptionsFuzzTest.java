@@ -30,13 +30,14 @@ import org.junit.jupiter.api.io.TempDir;
 class CaptionsFuzzTest {
     /** Spark plans and generates code on the thread that asks. */
     private static final long SPARKS_BYTES = 1L << 30;
+
     private static final double FEW_PERCENT = 0.03;
 
     private static final String LINE = "{\"path\": \"birds/a.png\", \"caption\": \"a bird\", \"id\": 7,"
             + " \"edit_prompt\": \"a cat\", \"more\": {\"width\": [1, 2]}}";
     private static final String LINES = LINE + "\n\n{\"file_name\": \"b.png\", \"text\": \"caf\\u00e9\"}\n";
-    private static final String CSV = "\uFEFFpath,caption,id\r\na.png,\"a \"\"big\"\" bird, flying\",7\r\n"
-            + "b.png,\"two\nlines\",\r\n";
+    private static final String CSV =
+            "\uFEFFpath,caption,id\r\na.png,\"a \"\"big\"\" bird, flying\",7\r\n" + "b.png,\"two\nlines\",\r\n";
     private static final String COCO = "{\"info\": {\"year\": 2017}, \"images\": [{\"id\": 1, \"file_name\":"
             + " \"a.png\"}, {\"id\": 2, \"file_name\": \"b.png\"}], \"annotations\": [{\"image_id\": 2, \"id\": 3,"
             + " \"caption\": \"a bird\"}]}";
@@ -84,7 +85,15 @@ class CaptionsFuzzTest {
     @Test
     void damagedCommaSeparatedFilesAreReadOrRefused() {
         ByteMutator mutator = new ByteMutator(
-                List.of(CSV.getBytes(StandardCharsets.UTF_8)), "\"", ",", "\n", "\r", "\0", "\u00ff", "path", "\"\"",
+                List.of(CSV.getBytes(StandardCharsets.UTF_8)),
+                "\"",
+                ",",
+                "\n",
+                "\r",
+                "\0",
+                "\u00ff",
+                "path",
+                "\"\"",
                 ",,,,,,,,,,,,,,,,,,,,,,");
         readAll("captions.csv", CSV, mutator::mutate);
     }
@@ -111,7 +120,9 @@ class CaptionsFuzzTest {
                 .parquet(dataset.toString());
         byte[] intact;
         try (Stream<Path> files = Files.list(dataset)) {
-            intact = Files.readAllBytes(files.filter(file -> file.toString().endsWith(".parquet")).findFirst().get());
+            intact = Files.readAllBytes(files.filter(file -> file.toString().endsWith(".parquet"))
+                    .findFirst()
+                    .get());
         }
         ByteMutator mutator = new ByteMutator(List.of(intact), "PAR1");
         readAll("images.parquet", intact, mutator::mutate);

@@ -14,8 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class CocoCaptionsTest {
     /** The shape of captions_val2017.json, whose annotations are in no order. */
-    private static final String CAPTIONS =
-            """
+    private static final String CAPTIONS = """
             {"info": {"description": "COCO 2017 Dataset", "year": 2017},
              "licenses": [{"url": "http://example.org/", "id": 1, "name": "A licence"}],
              "images": [
@@ -40,7 +39,8 @@ class CocoCaptionsTest {
         DatasetSettings settings = new DatasetSettings(
                 images.root().toString(), folder + "/annotations/captions_val2017.json", Format.AUTO, 0);
 
-        List<Row> rows = DatasetFiles.inOrder(DatasetFiles.withFileFacts(Manifest.plan(DatasetFiles.read(settings), 2), true));
+        List<Row> rows =
+                DatasetFiles.inOrder(DatasetFiles.withFileFacts(Manifest.plan(DatasetFiles.read(settings), 2), true));
 
         assertThat(column(rows, "image_id")).containsExactly("397133", "37777", "252219");
         assertThat(column(rows, "path"))
@@ -48,8 +48,7 @@ class CocoCaptionsTest {
                         images.address("000000397133.jpg"),
                         images.address("000000037777.jpg"),
                         images.address("000000252219.jpg"));
-        assertThat(column(rows, "caption"))
-                .containsExactly("A man in a kitchen,\n \"cooking\".", "first", null);
+        assertThat(column(rows, "caption")).containsExactly("A man in a kitchen,\n \"cooking\".", "first", null);
         assertThat(column(rows, "rejection_code")).containsExactly(null, null, "MISSING_CAPTION");
         assertThat(column(rows, "size")).containsExactly(null, 4L, null);
         assertThat(column(rows, "wave")).containsExactly(0, 0, 1);

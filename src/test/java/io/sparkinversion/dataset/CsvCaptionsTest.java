@@ -41,9 +41,12 @@ class CsvCaptionsTest {
 
         Dataset<Row> rows = dataset.read();
 
-        assertThat(column(rows, "caption")).isEqualTo(expected.stream().map(row -> row.get(1)).toList());
+        assertThat(column(rows, "caption"))
+                .isEqualTo(expected.stream().map(row -> row.get(1)).toList());
         assertThat(column(rows, "path"))
-                .isEqualTo(expected.stream().map(row -> dataset.address(row.get(0))).toList());
+                .isEqualTo(expected.stream()
+                        .map(row -> dataset.address(row.get(0)))
+                        .toList());
         assertThat(column(rows, "caption"))
                 .contains("a cat, sitting", "the \"big\" one", "first line\nsecond line\r\nthird", "\"quoted\"");
     }
@@ -84,8 +87,8 @@ class CsvCaptionsTest {
 
     @Test
     void anUnquotedCommaInACaptionIsAnError() throws Exception {
-        DatasetFiles dataset = new DatasetFiles(folder)
-                .file("captions.csv", "path,caption\na.png,a cat\nb.png,a dog, sitting\n");
+        DatasetFiles dataset =
+                new DatasetFiles(folder).file("captions.csv", "path,caption\na.png,a cat\nb.png,a dog, sitting\n");
         assertThatThrownBy(dataset::read)
                 .isInstanceOf(JobException.class)
                 .hasMessage("row 2 (path 'b.png') of captions file " + dataset.address("captions.csv")
@@ -109,7 +112,9 @@ class CsvCaptionsTest {
         DatasetRows front = DatasetFiles.open(new DatasetSettings(folder.toString(), null, Format.CSV, 2));
         assertThat(column(front.rows(), "caption")).containsExactly("a cat", "a\ndog");
         assertThat(front.count()).isEqualTo(2);
-        assertThatThrownBy(dataset::read).isInstanceOf(JobException.class).hasMessageStartingWith("row 3 (path 'c.png')");
+        assertThatThrownBy(dataset::read)
+                .isInstanceOf(JobException.class)
+                .hasMessageStartingWith("row 3 (path 'c.png')");
     }
 
     @Test
@@ -159,8 +164,7 @@ class CsvCaptionsTest {
             zip.write("path,caption\na.png,a cat\n".getBytes(StandardCharsets.UTF_8));
         }
         DatasetFiles dataset = new DatasetFiles(folder).file("list.csv.gz", bytes.toByteArray());
-        DatasetSettings settings =
-                new DatasetSettings(folder.toString(), folder + "/list.csv.gz", Format.AUTO, 0);
+        DatasetSettings settings = new DatasetSettings(folder.toString(), folder + "/list.csv.gz", Format.AUTO, 0);
         assertThat(column(DatasetFiles.read(settings), "path")).containsExactly(dataset.address("a.png"));
     }
 
@@ -175,8 +179,10 @@ class CsvCaptionsTest {
         List<List<String>> edited =
                 expected.stream().filter(row -> row.get(3) != null).toList();
         List<Row> edits = dataset.plan(EditSource.DATASET);
-        assertThat(column(edits, "image_id")).isEqualTo(edited.stream().map(row -> row.get(0)).toList());
-        assertThat(DatasetFiles.edits(edits)).isEqualTo(edited.stream().map(row -> List.of(row.get(3))).toList());
+        assertThat(column(edits, "image_id"))
+                .isEqualTo(edited.stream().map(row -> row.get(0)).toList());
+        assertThat(DatasetFiles.edits(edits))
+                .isEqualTo(edited.stream().map(row -> List.of(row.get(3))).toList());
         for (int i = 0; i < expected.size(); i++) {
             Row row = rows.get(i);
             assertThat(new String[] {row.getAs("image_id"), row.getAs("caption")})

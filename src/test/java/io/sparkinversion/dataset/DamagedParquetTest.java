@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkinversion.job.JobFixture;
 import io.sparkinversion.job.SparkTestSession;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +38,9 @@ class DamagedParquetTest {
                 .parquet(data.toString());
         Path file;
         try (Stream<Path> files = Files.list(data)) {
-            file = files.filter(path -> path.toString().endsWith(".parquet")).findFirst().orElseThrow();
+            file = files.filter(path -> path.toString().endsWith(".parquet"))
+                    .findFirst()
+                    .orElseThrow();
         }
         byte[] bytes = Files.readAllBytes(file);
         Arrays.fill(bytes, 4, bytes.length / 4, (byte) 0x55);

@@ -20,8 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Which rows an editing job takes and what it makes of them; the formats' own tests say how they write edits. */
 class DatasetEditsTest {
-    private static final String CAPTIONS =
-            """
+    private static final String CAPTIONS = """
             path,caption,edit_prompt,blend_words
             0.png,a cat,a dog,cat dog
             1.png,a cat,,cat dog
@@ -49,8 +48,7 @@ class DatasetEditsTest {
         List<Row> rows = DatasetFiles.inOrder(Manifest.plan(open.rows(), 3));
 
         assertThat(open.leftOut()).isEqualTo(3);
-        assertThat(column(rows, "image_id"))
-                .containsExactly("0", "3", "4", "5", "6", "7", "8", "../10", "11", "12");
+        assertThat(column(rows, "image_id")).containsExactly("0", "3", "4", "5", "6", "7", "8", "../10", "11", "12");
         assertThat(column(rows, "row_index")).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L);
         assertThat(column(rows, "wave")).containsExactly(0, 0, 0, 1, 1, 1, 2, 2, 2, 3);
         assertThat(edits(rows))
@@ -110,7 +108,9 @@ class DatasetEditsTest {
                         List.of("a cock"),
                         List.of("a pig", "a "),
                         List.of());
-        assertThat(column(rows, "rejection_code")).containsOnlyOnce("MISSING_CAPTION", "INVALID_PATH").hasSize(12);
+        assertThat(column(rows, "rejection_code"))
+                .containsOnlyOnce("MISSING_CAPTION", "INVALID_PATH")
+                .hasSize(12);
         assertThat(column(rows, "rejection_code")).doesNotContain("INVALID_EDIT");
         List<Row> fixed = dataset.plan(EditSource.templates(List.of("a dog", "{caption} in oil")));
         assertThat(edits(fixed)).hasSize(13).contains(List.of("a dog in oil"), List.of("a dog", "a hen in oil"));
@@ -145,7 +145,8 @@ class DatasetEditsTest {
         assertThat(drawn.count()).isEqualTo(10);
         List<Row> rows = DatasetFiles.inOrder(drawn.rows());
         assertThat(column(rows, "row_index")).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L);
-        assertThat(column(rows, "caption")).allSatisfy(caption -> assertThat(caption).isEqualTo("a cat"));
+        assertThat(column(rows, "caption"))
+                .allSatisfy(caption -> assertThat(caption).isEqualTo("a cat"));
         assertThat(edits(rows)).allSatisfy(edits -> assertThat(edits).isEqualTo(List.of("a dog")));
     }
 

@@ -64,7 +64,9 @@ public record DatasetFiles(Path root) {
 
     /** The manifest with {@link FileFacts}. */
     public static Dataset<Row> withFileFacts(Dataset<Row> manifest, boolean oneByOne) {
-        Column read = col(ManifestSchema.REJECTION_CODE).isNull().and(col(ManifestSchema.BYTES).isNull());
+        Column read = col(ManifestSchema.REJECTION_CODE)
+                .isNull()
+                .and(col(ManifestSchema.BYTES).isNull());
         return FileFacts.add(manifest, read, oneByOne);
     }
 

@@ -18,8 +18,8 @@ class DatasetReaderTest {
 
     @Test
     void captionsOfAllNamesAreFoundInTheirOrder() throws Exception {
-        DatasetFiles dataset = new DatasetFiles(folder)
-                .file("metadata.jsonl", "{\"file_name\": \"4.png\", \"text\": \"x\"}\n");
+        DatasetFiles dataset =
+                new DatasetFiles(folder).file("metadata.jsonl", "{\"file_name\": \"4.png\", \"text\": \"x\"}\n");
         assertThat(column(dataset.read(), "image_id")).containsExactly("4");
         dataset.file("metadata.csv", "file_name,text\n3.png,x\n");
         assertThat(column(dataset.read(), "image_id")).containsExactly("3");
@@ -27,7 +27,8 @@ class DatasetReaderTest {
         assertThat(column(dataset.read(), "image_id")).containsExactly("2");
         dataset.file("captions.csv", "path,caption\n1.png,x\n");
         assertThat(column(dataset.read(), "image_id")).containsExactly("1");
-        assertThat(column(DatasetFiles.read(dataset.settings(Format.JSON_LINES)), "image_id")).containsExactly("2");
+        assertThat(column(DatasetFiles.read(dataset.settings(Format.JSON_LINES)), "image_id"))
+                .containsExactly("2");
     }
 
     @Test
@@ -35,8 +36,8 @@ class DatasetReaderTest {
         new DatasetFiles(folder).file("list.txt", "path,caption\na.png,x\n");
         DatasetSettings named = new DatasetSettings(folder.toString(), folder + "/list.txt", Format.CSV, 0);
         assertThat(column(DatasetFiles.read(named), "image_id")).containsExactly("a");
-        assertThatThrownBy(() -> DatasetFiles.read(
-                        new DatasetSettings(folder.toString(), folder + "/list.txt", Format.AUTO, 0)))
+        assertThatThrownBy(() ->
+                        DatasetFiles.read(new DatasetSettings(folder.toString(), folder + "/list.txt", Format.AUTO, 0)))
                 .isInstanceOf(JobException.class)
                 .hasMessage("cannot tell the format of captions file file:" + folder + "/list.txt by its name;"
                         + " rename it to .csv, .jsonl or .json (COCO; mapping_file.json for PIE-Bench), or name the"
@@ -102,7 +103,8 @@ class DatasetReaderTest {
                 .containsExactly(dataset.address("x [2]/a*.png"), dataset.address("x [2]/b%20.png"));
         assertThat(column(rows, "size")).containsExactly(3L, 4L);
         dataset.file("captions.jsonl", "{\"path\": \"a.png\", \"caption\": \"x\"}");
-        assertThat(column(DatasetFiles.read(dataset.settings(Format.JSON_LINES)), "image_id")).containsExactly("a");
+        assertThat(column(DatasetFiles.read(dataset.settings(Format.JSON_LINES)), "image_id"))
+                .containsExactly("a");
     }
 
     @Test
@@ -113,6 +115,8 @@ class DatasetReaderTest {
     }
 
     private static void assertFails(DatasetSettings settings, String message) {
-        assertThatThrownBy(() -> DatasetFiles.read(settings)).isInstanceOf(JobException.class).hasMessage(message);
+        assertThatThrownBy(() -> DatasetFiles.read(settings))
+                .isInstanceOf(JobException.class)
+                .hasMessage(message);
     }
 }

@@ -44,12 +44,17 @@ class DatasetSampleTest {
         writeCaptions(images);
         List<Object> first = column(sample(30, 0), "image_id");
         assertThat(first).hasSize(30).doesNotHaveDuplicates();
-        assertThat(column(sample(30, 1), "image_id")).hasSize(30).doesNotHaveDuplicates().isNotEqualTo(first);
+        assertThat(column(sample(30, 1), "image_id"))
+                .hasSize(30)
+                .doesNotHaveDuplicates()
+                .isNotEqualTo(first);
 
         Collections.shuffle(images, new Random(3));
         writeCaptions(images);
         Dataset<Row> shuffled = sample(30, 0);
-        assertThat(column(shuffled, "image_id")).containsExactlyInAnyOrderElementsOf(first).isNotEqualTo(first);
+        assertThat(column(shuffled, "image_id"))
+                .containsExactlyInAnyOrderElementsOf(first)
+                .isNotEqualTo(first);
         List<Object> places = column(shuffled, "image_id").stream()
                 .map(id -> (Object) images.indexOf(Integer.valueOf(((String) id).substring(1))))
                 .toList();
@@ -68,8 +73,8 @@ class DatasetSampleTest {
         List<Row> rows = DatasetFiles.inOrder(sample(9, 4));
 
         assertThat(column(rows, "row_index")).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
-        assertThat(rows).allSatisfy(row ->
-                assertThat("i" + new String(row.<byte[]>getAs("bytes"))).isEqualTo(row.<String>getAs("image_id")));
+        assertThat(rows).allSatisfy(row -> assertThat("i" + new String(row.<byte[]>getAs("bytes")))
+                .isEqualTo(row.<String>getAs("image_id")));
     }
 
     @Test
@@ -104,10 +109,15 @@ class DatasetSampleTest {
 
         Dataset<Row> drawn = spark.read().parquet(folder.resolve("drawn").toString());
         assertThat(drawn.select("image_id").distinct().count()).isEqualTo(rows / 2);
-        assertThat(drawn.selectExpr("max(row_index)", "count(distinct row_index)").first().mkString(" "))
+        assertThat(drawn.selectExpr("max(row_index)", "count(distinct row_index)")
+                        .first()
+                        .mkString(" "))
                 .isEqualTo((rows / 2 - 1) + " " + rows / 2);
         long captions = Files.size(folder.resolve("captions.csv"));
-        assertThat(resultBytes.get()).as("of %d bytes of captions", captions).isPositive().isLessThan(captions / 20);
+        assertThat(resultBytes.get())
+                .as("of %d bytes of captions", captions)
+                .isPositive()
+                .isLessThan(captions / 20);
     }
 
     private Dataset<Row> sample(long count, long seed) {
@@ -129,8 +139,10 @@ class DatasetSampleTest {
 
     private void writeParquet(String name, int from, int to) throws SQLException {
         try (Connection duckdb = DriverManager.getConnection("jdbc:duckdb:")) {
-            duckdb.createStatement().execute("copy (select encode(n::varchar) as image, 'x' as caption, 'i' || n as id"
-                    + " from range(%d, %d) r(n)) to '%s' (format parquet)".formatted(from, to, folder.resolve(name)));
+            duckdb.createStatement()
+                    .execute("copy (select encode(n::varchar) as image, 'x' as caption, 'i' || n as id"
+                            + " from range(%d, %d) r(n)) to '%s' (format parquet)"
+                                    .formatted(from, to, folder.resolve(name)));
         }
     }
 

@@ -141,7 +141,8 @@ class EditTemplateTest {
     @Test
     void ordinaryExpressionsEndOnLongCaptions() throws Exception {
         String caption = "many words and ".repeat(4_000) + "a cat";
-        assertThat(EditTemplate.of("s/\\ba (cat|dog)\\b/the \\1/").apply(caption)).isPresent();
+        assertThat(EditTemplate.of("s/\\ba (cat|dog)\\b/the \\1/").apply(caption))
+                .isPresent();
         assertThat(EditTemplate.of("s/.*and (.*)/\\1/").apply(caption)).contains("a cat");
         assertThat(EditTemplate.of("s/\\w+/x/g").apply(caption).orElseThrow()).endsWith("x x x x");
     }
@@ -161,7 +162,9 @@ class EditTemplateTest {
     private static String sed(String script) throws IOException, InterruptedException {
         Process process;
         try {
-            process = new ProcessBuilder("sed", "-E", script).redirectErrorStream(true).start();
+            process = new ProcessBuilder("sed", "-E", script)
+                    .redirectErrorStream(true)
+                    .start();
         } catch (IOException e) {
             Assumptions.abort("there is no sed on this machine: " + e.getMessage());
             return null;

@@ -46,7 +46,8 @@ class FileFactsTest {
                 .containsExactly(1L, 2L, 0L, null, null, null, null, 2L, null, null, null, null);
         assertThat(rows.get(0).<Long>getAs("modified")).isEqualTo(1_234_567_890_123L);
         assertThat(rows.get(1).<Long>getAs("modified"))
-                .isEqualTo(Files.getLastModifiedTime(folder.resolve("x/b 1.png")).toMillis());
+                .isEqualTo(
+                        Files.getLastModifiedTime(folder.resolve("x/b 1.png")).toMillis());
         assertThat(rows.get(3).isNullAt(rows.get(3).fieldIndex("modified"))).isTrue();
     }
 
@@ -59,9 +60,11 @@ class FileFactsTest {
         Dataset<Row> rows = FileFacts.add(names.withColumn("path", path), lit(true));
 
         assertThat(rows.queryExecution().optimizedPlan().toString()).contains("Join LeftOuter");
-        assertThat(rows.filter("size is not null").select("n", "size").collectAsList()).hasToString("[[7,5]]");
+        assertThat(rows.filter("size is not null").select("n", "size").collectAsList())
+                .hasToString("[[7,5]]");
         Dataset<Row> few = FileFacts.add(names.limit(8).withColumn("path", path), lit(true));
         assertThat(few.queryExecution().optimizedPlan().toString()).doesNotContain("Join");
-        assertThat(few.filter("size is not null").select("n", "size").collectAsList()).hasToString("[[7,5]]");
+        assertThat(few.filter("size is not null").select("n", "size").collectAsList())
+                .hasToString("[[7,5]]");
     }
 }

@@ -20,7 +20,8 @@ class FileStateTest {
     /** As some object stores do: the same file's time would seem to have changed with the way of asking. */
     @Test
     void timesOfFilesThatAreNotLocalAreWholeSeconds() throws Exception {
-        try (FileSystem remote = new RawLocalFileSystem(); FileSystem local = new LocalFileSystem()) {
+        try (FileSystem remote = new RawLocalFileSystem();
+                FileSystem local = new LocalFileSystem()) {
             FileStatus file = new FileStatus(7, false, 1, 1, 1_234_567_890_123L, new org.apache.hadoop.fs.Path("/a"));
 
             assertThat(FileState.of(remote, file)).isEqualTo(new FileState(7, 1_234_567_890_000L));
@@ -37,12 +38,14 @@ class FileStateTest {
             org.apache.hadoop.fs.Path data = new org.apache.hadoop.fs.Path(server.address("data"));
             FileSystem files = data.getFileSystem(configuration);
 
-            FileState listed = FileState.of(files, files.listStatusIterator(data).next());
+            FileState listed =
+                    FileState.of(files, files.listStatusIterator(data).next());
 
             assertThat(listed.size()).isEqualTo(9);
             assertThat(listed.modified()).isPositive();
             assertThat(FileState.find(address, configuration)).isEqualTo(listed);
-            assertThat(FileState.find(server.address("data/b.png"), configuration)).isNull();
+            assertThat(FileState.find(server.address("data/b.png"), configuration))
+                    .isNull();
             assertThat(FileState.find(server.address("data"), configuration)).isNull();
         }
     }

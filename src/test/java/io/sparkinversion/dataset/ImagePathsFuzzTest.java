@@ -19,10 +19,52 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** No path of a dataset leads out of its root, whatever it is made of. */
 class ImagePathsFuzzTest {
     private static final List<String> PIECES = List.of(
-            "..", "..", "..", ".", "a", "data", "photos", "a.png", "%2e%2e", "%2E.", "..%2f", "%00", "\\..\\", "..\\",
-            "\\\\host\\share", "//host/share", "C:", "file:", "file://", "file:///", "file://host/", "FILE:/", "s3a://",
-            "s3a://bucket/", "s3a://bucket2/", "hdfs://name:8020/", "http://h/", "~", "$HOME", " ", "\t", "\n", "\0",
-            "\uFF0E\uFF0E", "\u2024\u2024", "\u2215", "..;", "...", ".. ", "#", "?", "[", "{a,b}", "*", ":", "@");
+            "..",
+            "..",
+            "..",
+            ".",
+            "a",
+            "data",
+            "photos",
+            "a.png",
+            "%2e%2e",
+            "%2E.",
+            "..%2f",
+            "%00",
+            "\\..\\",
+            "..\\",
+            "\\\\host\\share",
+            "//host/share",
+            "C:",
+            "file:",
+            "file://",
+            "file:///",
+            "file://host/",
+            "FILE:/",
+            "s3a://",
+            "s3a://bucket/",
+            "s3a://bucket2/",
+            "hdfs://name:8020/",
+            "http://h/",
+            "~",
+            "$HOME",
+            " ",
+            "\t",
+            "\n",
+            "\0",
+            "\uFF0E\uFF0E",
+            "\u2024\u2024",
+            "\u2215",
+            "..;",
+            "...",
+            ".. ",
+            "#",
+            "?",
+            "[",
+            "{a,b}",
+            "*",
+            ":",
+            "@");
 
     private final ImagePaths local = ImagePaths.below(new Path("file:/data/photos"));
     private final ImagePaths bucket = ImagePaths.below(new Path("s3a://bucket/data/photos"));
@@ -39,10 +81,18 @@ class ImagePathsFuzzTest {
 
     /** What can mean something else elsewhere is a name here: of a file in the root, which will not be there. */
     @ParameterizedTest
-    @ValueSource(strings = {
-        "%2e%2e/%2e%2e/etc/passwd", "..%2f..%2fetc/passwd", "..\\..\\etc\\passwd", "\\\\host\\share\\a.png",
-        "C:\\Windows\\a.png", "file:..", "~/.ssh/id_rsa", "$HOME/a.png", "\uFF0E\uFF0E/a.png"
-    })
+    @ValueSource(
+            strings = {
+                "%2e%2e/%2e%2e/etc/passwd",
+                "..%2f..%2fetc/passwd",
+                "..\\..\\etc\\passwd",
+                "\\\\host\\share\\a.png",
+                "C:\\Windows\\a.png",
+                "file:..",
+                "~/.ssh/id_rsa",
+                "$HOME/a.png",
+                "\uFF0E\uFF0E/a.png"
+            })
     void encodedClimbsAreMereNames(String path) {
         ImagePaths.Resolved resolved = local.resolve(path);
         assertThat(resolved.problem()).isNull();

@@ -92,7 +92,8 @@ class ImagePathsTest {
     void aRootOfAFileSystemHasNoSegments() {
         assertThat(ImagePaths.below(new Path("s3a://bucket/")).resolve("a.png").address())
                 .isEqualTo("s3a://bucket/a.png");
-        assertThat(ImagePaths.below(new Path("file:/")).resolve("/tmp/a.png").address()).isEqualTo("file:/tmp/a.png");
+        assertThat(ImagePaths.below(new Path("file:/")).resolve("/tmp/a.png").address())
+                .isEqualTo("file:/tmp/a.png");
     }
 
     @Test

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sparkinversion.job.JobFixture;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.job.SparkTestSession;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,8 +61,13 @@ class InlineImagesTest {
     private JobSettings settings(JobFixture job) {
         JobSettings settings = job.settings(Resume.REUSE);
         return new JobSettings(
-                DatasetFixture.parquetIn(folder.resolve("parquet")), settings.output(), settings.worker(), null, 2,
-                JobFixture.WAVE_SIZE, Resume.REUSE);
+                DatasetFixture.parquetIn(folder.resolve("parquet")),
+                settings.output(),
+                settings.worker(),
+                null,
+                2,
+                JobFixture.WAVE_SIZE,
+                Resume.REUSE);
     }
 
     private void write(String... contents) {
@@ -72,7 +77,10 @@ class InlineImagesTest {
             byte[] bytes = contents[i].getBytes(StandardCharsets.UTF_8);
             rows.add(RowFactory.create("p" + i, RowFactory.create(bytes, "p" + i + ".png"), "caption " + i));
         }
-        spark.createDataFrame(rows, SCHEMA).coalesce(1).write().mode(SaveMode.Overwrite)
+        spark.createDataFrame(rows, SCHEMA)
+                .coalesce(1)
+                .write()
+                .mode(SaveMode.Overwrite)
                 .parquet(folder.resolve("parquet").toString());
     }
 }

@@ -37,10 +37,7 @@ class JsonLinesCaptionsTest {
 
     @Test
     void editPromptsAndBlendWordsMayBeLists() throws Exception {
-        DatasetFiles dataset = new DatasetFiles(folder)
-                .file(
-                        "captions.jsonl",
-                        """
+        DatasetFiles dataset = new DatasetFiles(folder).file("captions.jsonl", """
                         {"path": "0.png", "caption": "a cat", "edit_prompt": ["a dog", "a cow"],
                          "blend_words": "cat dog"}
                         {"path": "1.png", "caption": "a cat", "edit_prompt": "[\\"a dog\\"]",
@@ -123,8 +120,7 @@ class JsonLinesCaptionsTest {
                         "{\"path\": \"a.png\", \"caption\": \"a\"}\n\n" + line + "\n{\"path\": \"c.png\"}\n{\n");
         assertThatThrownBy(dataset::read)
                 .isInstanceOf(JobException.class)
-                .hasMessageStartingWith(
-                        "line 3 of captions file " + dataset.address("captions.jsonl") + " " + problem)
+                .hasMessageStartingWith("line 3 of captions file " + dataset.address("captions.jsonl") + " " + problem)
                 .hasMessageNotContaining("\n");
     }
 
@@ -150,7 +146,11 @@ class JsonLinesCaptionsTest {
     void theOrderOfAFileThatIsReadInPartsIsKept() throws Exception {
         StringBuilder lines = new StringBuilder();
         for (int i = 0; i < 5_000; i++) {
-            lines.append("{\"path\": \"").append(i).append(".png\", \"caption\": \"number ").append(i).append("\"}\n");
+            lines.append("{\"path\": \"")
+                    .append(i)
+                    .append(".png\", \"caption\": \"number ")
+                    .append(i)
+                    .append("\"}\n");
         }
         DatasetFiles dataset = new DatasetFiles(folder).file("captions.jsonl", lines.toString());
         var spark = SparkTestSession.session();

@@ -92,7 +92,8 @@ class ParquetImagesTest {
         };
         spark.listenerManager().register(listener);
         try {
-            Dataset<Row> rows = new DatasetFiles(folder).open(EditSource.DATASET).rows();
+            Dataset<Row> rows =
+                    new DatasetFiles(folder).open(EditSource.DATASET).rows();
             spark.sparkContext().listenerBus().waitUntilEmpty();
             assertThat(plans).anyMatch(plan -> plan.contains("edit_prompt")).noneMatch(plan -> plan.contains("bytes:"));
             rows.collectAsList();
@@ -153,7 +154,10 @@ class ParquetImagesTest {
         assertThat(column(rows, "size")).containsExactly(5L, null, null);
         assertThat(column(rows, "modified"))
                 .containsExactly(
-                        Files.getLastModifiedTime(folder.resolve("images/1.png")).toMillis(), null, null);
+                        Files.getLastModifiedTime(folder.resolve("images/1.png"))
+                                .toMillis(),
+                        null,
+                        null);
     }
 
     @Test
@@ -171,7 +175,10 @@ class ParquetImagesTest {
         DatasetSettings limited = new DatasetSettings(folder.toString(), null, Format.PARQUET, 2_600);
         Dataset<Row> front = DatasetFiles.read(limited);
         assertThat(front.count()).isEqualTo(2_600);
-        assertThat(front.agg(org.apache.spark.sql.functions.max("row_index")).first().getLong(0)).isEqualTo(2_599);
+        assertThat(front.agg(org.apache.spark.sql.functions.max("row_index"))
+                        .first()
+                        .getLong(0))
+                .isEqualTo(2_599);
     }
 
     @Test

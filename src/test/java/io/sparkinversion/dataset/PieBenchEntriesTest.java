@@ -27,8 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PieBenchEntriesTest {
     /** The first entry is the one that the benchmark's own description shows. */
-    private static final String ENTRIES =
-            """
+    private static final String ENTRIES = """
             {
               "000000000000": {
                 "image_path": "0_random_140/000000000000.jpg",
@@ -75,8 +74,7 @@ class PieBenchEntriesTest {
         assertThat(open.leftOut()).isEqualTo(1);
         assertThat(open.count()).isEqualTo(14);
         assertThat(column(rows, "image_id"))
-                .containsExactly(
-                        "000000000000", "1", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "1#2");
+                .containsExactly("000000000000", "1", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "1#2");
         WorkItem bicycle = ManifestSchema.item(rows.get(0));
         assertThat(bicycle.path()).isEqualTo(dataset.address("annotation_images/0_random_140/000000000000.jpg"));
         assertThat(bicycle.caption()).isEqualTo("a slanted mountain bicycle on the road in front of a building");
@@ -91,7 +89,8 @@ class PieBenchEntriesTest {
         assertThat(mask.width()).isEqualTo(512);
         assertThat(mask.height()).isEqualTo(512);
         assertThat(mask.count()).isEqualTo(4 * 511 + 3);
-        assertThat(mask.at(1, 1) && mask.at(2, 1) && mask.at(6, 2) && mask.at(511, 100)).isTrue();
+        assertThat(mask.at(1, 1) && mask.at(2, 1) && mask.at(6, 2) && mask.at(511, 100))
+                .isTrue();
         assertThat(mask.at(3, 1) || mask.at(5, 2)).isFalse();
         assertThat(DatasetFiles.edits(rows.subList(1, 3))).containsExactly(List.of("a dog sitting"), List.of("a dog"));
         assertThat(column(rows, "caption")).element(1).isEqualTo("a cat sitting");
@@ -103,9 +102,8 @@ class PieBenchEntriesTest {
 
     @Test
     void badEntriesAreRejectedRows() throws Exception {
-        DatasetFiles dataset = new DatasetFiles(folder)
-                .file("mapping_file.json", ENTRIES)
-                .file("annotation_images/1.jpg", "1");
+        DatasetFiles dataset =
+                new DatasetFiles(folder).file("mapping_file.json", ENTRIES).file("annotation_images/1.jpg", "1");
 
         List<Row> rows = dataset.plan(EditSource.DATASET).subList(2, 14);
 
@@ -155,9 +153,16 @@ class PieBenchEntriesTest {
         try (GZIPOutputStream zip = new GZIPOutputStream(bytes)) {
             zip.write(("\uFEFF" + ENTRIES).getBytes(StandardCharsets.UTF_8));
         }
-        new DatasetFiles(folder).file("maps/mapping_file_2.json.gz", bytes.toByteArray()).file("images/1.jpg", "1");
+        new DatasetFiles(folder)
+                .file("maps/mapping_file_2.json.gz", bytes.toByteArray())
+                .file("images/1.jpg", "1");
         DatasetSettings settings = new DatasetSettings(
-                folder + "/images", folder + "/maps/mapping_file_2.json.gz", Format.AUTO, 2, 0, 0,
+                folder + "/images",
+                folder + "/maps/mapping_file_2.json.gz",
+                Format.AUTO,
+                2,
+                0,
+                0,
                 EditSource.templates(List.of("s/a cat/two dogs/")));
 
         DatasetRows open = DatasetFiles.open(settings);
@@ -189,8 +194,7 @@ class PieBenchEntriesTest {
         assertFails("", " is not PIE-Bench's JSON: it is empty", ")");
         assertFails("{}", " lists no images");
         assertFails(
-                "{\"images\": [], \"annotations\": []}",
-                " is not PIE-Bench's: none of its 2 entries has image_path");
+                "{\"images\": [], \"annotations\": []}", " is not PIE-Bench's: none of its 2 entries has image_path");
         assertFails(
                 "{\"1\": {\"image_path\": \"1.jpg\"}}",
                 " is not PIE-Bench's: none of its 1 entries has original_prompt");
@@ -217,12 +221,22 @@ class PieBenchEntriesTest {
             }
             entries.put(
                     "%012d".formatted(i),
-                    Map.of("image_path", i + ".jpg", "original_prompt", "a cat " + i, "editing_prompt", "a dog " + i,
-                            "blended_word", "cat dog", "mask", runs));
+                    Map.of(
+                            "image_path",
+                            i + ".jpg",
+                            "original_prompt",
+                            "a cat " + i,
+                            "editing_prompt",
+                            "a dog " + i,
+                            "blended_word",
+                            "cat dog",
+                            "mask",
+                            runs));
         }
         new DatasetFiles(folder).file("mapping_file.json", new ObjectMapper().writeValueAsBytes(entries));
 
-        List<Row> rows = DatasetFiles.inOrder(new DatasetFiles(folder).open(EditSource.DATASET).rows());
+        List<Row> rows = DatasetFiles.inOrder(
+                new DatasetFiles(folder).open(EditSource.DATASET).rows());
 
         assertThat(column(rows, "image_id")).isEqualTo(List.copyOf(entries.keySet()));
         assertThat(column(rows, "row_problem")).containsOnlyNulls();

@@ -60,7 +60,13 @@ class AttentionControlTest {
             assertThat(distance(itself.output(), expected)).isLessThan(tolerance);
             assertThat(nothing.crossAttention().getShape())
                     .isEqualTo(new Shape(3, (height + 1) / 2, (width + 1) / 2, TOKENS));
-            assertThat(nothing.crossAttention().sum(new int[] {-1}).sub(1).abs().max().getFloat()).isLessThan(1e-4f);
+            assertThat(nothing.crossAttention()
+                            .sum(new int[] {-1})
+                            .sub(1)
+                            .abs()
+                            .max()
+                            .getFloat())
+                    .isLessThan(1e-4f);
         }
     }
 
@@ -73,8 +79,10 @@ class AttentionControlTest {
             NDArray plain = model.predict(scope, latents, new int[] {401}, text);
 
             // Of the last three rows, the first and the third take from the second.
-            NDArray cross = model.predict(scope, latents, 401, text, control(1, 0, 1, 1, 1)).output();
-            NDArray self = model.predict(scope, latents, 401, text, control(0, ALL_LAYERS, 1, 1, 1)).output();
+            NDArray cross = model.predict(scope, latents, 401, text, control(1, 0, 1, 1, 1))
+                    .output();
+            NDArray self = model.predict(scope, latents, 401, text, control(0, ALL_LAYERS, 1, 1, 1))
+                    .output();
 
             for (NDArray output : List.of(cross, self)) {
                 assertThat(distance(row(output, 0), row(plain, 0))).isLessThan(1e-5);
@@ -99,7 +107,9 @@ class AttentionControlTest {
             NDArray output = model.predict(scope, latents, 401, text, third).output();
 
             assertThat(distance(row(output, 2), row(plain, 2))).isLessThan(1e-5);
-            assertThat(distance(row(output, 3), row(model.predict(scope, latents, 401, text, all).output(), 3)))
+            assertThat(distance(
+                            row(output, 3),
+                            row(model.predict(scope, latents, 401, text, all).output(), 3)))
                     .isLessThan(1e-5);
             assertThat(distance(row(output, 3), row(plain, 3))).isGreaterThan(1e-3);
         }

@@ -84,7 +84,8 @@ class ClipTokenizerTest {
             assertThat(tokens.tokenCount()).isEqualTo(words);
             assertThat(tokens.truncated()).isEqualTo(truncated);
             assertThat(tokens.ids()).hasSize(LENGTH).endsWith(end());
-            assertThat(Arrays.stream(tokens.ids()).filter(id -> idIs(id, "heart</w>"))).hasSize(Math.min(words, 75));
+            assertThat(Arrays.stream(tokens.ids()).filter(id -> idIs(id, "heart</w>")))
+                    .hasSize(Math.min(words, 75));
         }
     }
 
@@ -99,8 +100,8 @@ class ClipTokenizerTest {
     @Test
     void aTokenizerJsonGivesTheSameIdsAsVocabularyAndMerges() throws IOException {
         JSON.writeValue(folder.resolve("tokenizer.json").toFile(), TokenizerDefinition.of(EMBEDDED));
-        List<String> prompts = List.of(
-                "twemoji emoji of brown heart", "isn't it 100 cats & dogs?", "déjà-vu ☕", "x ".repeat(90));
+        List<String> prompts =
+                List.of("twemoji emoji of brown heart", "isn't it 100 cats & dogs?", "déjà-vu ☕", "x ".repeat(90));
 
         try (ClipTokenizer expected = ClipTokenizer.load(EMBEDDED, LENGTH);
                 ClipTokenizer tokenizer = ClipTokenizer.load(folder, LENGTH)) {
@@ -111,15 +112,18 @@ class ClipTokenizerTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = ';', quoteCharacter = '`', value = {
-        // special_tokens_map.json ; tokenizer_config.json ; the padding token
-        "{} ; {} ; <|endoftext|>",
-        "{} ; {'pad_token': '!'} ; !",
-        "{'pad_token': {'content': '!', 'lstrip': false}} ; {} ; !",
-        "{'pad_token': null} ; {'pad_token': '!'} ; !",
-        "{'pad_token': '!'} ; {'pad_token': '<|endoftext|>'} ; !",
-        "{'pad_token': '!'} ; {'pad_token': '<|endoftext|>', 'added_tokens_decoder': {}} ; <|endoftext|>",
-    })
+    @CsvSource(
+            delimiter = ';',
+            quoteCharacter = '`',
+            value = {
+                // special_tokens_map.json ; tokenizer_config.json ; the padding token
+                "{} ; {} ; <|endoftext|>",
+                "{} ; {'pad_token': '!'} ; !",
+                "{'pad_token': {'content': '!', 'lstrip': false}} ; {} ; !",
+                "{'pad_token': null} ; {'pad_token': '!'} ; !",
+                "{'pad_token': '!'} ; {'pad_token': '<|endoftext|>'} ; !",
+                "{'pad_token': '!'} ; {'pad_token': '<|endoftext|>', 'added_tokens_decoder': {}} ; <|endoftext|>",
+            })
     void paddingIsAsTransformersReadsIt(String map, String config, String expected) throws IOException {
         copyOf("vocab.json", "merges.txt");
         Files.writeString(folder.resolve("special_tokens_map.json"), map.replace('\'', '"'));
@@ -181,9 +185,14 @@ class ClipTokenizerTest {
             Tokens other = tokenizer.encode("b");
 
             assertThat(two.tokenCount()).isEqualTo(3);
-            assertThat(two.ids()[2]).as("b at a word's end").isEqualTo(two.ids()[3]).isEqualTo(other.ids()[1]);
+            assertThat(two.ids()[2])
+                    .as("b at a word's end")
+                    .isEqualTo(two.ids()[3])
+                    .isEqualTo(other.ids()[1]);
             assertThat(two.ids()[1]).isNotEqualTo(two.ids()[2]);
-            assertThat(tokenizer.encode("é").tokenCount()).as("bytes of é in UTF-8").isEqualTo(2);
+            assertThat(tokenizer.encode("é").tokenCount())
+                    .as("bytes of é in UTF-8")
+                    .isEqualTo(2);
             assertThat(tokenizer.largestId()).isEqualTo(2 * 256 + 1);
         }
     }
@@ -202,7 +211,8 @@ class ClipTokenizerTest {
                 long unknown = tokenizer.largestId();
 
                 assertThat(tokens.truncated()).isFalse();
-                assertThat(Arrays.copyOfRange(tokens.ids(), 1, tokens.tokenCount() + 1)).doesNotContain(unknown);
+                assertThat(Arrays.copyOfRange(tokens.ids(), 1, tokens.tokenCount() + 1))
+                        .doesNotContain(unknown);
             }
         }
     }
@@ -210,9 +220,12 @@ class ClipTokenizerTest {
     @Test
     void threadsMayShareATokenizer() {
         try (ClipTokenizer tokenizer = ClipTokenizer.load(EMBEDDED, LENGTH)) {
-            List<long[]> expected = IntStream.range(0, 200).mapToObj(i -> tokenizer.encode("cat " + i).ids()).toList();
+            List<long[]> expected = IntStream.range(0, 200)
+                    .mapToObj(i -> tokenizer.encode("cat " + i).ids())
+                    .toList();
 
-            List<long[]> together = IntStream.range(0, 200).parallel()
+            List<long[]> together = IntStream.range(0, 200)
+                    .parallel()
                     .mapToObj(i -> tokenizer.encode("cat " + i).ids())
                     .toList();
 

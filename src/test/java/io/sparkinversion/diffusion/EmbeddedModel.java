@@ -28,7 +28,8 @@ public final class EmbeddedModel {
         Shape wanted = new Shape(shape);
         try (NDManager scope = owner.newSubManager()) {
             NDArray index = scope.arange(Math.toIntExact(wanted.size())).toType(DataType.FLOAT32, false);
-            NDArray wave = index.mul(0.013f).sin().mul(index.mul(0.00071f).cos()).reshape(wanted);
+            NDArray wave =
+                    index.mul(0.013f).sin().mul(index.mul(0.00071f).cos()).reshape(wanted);
             wave.attach(owner);
             return wave;
         }

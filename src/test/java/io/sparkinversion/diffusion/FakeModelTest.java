@@ -93,8 +93,10 @@ class FakeModelTest {
 
         assertThat(UNetConfig.of(fake.config(Component.UNET)).sampleSize()).isEqualTo(sampleSize);
         assertThat(VaeConfig.of(fake.config(Component.VAE)).downsampling()).isEqualTo(8);
-        assertThat(ClipTextConfig.of(fake.config(Component.TEXT_ENCODER)).hiddenSize()).isEqualTo(width);
-        assertThat(NoiseSchedule.of(fake.config(Component.SCHEDULER)).predictionType()).isEqualTo(type);
+        assertThat(ClipTextConfig.of(fake.config(Component.TEXT_ENCODER)).hiddenSize())
+                .isEqualTo(width);
+        assertThat(NoiseSchedule.of(fake.config(Component.SCHEDULER)).predictionType())
+                .isEqualTo(type);
         try (ClipTokenizer tokenizer = fake.tokenizer(77)) {
             assertThat(tokenizer.length()).isEqualTo(77);
         }

@@ -39,13 +39,11 @@ class ModelFilesFuzzTest {
                 .naming(SCHEDULER)
                 // A million timesteps are allowed.
                 .allocating(16 << 20, 64)
-                .run(
-                        random -> new FuzzFile(SCHEDULER, mutator.mutate(intact, random)),
-                        file -> {
-                            Path path = Files.write(folder.resolve(SCHEDULER), file.bytes());
-                            NoiseSchedule schedule = NoiseSchedule.of(NetworkConfig.read(path));
-                            assertThat(schedule.alphasCumprod()[0]).isBetween(0f, 1f);
-                        });
+                .run(random -> new FuzzFile(SCHEDULER, mutator.mutate(intact, random)), file -> {
+                    Path path = Files.write(folder.resolve(SCHEDULER), file.bytes());
+                    NoiseSchedule schedule = NoiseSchedule.of(NetworkConfig.read(path));
+                    assertThat(schedule.alphasCumprod()[0]).isBetween(0f, 1f);
+                });
 
         assertThat(outcome.isBalanced()).as("%s", outcome).isTrue();
     }
@@ -65,7 +63,8 @@ class ModelFilesFuzzTest {
     @ParameterizedTest
     @ValueSource(strings = {"\"Regex\":\"\"", "\"Regex\":\"(a+)+$\"", "\"String\":\"a\""})
     void anotherNormalizerIsRefused(String pattern) throws IOException {
-        Files.writeString(folder.resolve("tokenizer.json"),
+        Files.writeString(
+                folder.resolve("tokenizer.json"),
                 TokenizerDefinition.ofBytes().toString().replace("\"Regex\":\"\\\\s+\"", pattern));
 
         assertThatThrownBy(() -> ClipTokenizer.load(folder, 77))
@@ -77,8 +76,11 @@ class ModelFilesFuzzTest {
     /** As older versions of the library wrote it. */
     @Test
     void aPreTokenizerThatOnlyLooksDifferentIsAccepted() throws IOException {
-        Files.writeString(folder.resolve("tokenizer.json"), TokenizerDefinition.ofBytes().toString()
-                .replace("\"trim_offsets\":true,\"use_regex\":false", "\"trim_offsets\":false"));
+        Files.writeString(
+                folder.resolve("tokenizer.json"),
+                TokenizerDefinition.ofBytes()
+                        .toString()
+                        .replace("\"trim_offsets\":true,\"use_regex\":false", "\"trim_offsets\":false"));
         try (ClipTokenizer tokenizer = ClipTokenizer.load(folder, 77)) {
             assertThat(tokenizer.encode("a cat").tokenCount()).isEqualTo(4);
         }
@@ -87,8 +89,11 @@ class ModelFilesFuzzTest {
     @Test
     void aTokenOfThousandsOfLettersIsRefused() throws IOException {
         Path file = folder.resolve("tokenizer.json");
-        Files.writeString(file, TokenizerDefinition.ofBytes().toString()
-                .replace("\"content\":\"<|endoftext|>\"", "\"content\":\"" + "long ".repeat(20_000) + "\""));
+        Files.writeString(
+                file,
+                TokenizerDefinition.ofBytes()
+                        .toString()
+                        .replace("\"content\":\"<|endoftext|>\"", "\"content\":\"" + "long ".repeat(20_000) + "\""));
 
         assertThatThrownBy(() -> ClipTokenizer.load(folder, 77))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -111,11 +116,17 @@ class ModelFilesFuzzTest {
         Map<String, byte[]> intact = new LinkedHashMap<>();
         String definition = TokenizerDefinition.ofBytes().toString();
         intact.put("tokenizer.json", definition.getBytes(StandardCharsets.UTF_8));
-        intact.put("vocab.json", TokenizerDefinition.ofBytes().path("model").path("vocab").toString()
-                .getBytes(StandardCharsets.UTF_8));
+        intact.put(
+                "vocab.json",
+                TokenizerDefinition.ofBytes()
+                        .path("model")
+                        .path("vocab")
+                        .toString()
+                        .getBytes(StandardCharsets.UTF_8));
         intact.put("merges.txt", "#version: 0.2\n\n".getBytes(StandardCharsets.UTF_8));
-        intact.put("tokenizer_config.json", "{\"pad_token\": {\"content\": \"!\"}, \"added_tokens_decoder\": {}}"
-                .getBytes(StandardCharsets.UTF_8));
+        intact.put(
+                "tokenizer_config.json",
+                "{\"pad_token\": {\"content\": \"!\"}, \"added_tokens_decoder\": {}}".getBytes(StandardCharsets.UTF_8));
         intact.put("special_tokens_map.json", "{\"pad_token\": \"!\"}".getBytes(StandardCharsets.UTF_8));
         List<String> names = List.copyOf(intact.keySet());
         JsonMutator mutator = new JsonMutator(List.copyOf(intact.values()));
@@ -133,14 +144,17 @@ class ModelFilesFuzzTest {
                             for (String name : names) {
                                 Files.deleteIfExists(folder.resolve(name));
                                 // Where there is a tokenizer.json, nobody reads the two files that it replaces.
-                                boolean read = !name.equals("tokenizer.json") || file.origin().equals(name);
+                                boolean read = !name.equals("tokenizer.json")
+                                        || file.origin().equals(name);
                                 if (read) {
-                                    Files.write(folder.resolve(name),
+                                    Files.write(
+                                            folder.resolve(name),
                                             name.equals(file.origin()) ? file.bytes() : intact.get(name));
                                 }
                             }
                             try (ClipTokenizer tokenizer = ClipTokenizer.load(folder, 77)) {
-                                assertThat(tokenizer.encode("a photo of a cat").ids()).hasSize(77);
+                                assertThat(tokenizer.encode("a photo of a cat").ids())
+                                        .hasSize(77);
                             }
                         });
 
@@ -151,9 +165,32 @@ class ModelFilesFuzzTest {
     @Test
     void promptsOfAnyLettersAreEncoded() {
         List<String> pieces = List.of(
-                "a", "cat", "'s", "  ", "\t\n", "\0", "\u00e9", "e\u0301", "\u0130", "\u1e9e", "\u0345", "\ufb03",
-                "\u200d", "\u202e", "\ufeff", "\uffff", "\ud83d\ude3a", "\ud83d", "\ude3a", "\ud800\ud800",
-                "<|endoftext|>", "<|startoftext|>", "</w>", "\u0300".repeat(300), "long ".repeat(500), "1234567890");
+                "a",
+                "cat",
+                "'s",
+                "  ",
+                "\t\n",
+                "\0",
+                "\u00e9",
+                "e\u0301",
+                "\u0130",
+                "\u1e9e",
+                "\u0345",
+                "\ufb03",
+                "\u200d",
+                "\u202e",
+                "\ufeff",
+                "\uffff",
+                "\ud83d\ude3a",
+                "\ud83d",
+                "\ude3a",
+                "\ud800\ud800",
+                "<|endoftext|>",
+                "<|startoftext|>",
+                "</w>",
+                "\u0300".repeat(300),
+                "long ".repeat(500),
+                "1234567890");
         try (ClipTokenizer tokenizer = ClipTokenizer.ofBytes(77)) {
             FuzzRun.Outcome outcome = FuzzRun.of("ModelFilesFuzzTest", 2, IllegalArgumentException.class)
                     .allocating(4 << 20, 1_000)
@@ -169,9 +206,12 @@ class ModelFilesFuzzTest {
                                 return new FuzzFile("pieces", letters.array());
                             },
                             file -> {
-                                String prompt = ByteBuffer.wrap(file.bytes()).asCharBuffer().toString();
+                                String prompt = ByteBuffer.wrap(file.bytes())
+                                        .asCharBuffer()
+                                        .toString();
                                 assertThat(tokenizer.encode(prompt).ids()).hasSize(77);
-                                assertThat(tokenizer.offsets(prompt)).hasSize(tokenizer.encode(prompt).tokenCount());
+                                assertThat(tokenizer.offsets(prompt))
+                                        .hasSize(tokenizer.encode(prompt).tokenCount());
                             });
             assertThat(outcome.refused()).isZero();
         }

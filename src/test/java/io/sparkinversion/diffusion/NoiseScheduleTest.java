@@ -21,7 +21,8 @@ class NoiseScheduleTest {
 
     private static NoiseSchedule of(String... more) {
         String fields = more.length == 0 ? "" : ", " + String.join(", ", more);
-        return NoiseSchedule.of(NetworkConfig.parse("scheduler/scheduler_config.json", ("""
+        return NoiseSchedule.of(
+                NetworkConfig.parse("scheduler/scheduler_config.json", ("""
                 {'_class_name': 'DDIMScheduler', 'beta_start': 0.00085, 'beta_end': 0.012,
                  'beta_schedule': 'scaled_linear', 'set_alpha_to_one': false""" + fields + "}").replace('\'', '"')));
     }
@@ -61,7 +62,9 @@ class NoiseScheduleTest {
         NoiseSchedule ofPndm = NoiseSchedule.of(NetworkConfig.parse("scheduler_config.json", pndm));
 
         assertThat(ofPndm.alphaCumprod(-1)).isEqualTo(ofPndm.alphaCumprod(0));
-        assertThat(NoiseSchedule.of(NetworkConfig.parse("scheduler_config.json", ddim)).alphaCumprod(-1)).isEqualTo(1);
+        assertThat(NoiseSchedule.of(NetworkConfig.parse("scheduler_config.json", ddim))
+                        .alphaCumprod(-1))
+                .isEqualTo(1);
     }
 
     @Test
@@ -70,7 +73,10 @@ class NoiseScheduleTest {
 
         assertThat(steps).hasSize(50);
         assertThat(steps).extracting(Step::timestep).startsWith(981, 961, 941).endsWith(41, 21, 1);
-        assertThat(steps).extracting(Step::previousTimestep).startsWith(961, 941).endsWith(21, 1, -19);
+        assertThat(steps)
+                .extracting(Step::previousTimestep)
+                .startsWith(961, 941)
+                .endsWith(21, 1, -19);
         assertThat(steps).extracting(Step::index).startsWith(0, 1, 2).endsWith(49);
     }
 
@@ -159,15 +165,18 @@ class NoiseScheduleTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "timestep_spacing | 'trailing'",
-        "timestep_spacing | 'linspace'",
-        "trained_betas | [0.1,0.2]",
-        "rescale_betas_zero_snr | true",
-        "prediction_type | 'sample'",
-        "beta_schedule | 'sigmoid'",
-        "num_train_timesteps | 0",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "timestep_spacing | 'trailing'",
+                "timestep_spacing | 'linspace'",
+                "trained_betas | [0.1,0.2]",
+                "rescale_betas_zero_snr | true",
+                "prediction_type | 'sample'",
+                "beta_schedule | 'sigmoid'",
+                "num_train_timesteps | 0",
+            })
     void schedulesThatInversionDoesNotKnowAreRefusedByKeyAndValue(String key, String value) {
         String file = "{'%s': %s}".formatted(key, value).replace('\'', '"');
 
@@ -179,8 +188,12 @@ class NoiseScheduleTest {
     @Test
     void settingsOfOtherSamplersDoNotMatter() {
         NoiseSchedule schedule = of(
-                "'clip_sample': false", "'skip_prk_steps': true", "'steps_offset': 0", "'solver_order': 2",
-                "'trained_betas': null", "'timestep_spacing': 'leading'");
+                "'clip_sample': false",
+                "'skip_prk_steps': true",
+                "'steps_offset': 0",
+                "'solver_order': 2",
+                "'trained_betas': null",
+                "'timestep_spacing': 'leading'");
 
         assertThat(schedule.steps(50)).isEqualTo(of().steps(50));
         assertThat(schedule.stepsOffset()).isEqualTo(1);

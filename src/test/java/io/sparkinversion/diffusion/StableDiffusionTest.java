@@ -54,8 +54,10 @@ class StableDiffusionTest extends WithEmbeddedModel {
             Conditioning alone = model.condition(scope, PROMPTS.subList(i, i + 1));
 
             assertThat(distance(alone.embedding(), row(text.embedding(), i))).isLessThan(1e-4);
-            assertThat(distance(model.encode(scope, row(pixels, i)), row(latents, i))).isLessThan(1e-4);
-            assertThat(distance(model.decode(scope, row(latents, i)), row(images, i))).isLessThan(1e-4);
+            assertThat(distance(model.encode(scope, row(pixels, i)), row(latents, i)))
+                    .isLessThan(1e-4);
+            assertThat(distance(model.decode(scope, row(latents, i)), row(images, i)))
+                    .isLessThan(1e-4);
             assertThat(distance(model.predict(scope, row(noisy, i), new int[] {401}, alone), row(predictions, i)))
                     .isLessThan(1e-4);
         }
@@ -127,7 +129,8 @@ class StableDiffusionTest extends WithEmbeddedModel {
             Conditioning wideText = model.condition(scope, PROMPTS.subList(0, 1));
 
             float[] actual = half.predict(scope, noisy, new int[] {501}, text).toFloatArray();
-            float[] expected = model.predict(scope, noisy, new int[] {501}, wideText).toFloatArray();
+            float[] expected =
+                    model.predict(scope, noisy, new int[] {501}, wideText).toFloatArray();
 
             assertThat(distance(actual, expected)).isGreaterThan(0).isLessThan(tolerance);
             assertThat(text.embedding()).isEqualTo(wideText.embedding());
@@ -142,12 +145,14 @@ class StableDiffusionTest extends WithEmbeddedModel {
         for (int i = 0; i < 8; i++) {
             try (NDManager owner = model.newScope()) {
                 Conditioning text = model.condition(owner, PROMPTS.subList(0, 2));
-                assertThat(owner.getManagedArrays()).hasSize(1 + text.keysValues().size());
+                assertThat(owner.getManagedArrays())
+                        .hasSize(1 + text.keysValues().size());
                 NDArray latent = model.encode(owner, pixels);
                 NDArray prediction = model.predict(owner, latent, new int[] {1}, text);
                 model.combine(owner, latent, 0.5, prediction, 2);
                 model.decode(owner, latent);
-                assertThat(owner.getManagedArrays()).hasSize(1 + text.keysValues().size() + 4);
+                assertThat(owner.getManagedArrays())
+                        .hasSize(1 + text.keysValues().size() + 4);
             }
         }
         assertThat(scope.getManagedArrays()).hasSize(before);

@@ -28,11 +28,7 @@ class BlendMaskTest {
     void everyPixelTakesItsNeighboursLargest() {
         BlendMask mask = BlendMask.of(new float[][] {SOURCE}, 4, 4, true, 4, 4);
 
-        assertThat(mask.shares()[0]).containsExactly(
-                0.25f, 0.25f, 0, 0,
-                0.25f, 0.25f, 0, 0,
-                0, 0, 1, 1,
-                0, 0, 1, 1);
+        assertThat(mask.shares()[0]).containsExactly(0.25f, 0.25f, 0, 0, 0.25f, 0.25f, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1);
     }
 
     @Test
@@ -58,7 +54,9 @@ class BlendMaskTest {
         assertThat(trueIn(region[0])).containsExactly(15);
         assertThat(trueIn(region[1])).containsExactly(12, 13, 15);
         assertThat(trueIn(mask.above(0.2)[1])).containsExactly(0, 12, 13, 15);
-        assertThat(trueIn(mask.above(0.5)[1])).as("exactly at the threshold is not above").containsExactly(12, 15);
+        assertThat(trueIn(mask.above(0.5)[1]))
+                .as("exactly at the threshold is not above")
+                .containsExactly(12, 15);
     }
 
     private static int[] trueIn(boolean[] values) {
@@ -77,7 +75,8 @@ class BlendMaskTest {
     void blendingStartsAfterItsShareOfTheSteps(double start, int steps, int expected) {
         LocalBlend blend = new LocalBlend(List.of(List.of("a")), List.of(), start, 0.3, 0.3);
 
-        assertThat(IntStream.range(0, steps).filter(step -> blend.blends(step, steps))).hasSize(expected);
+        assertThat(IntStream.range(0, steps).filter(step -> blend.blends(step, steps)))
+                .hasSize(expected);
         assertThat(blend.blends(steps - 1, steps)).isEqualTo(expected > 0);
         assertThat(LocalBlend.NONE.blends(steps - 1, steps)).isFalse();
     }

@@ -26,7 +26,9 @@ class ControlScheduleTest extends WithTokenizer {
     }
 
     private static int[] controlled(ControlSchedule schedule) {
-        return IntStream.range(0, STEPS).filter(step -> schedule.at(step).isPresent()).toArray();
+        return IntStream.range(0, STEPS)
+                .filter(step -> schedule.at(step).isPresent())
+                .toArray();
     }
 
     @Test
@@ -44,7 +46,9 @@ class ControlScheduleTest extends WithTokenizer {
                 .during(new CrossReplace(new Window(0.4, 0.6), Map.of()), new Window(0.5, 0.8)));
 
         assertThat(controlled(schedule)).containsExactly(4, 5, 6, 7);
-        assertThat(schedule.at(4).orElseThrow().selfReplacePixels()).as("step 4").containsOnly(0);
+        assertThat(schedule.at(4).orElseThrow().selfReplacePixels())
+                .as("step 4")
+                .containsOnly(0);
         assertThat(schedule.at(7).orElseThrow().own()[1]).as("step 7").containsOnly(1);
     }
 
@@ -58,7 +62,8 @@ class ControlScheduleTest extends WithTokenizer {
 
     @Test
     void aLocalBlendNeedsTheMapsOfEveryStep() {
-        assertThat(controlled(schedule(EditSettings.NONE.withLocalBlend(BLEND)))).hasSize(STEPS);
+        assertThat(controlled(schedule(EditSettings.NONE.withLocalBlend(BLEND))))
+                .hasSize(STEPS);
     }
 
     @Test
@@ -69,7 +74,8 @@ class ControlScheduleTest extends WithTokenizer {
 
     @Test
     void theSourceKeepsItsAttention() {
-        AttentionControl control = schedule(EditSettings.of(new Copy(), 1, 1)).at(0).orElseThrow();
+        AttentionControl control =
+                schedule(EditSettings.of(new Copy(), 1, 1)).at(0).orElseThrow();
 
         assertThat(control.source()).containsExactly(0, 0);
         assertThat(control.fromSource()[0]).containsOnly(0);
@@ -84,22 +90,24 @@ class ControlScheduleTest extends WithTokenizer {
         EditSettings scheduled = EditSettings.of(new Refine(), 1, 1)
                 .during(new CrossReplace(Window.ALWAYS, Map.of("Heart", Window.NEVER)), Window.NEVER);
 
-        assertThatThrownBy(() -> schedule(reweighted)).hasMessageStartingWith(
-                "the word 'cat' to be reweighted is not in 'big brown heart'");
-        assertThatThrownBy(() -> schedule(scheduled)).hasMessageStartingWith(
-                "the word 'Heart' with steps of its own is not in 'big brown heart'");
+        assertThatThrownBy(() -> schedule(reweighted))
+                .hasMessageStartingWith("the word 'cat' to be reweighted is not in 'big brown heart'");
+        assertThatThrownBy(() -> schedule(scheduled))
+                .hasMessageStartingWith("the word 'Heart' with steps of its own is not in 'big brown heart'");
     }
 
     @Test
     void everyTargetHasItsOwnEditAndItsOwnSource() {
         TargetEdit orange =
                 new TargetEdit("orange heart", EditSettings.of(new Reweight(new Copy(), Map.of("orange", 2.0)), 1, 0));
-        TargetEdit star = new TargetEdit("brown star", EditSettings.of(new Copy(), 0, 0.5).withSelfReplacePixels(16));
+        TargetEdit star =
+                new TargetEdit("brown star", EditSettings.of(new Copy(), 0, 0.5).withSelfReplacePixels(16));
         TargetEdit free = new TargetEdit("lion", EditSettings.NONE);
 
         ControlSchedule schedule = ControlSchedule.of(
                 tokenizer,
-                List.of(new ImageEdits("brown heart", List.of(orange, free)),
+                List.of(
+                        new ImageEdits("brown heart", List.of(orange, free)),
                         new ImageEdits("brown heart", List.of(free, star))),
                 STEPS);
 

@@ -52,7 +52,8 @@ class CrossReplaceTest {
     void windowsAreRoundedDownToWholeRows(double start, double end, int rows, int expected) {
         Window window = new Window(start, end);
 
-        assertThat(IntStream.range(0, rows).filter(row -> window.contains(row, rows))).hasSize(expected);
+        assertThat(IntStream.range(0, rows).filter(row -> window.contains(row, rows)))
+                .hasSize(expected);
     }
 
     @ParameterizedTest
@@ -60,7 +61,6 @@ class CrossReplaceTest {
     void windowsThatAreNotSharesInOrderAreRefused(double start, double end) {
         assertThatThrownBy(() -> new Window(start, end))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("a window from " + start + " to " + end
-                        + " of the steps: it needs 0 <= start <= end <= 1");
+                .hasMessage("a window from " + start + " to " + end + " of the steps: it needs 0 <= start <= end <= 1");
     }
 }

@@ -41,23 +41,32 @@ class EditMethodTest extends WithEmbeddedModel {
     private static final int STEPS = 4;
     private static final double GUIDANCE = 3;
     private static final List<String> CAPTIONS = List.of("twemoji emoji of brown heart", "fluent emoji of lion face");
-    private static final LocalBlend BLEND = new LocalBlend(
-            List.of(List.of("emoji"), List.of("cat")), List.of(), 0.2, 0.9, 0.9);
+    private static final LocalBlend BLEND =
+            new LocalBlend(List.of(List.of("emoji"), List.of("cat")), List.of(), 0.2, 0.9, 0.9);
     private static final EditSettings CONTROL = EditSettings.of(new Refine(), 0.6, 0.5);
     private static final EditSettings CONFINED = CONTROL.withLocalBlend(BLEND);
     private static final TargetEdit CAT = new TargetEdit("noto emoji of cat", CONFINED);
     /** Three edits of the first image and as many of the second. */
     private static final List<ImageEdits> EDITS = List.of(
-            new ImageEdits(CAPTIONS.get(0), List.of(
-                    CAT, new TargetEdit("emoji of star", EditSettings.NONE), new TargetEdit("orange heart", CONTROL))),
-            new ImageEdits(CAPTIONS.get(1), List.of(
-                    new TargetEdit("emoji of lion", CONTROL), CAT, new TargetEdit("lion face", EditSettings.NONE))));
+            new ImageEdits(
+                    CAPTIONS.get(0),
+                    List.of(
+                            CAT,
+                            new TargetEdit("emoji of star", EditSettings.NONE),
+                            new TargetEdit("orange heart", CONTROL))),
+            new ImageEdits(
+                    CAPTIONS.get(1),
+                    List.of(
+                            new TargetEdit("emoji of lion", CONTROL),
+                            CAT,
+                            new TargetEdit("lion face", EditSettings.NONE))));
 
     private static NDManager images;
     private static List<Step> steps;
     private static Inversion inversion;
     /** By method: what sampling starts from, and all edits sampled from it in one batch. */
     private static final Map<String, Map<String, NDArray>> STARTS = new HashMap<>();
+
     private static final Map<String, EditedLatents> TOGETHER = new HashMap<>();
 
     @BeforeAll
@@ -77,14 +86,15 @@ class EditMethodTest extends WithEmbeddedModel {
     }
 
     private static Map<String, NDArray> start(EditMethod method) {
-        Map<String, NDArray> start =
-                new HashMap<>(method.prepare(images, new Denoiser(model), inversion, GUIDANCE));
+        Map<String, NDArray> start = new HashMap<>(method.prepare(images, new Denoiser(model), inversion, GUIDANCE));
         assertThat(start.keySet()).isEqualTo(method.ownKinds());
         if (method.sharedKinds().contains(EditMethod.TERMINAL)) {
             start.put(EditMethod.TERMINAL, inversion.trajectory().last());
         }
         if (method.sharedKinds().contains(EditMethod.PATH)) {
-            start.put(EditMethod.PATH, NDArrays.stack(new NDList(inversion.trajectory().latents()), 1));
+            start.put(
+                    EditMethod.PATH,
+                    NDArrays.stack(new NDList(inversion.trajectory().latents()), 1));
         }
         return start;
     }
@@ -104,8 +114,7 @@ class EditMethodTest extends WithEmbeddedModel {
         return sample(method, start, GUIDANCE, images);
     }
 
-    private EditedLatents sample(
-            EditMethod method, Map<String, NDArray> start, double guidance, ImageEdits... images) {
+    private EditedLatents sample(EditMethod method, Map<String, NDArray> start, double guidance, ImageEdits... images) {
         return method.sample(scope, new EditRun(model, steps, List.of(images), start, guidance));
     }
 
@@ -116,7 +125,8 @@ class EditMethodTest extends WithEmbeddedModel {
     /** The root of the squared error as a share of that of the expected values. */
     private static double relative(NDArray actual, NDArray expected) {
         NDArray error = actual.sub(expected);
-        return Math.sqrt(error.square().sum().getFloat() / expected.square().sum().getFloat());
+        return Math.sqrt(
+                error.square().sum().getFloat() / expected.square().sum().getFloat());
     }
 
     private static Stream<String> methods() {
@@ -147,11 +157,15 @@ class EditMethodTest extends WithEmbeddedModel {
 
         NDArray both = together(name).latents();
         for (int image = 0; image < 2; image++) {
-            assertThat(relative(branch(both, 4 * image), branch(expected, image))).as("of two").isLessThan(1e-4);
+            assertThat(relative(branch(both, 4 * image), branch(expected, image)))
+                    .as("of two")
+                    .isLessThan(1e-4);
             TargetEdit target = image == 0 ? CAT : new TargetEdit("emoji of cat", EditSettings.NONE);
             ImageEdits one = new ImageEdits(CAPTIONS.get(image), List.of(target));
             NDArray alone = sample(editing, row(start, image), one).latents();
-            assertThat(relative(branch(alone, 0), branch(expected, image))).as("alone").isLessThan(1e-4);
+            assertThat(relative(branch(alone, 0), branch(expected, image)))
+                    .as("alone")
+                    .isLessThan(1e-4);
         }
     }
 
@@ -169,8 +183,11 @@ class EditMethodTest extends WithEmbeddedModel {
                 ImageEdits one = new ImageEdits(CAPTIONS.get(image), List.of(edit));
                 EditedLatents alone = sample(editing, row(start, image), one);
                 NDArray edited = branch(together.latents(), 4 * image + 1 + target);
-                assertThat(relative(edited, branch(alone.latents(), 1))).as(edit.prompt()).isLessThan(1e-4);
-                assertThat(relative(edited, branch(together.latents(), 4 * image))).isGreaterThan(1e-3);
+                assertThat(relative(edited, branch(alone.latents(), 1)))
+                        .as(edit.prompt())
+                        .isLessThan(1e-4);
+                assertThat(relative(edited, branch(together.latents(), 4 * image)))
+                        .isGreaterThan(1e-3);
                 assertThat(together.blendMasks().get(image).get(target))
                         .isEqualTo(alone.blendMasks().get(0).get(0));
             }
@@ -208,7 +225,8 @@ class EditMethodTest extends WithEmbeddedModel {
         EditMethod editing = EditMethod.of(Method.of(name));
         Map<String, NDArray> start = start(name);
         Denoiser unet = new Denoiser(model);
-        Conditioning negative = againstCaption ? inversion.caption() : inversion.empty().get();
+        Conditioning negative =
+                againstCaption ? inversion.caption() : inversion.empty().get();
         List<String> prompts = List.of("noto emoji of cat", "emoji of star");
         Guidance guidance = Guidance.of(scope, negative, model.condition(scope, prompts), GUIDANCE);
         NDArray expected;
@@ -223,10 +241,13 @@ class EditMethodTest extends WithEmbeddedModel {
                             pair)
                     .last();
         } else {
-            expected = DdimSampling.sample(scope, unet, steps, inversion.trajectory().last(), guidance).last();
+            expected = DdimSampling.sample(
+                            scope, unet, steps, inversion.trajectory().last(), guidance)
+                    .last();
         }
 
-        NDArray result = sample(editing, start, swap(0, prompts.get(0)), swap(1, prompts.get(1))).latents();
+        NDArray result = sample(editing, start, swap(0, prompts.get(0)), swap(1, prompts.get(1)))
+                .latents();
 
         assertThat(relative(branch(result, 1), branch(expected, 0))).isLessThan(1e-4);
         assertThat(relative(branch(result, 3), branch(expected, 1))).isLessThan(1e-4);
@@ -275,7 +296,8 @@ class EditMethodTest extends WithEmbeddedModel {
         assertThat(EditMethod.of(Method.of("ddim-cfg")).sharedKinds()).isEqualTo(Set.of("zT"));
         assertThat(EditMethod.of(Method.of("null-text")).sharedKinds()).isEqualTo(Set.of("zT"));
         assertThat(EditMethod.of(Method.of("proximal")).sharedKinds()).isEqualTo(Set.of("path"));
-        assertThat(EditMethod.of(Method.of("proximal:guide=none")).sharedKinds()).isEqualTo(Set.of("zT"));
+        assertThat(EditMethod.of(Method.of("proximal:guide=none")).sharedKinds())
+                .isEqualTo(Set.of("zT"));
         assertThat(EditMethod.of(Method.of("direct")).sharedKinds()).isEqualTo(Set.of("path"));
         assertThat(EditMethod.of(Method.of("edict")).usesInversion()).isFalse();
         assertThat(EditMethod.of(Method.of("o-belm")).usesInversion()).isFalse();
@@ -289,7 +311,8 @@ class EditMethodTest extends WithEmbeddedModel {
                 EditMethod.of(Method.of(name)).prepare(scope, new Denoiser(model), inversion, GUIDANCE);
 
         assertThat(own).containsOnlyKeys(kind);
-        long[] expected = Stream.of(("2 " + shape).split(" ")).mapToLong(Long::parseLong).toArray();
+        long[] expected =
+                Stream.of(("2 " + shape).split(" ")).mapToLong(Long::parseLong).toArray();
         assertThat(own.get(kind).getShape().getShape()).containsExactly(expected);
     }
 

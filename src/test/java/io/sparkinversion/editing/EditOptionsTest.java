@@ -44,20 +44,22 @@ class EditOptionsTest extends WithTokenizer {
         assertThat(attention(CAPTION, "a brown dog on a mat")).isEqualTo(new Replace());
         assertThat(attention(CAPTION, "a cat on a mat")).isEqualTo(new Refine());
         assertThat(attention(CAPTION, CAPTION)).isEqualTo(new Copy());
-        assertThat(attention(LONG, LONG.substring(5) + " other")).as("replaced beyond the end").isEqualTo(new Refine());
+        assertThat(attention(LONG, LONG.substring(5) + " other"))
+                .as("replaced beyond the end")
+                .isEqualTo(new Refine());
     }
 
     @Test
     void theSettingsAreThoseOfTheJob() {
-        EditOptions options =
-                new EditOptions(Attention.REFINE, 0.3, 0.7, Map.of(), Blend.AUTO, 0.1, 0.25);
+        EditOptions options = new EditOptions(Attention.REFINE, 0.3, 0.7, Map.of(), Blend.AUTO, 0.1, 0.25);
 
         TargetEdit planned = options.plan(tokenizer, CAPTION, new EditPrompt("a brown dog on a mat"));
 
         assertThat(planned.prompt()).isEqualTo("a brown dog on a mat");
         assertThat(planned.settings())
-                .isEqualTo(EditSettings.of(new Refine(), 0.3, 0.7).withLocalBlend(new LocalBlend(
-                        List.of(List.of("cat"), List.of("dog")), List.of(), 0.1, 0.25, 0.25)));
+                .isEqualTo(EditSettings.of(new Refine(), 0.3, 0.7)
+                        .withLocalBlend(
+                                new LocalBlend(List.of(List.of("cat"), List.of("dog")), List.of(), 0.1, 0.25, 0.25)));
     }
 
     @Test
@@ -71,14 +73,15 @@ class EditOptionsTest extends WithTokenizer {
 
     @Test
     void aJobsFactorsAreForThePromptsThatHaveTheWord() {
-        EditOptions options =
-                options(Attention.AUTO, Map.of("Dog", 2.0, "mat", 0.5, "sun", 9.0), Blend.NONE);
+        EditOptions options = options(Attention.AUTO, Map.of("Dog", 2.0, "mat", 0.5, "sun", 9.0), Blend.NONE);
 
         assertThat(options.plan(tokenizer, CAPTION, new EditPrompt("a brown dog, on a (mat:4)"))
                         .settings()
                         .attention())
                 .isEqualTo(new Reweight(new Replace(), Map.of("dog,", 2.0, "mat", 4.0)));
-        assertThat(options.plan(tokenizer, "a cat", new EditPrompt("a lion")).settings().attention())
+        assertThat(options.plan(tokenizer, "a cat", new EditPrompt("a lion"))
+                        .settings()
+                        .attention())
                 .isEqualTo(new Replace());
     }
 
@@ -88,8 +91,11 @@ class EditOptionsTest extends WithTokenizer {
                 .isEqualTo(List.of(List.of("cat"), List.of("dog")));
         assertThat(blended(Blend.AUTO, new EditPrompt("a brown cat with a hat, on a mat")))
                 .isEqualTo(List.of(List.of(), List.of("with", "a", "hat,")));
-        assertThat(blended(Blend.AUTO, new EditPrompt("a cat"))).as("nothing is new").isEmpty();
-        assertThat(blended(Blend.AUTO, new EditPrompt(CAPTION + " " + LONG + " new")).get(1))
+        assertThat(blended(Blend.AUTO, new EditPrompt("a cat")))
+                .as("nothing is new")
+                .isEmpty();
+        assertThat(blended(Blend.AUTO, new EditPrompt(CAPTION + " " + LONG + " new"))
+                        .get(1))
                 .as("words that the model reads")
                 .containsOnly("word");
     }
@@ -135,8 +141,7 @@ class EditOptionsTest extends WithTokenizer {
     @ParameterizedTest
     @ValueSource(doubles = {-0.1, 1.1, Double.NaN})
     void sharesAreChecked(double share) {
-        assertThatThrownBy(() ->
-                        new EditOptions(Attention.AUTO, 0.4, share, Map.of(), Blend.NONE, 0.2, 0.3))
+        assertThatThrownBy(() -> new EditOptions(Attention.AUTO, 0.4, share, Map.of(), Blend.NONE, 0.2, 0.3))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("self-replace is " + share + ", it must be 0 to 1");
         assertThatThrownBy(() -> options(Attention.AUTO, Map.of("cat", Double.NaN), Blend.NONE))

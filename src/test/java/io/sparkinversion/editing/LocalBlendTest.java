@@ -28,7 +28,9 @@ class LocalBlendTest extends WithEmbeddedModel {
     private NDArray edit(EditSettings... settings) {
         List<Step> steps = model.schedule().steps(STEPS);
         List<NDArray> negative = List.of(model.embed(scope, PROMPTS.subList(0, 1)));
-        List<TargetEdit> targets = Stream.of(settings).map(each -> new TargetEdit(PROMPTS.get(1), each)).toList();
+        List<TargetEdit> targets = Stream.of(settings)
+                .map(each -> new TargetEdit(PROMPTS.get(1), each))
+                .toList();
         Denoiser unet = new Denoiser(model);
         List<ImageEdits> images = List.of(new ImageEdits(PROMPTS.get(0), targets));
         branches = PromptToPrompt.of(scope, unet, images, Negatives.of(negative), STEPS);
@@ -115,8 +117,12 @@ class LocalBlendTest extends WithEmbeddedModel {
         List<Optional<PixelMask>> regions = branches.lastRegions().get(0);
         for (int i = 0; i < alone.size(); i++) {
             NDArray expected = edit(alone.get(i));
-            assertThat(distance(branch(together, 1 + i), branch(expected, 1))).as("target " + i).isLessThan(1e-4);
-            assertThat(regions.get(i)).as("target " + i).isEqualTo(branches.lastRegions().get(0).get(0));
+            assertThat(distance(branch(together, 1 + i), branch(expected, 1)))
+                    .as("target " + i)
+                    .isLessThan(1e-4);
+            assertThat(regions.get(i))
+                    .as("target " + i)
+                    .isEqualTo(branches.lastRegions().get(0).get(0));
         }
         assertThat(regions.get(1)).isEmpty();
         assertThat(regions.get(0).orElseThrow().count())
@@ -128,8 +134,7 @@ class LocalBlendTest extends WithEmbeddedModel {
         assertThatThrownBy(() -> edit(EDIT.withLocalBlend(LocalBlend.of(List.of(List.of("heart"))))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("local blend names words to blend for 1 prompts, there are 2, the source's included");
-        assertThatThrownBy(() -> edit(EDIT.withLocalBlend(
-                        LocalBlend.of(List.of(List.of("heart"), List.of("heart"))))))
+        assertThatThrownBy(() -> edit(EDIT.withLocalBlend(LocalBlend.of(List.of(List.of("heart"), List.of("heart"))))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("the word 'heart' to blend is not in 'twemoji emoji of lion face'");
     }

@@ -69,15 +69,18 @@ class PromptToPromptTest extends WithEmbeddedModel {
 
     /** Of a caption and edit prompts. */
     private static ImageEdits image(EditSettings settings, String... prompts) {
-        List<TargetEdit> targets =
-                Stream.of(prompts).skip(1).map(prompt -> new TargetEdit(prompt, settings)).toList();
+        List<TargetEdit> targets = Stream.of(prompts)
+                .skip(1)
+                .map(prompt -> new TargetEdit(prompt, settings))
+                .toList();
         return new ImageEdits(prompts[0], targets);
     }
 
     /** The latents of all branches after the last step. */
     private NDArray sample(PromptToPrompt branches) {
         NDArray start = noise(scope, 1, 4, 16, 16).repeat(0, branches.branches());
-        return BranchSampling.sample(scope, unet, steps, start, GUIDANCE, branches).last();
+        return BranchSampling.sample(scope, unet, steps, start, GUIDANCE, branches)
+                .last();
     }
 
     private NDArray edit(EditSettings settings, String... prompts) {
@@ -119,9 +122,12 @@ class PromptToPromptTest extends WithEmbeddedModel {
     void targetsTogetherAreWhatTheyAreOneByOne() {
         NDArray together = edit(REPLACE, SOURCE, ORANGE, LION);
 
-        assertThat(distance(branch(together, 0), branch(edit(REPLACE, SOURCE, ORANGE), 0))).isLessThan(1e-5);
-        assertThat(distance(branch(together, 1), branch(edit(REPLACE, SOURCE, ORANGE), 1))).isLessThan(1e-4);
-        assertThat(distance(branch(together, 2), branch(edit(REPLACE, SOURCE, LION), 1))).isLessThan(1e-4);
+        assertThat(distance(branch(together, 0), branch(edit(REPLACE, SOURCE, ORANGE), 0)))
+                .isLessThan(1e-5);
+        assertThat(distance(branch(together, 1), branch(edit(REPLACE, SOURCE, ORANGE), 1)))
+                .isLessThan(1e-4);
+        assertThat(distance(branch(together, 2), branch(edit(REPLACE, SOURCE, LION), 1)))
+                .isLessThan(1e-4);
         assertThat(distance(branch(together, 1), branch(together, 2))).isGreaterThan(0.1);
     }
 
@@ -138,14 +144,16 @@ class PromptToPromptTest extends WithEmbeddedModel {
         NDArray caption = model.embed(scope, prompts.subList(0, 1));
         NDArray latent = model.encode(scope, pixels(Path.of("data-samples/images/006.png")));
         List<Step> many = model.schedule().steps(20);
-        NDArray noise = DdimInversion.invert(scope, unet, many, latent, model.condition(scope, caption)).last();
+        NDArray noise = DdimInversion.invert(scope, unet, many, latent, model.condition(scope, caption))
+                .last();
         double[] change = new double[2];
         List<EditSettings> edits = List.of(EditSettings.NONE, EditSettings.of(new Replace(), 1, 1));
         for (int i = 0; i < change.length; i++) {
             ImageEdits edit = image(edits.get(i), prompts.toArray(String[]::new));
-            PromptToPrompt branches = PromptToPrompt.of(
-                    scope, unet, List.of(edit), Negatives.of(List.of(caption)), many.size());
-            NDArray result = BranchSampling.sample(scope, unet, many, noise.repeat(0, 2), GUIDANCE, branches).last();
+            PromptToPrompt branches =
+                    PromptToPrompt.of(scope, unet, List.of(edit), Negatives.of(List.of(caption)), many.size());
+            NDArray result = BranchSampling.sample(scope, unet, many, noise.repeat(0, 2), GUIDANCE, branches)
+                    .last();
             NDArray difference = branch(result, 0).sub(branch(result, 1));
             change[i] = difference.mul(difference).mean().getFloat();
         }
@@ -182,10 +190,10 @@ class PromptToPromptTest extends WithEmbeddedModel {
     @Test
     void aFactorOfOneChangesNothingAndALargerOneDoes() {
         NDArray plain = edit(EditSettings.of(new Refine(), 0.8, 0.4), SOURCE, ORANGE);
-        NDArray same = edit(
-                EditSettings.of(new Reweight(new Refine(), Map.of("orange", 1.0)), 0.8, 0.4), SOURCE, ORANGE);
-        NDArray more = edit(
-                EditSettings.of(new Reweight(new Refine(), Map.of("orange", 4.0)), 0.8, 0.4), SOURCE, ORANGE);
+        NDArray same =
+                edit(EditSettings.of(new Reweight(new Refine(), Map.of("orange", 1.0)), 0.8, 0.4), SOURCE, ORANGE);
+        NDArray more =
+                edit(EditSettings.of(new Reweight(new Refine(), Map.of("orange", 4.0)), 0.8, 0.4), SOURCE, ORANGE);
 
         assertThat(distance(same, plain)).isZero();
         assertThat(branch(more, 0).toFloatArray()).isEqualTo(branch(plain, 0).toFloatArray());
@@ -209,7 +217,8 @@ class PromptToPromptTest extends WithEmbeddedModel {
         NDArray each = model.embed(scope, List.of(SOURCE, ORANGE));
         PromptToPrompt branches = branches(EditSettings.NONE, List.of(each), SOURCE, ORANGE);
 
-        assertThat(distance(branch(sample(branches), 1), sampledAlone(ORANGE, ORANGE))).isLessThan(1e-4);
+        assertThat(distance(branch(sample(branches), 1), sampledAlone(ORANGE, ORANGE)))
+                .isLessThan(1e-4);
     }
 
     @Test
@@ -277,10 +286,14 @@ class PromptToPromptTest extends WithEmbeddedModel {
 
     @Test
     void imagesTogetherAreWhatTheyAreOneByOne() {
-        ImageEdits heart = new ImageEdits(SOURCE, List.of(
-                new TargetEdit(ORANGE, REPLACE), new TargetEdit(LION, EditSettings.of(new Refine(), 0.3, 1))));
-        ImageEdits lion = new ImageEdits(LION, List.of(
-                new TargetEdit(SOURCE, EditSettings.NONE), new TargetEdit(ORANGE, REPLACE.withSelfReplacePixels(16))));
+        ImageEdits heart = new ImageEdits(
+                SOURCE,
+                List.of(new TargetEdit(ORANGE, REPLACE), new TargetEdit(LION, EditSettings.of(new Refine(), 0.3, 1))));
+        ImageEdits lion = new ImageEdits(
+                LION,
+                List.of(
+                        new TargetEdit(SOURCE, EditSettings.NONE),
+                        new TargetEdit(ORANGE, REPLACE.withSelfReplacePixels(16))));
         NDArray negative = model.embed(scope, List.of("", "noto emoji of cat"));
 
         NDArray together = sample(branches(Negatives.of(List.of(negative)), heart, lion));
@@ -295,8 +308,12 @@ class PromptToPromptTest extends WithEmbeddedModel {
         }
         for (int i = 0; i < 2; i++) {
             NDArray first = alone.get(2 * i);
-            assertThat(distance(branch(together, 3 * i), branch(first, 0))).as("source " + i).isLessThan(1e-4);
-            assertThat(distance(branch(together, 3 * i + 1), branch(first, 1))).as("target of " + i).isLessThan(1e-4);
+            assertThat(distance(branch(together, 3 * i), branch(first, 0)))
+                    .as("source " + i)
+                    .isLessThan(1e-4);
+            assertThat(distance(branch(together, 3 * i + 1), branch(first, 1)))
+                    .as("target of " + i)
+                    .isLessThan(1e-4);
             assertThat(distance(branch(together, 3 * i + 2), branch(alone.get(2 * i + 1), 1)))
                     .as("second target of " + i)
                     .isLessThan(1e-4);
@@ -315,7 +332,9 @@ class PromptToPromptTest extends WithEmbeddedModel {
         assertThat(maps.keySet()).containsExactly("down1.attn0", "mid.attn0", "up0.attn0", "up0.attn1");
         maps.forEach((layer, map) -> {
             assertThat(map.getShape().getShape()).as(layer).containsExactly(2, 4, 64, 77);
-            assertThat(map.sum(new int[] {-1}).sub(1).abs().max().getFloat()).as(layer).isLessThan(1e-5f);
+            assertThat(map.sum(new int[] {-1}).sub(1).abs().max().getFloat())
+                    .as(layer)
+                    .isLessThan(1e-5f);
             assertThat(distance(branch(map, 0), branch(map, 1))).as(layer).isZero();
         });
         NDArray own = free.crossAttention(scope, latents, steps.get(0)).get("down1.attn0");

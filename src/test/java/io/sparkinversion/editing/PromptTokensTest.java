@@ -36,7 +36,9 @@ class PromptTokensTest {
         assertThat(prompt.positions().get(0)).containsExactly(1);
         assertThat(prompt.positions().get(1)).as("heart and its comma").containsExactly(2, 3);
         assertThat(prompt.positionsOf("brown")).containsExactly(1, 4);
-        assertThat(prompt.positionsOf("heart")).as("another word than heart with a comma").isEmpty();
+        assertThat(prompt.positionsOf("heart"))
+                .as("another word than heart with a comma")
+                .isEmpty();
         assertThat(prompt.ids()).hasSize(6);
     }
 
@@ -56,7 +58,10 @@ class PromptTokensTest {
 
         assertThat(prompt.words()).hasSizeBetween(words, 3).last().isEqualTo("brown");
         assertThat(prompt.positions().get(prompt.words().size() - 1)).containsExactly(last);
-        assertThat(prompt.positions().stream().mapToInt(positions -> positions.length).sum()).isEqualTo(last);
+        assertThat(prompt.positions().stream()
+                        .mapToInt(positions -> positions.length)
+                        .sum())
+                .isEqualTo(last);
     }
 
     @Test
@@ -82,7 +87,8 @@ class PromptTokensTest {
         List<PromptTokens> prompts =
                 List.of(PromptTokens.of(tokenizer, "brown heart"), PromptTokens.of(tokenizer, "a heart"));
 
-        assertThatCode(() -> PromptTokens.requireInAny(prompts, "brown", "to blend")).doesNotThrowAnyException();
+        assertThatCode(() -> PromptTokens.requireInAny(prompts, "brown", "to blend"))
+                .doesNotThrowAnyException();
         assertThatThrownBy(() -> PromptTokens.requireInAny(prompts, "Brown", "to blend"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("the word 'Brown' to blend is not in 'brown heart' or in 'a heart'");

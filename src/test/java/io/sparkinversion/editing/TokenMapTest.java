@@ -32,7 +32,8 @@ class TokenMapTest {
             positions.add(ofWord);
         }
         ids.add(END);
-        return new PromptTokens(text, LENGTH, ids.stream().mapToLong(Long::longValue).toArray(), words, positions);
+        return new PromptTokens(
+                text, LENGTH, ids.stream().mapToLong(Long::longValue).toArray(), words, positions);
     }
 
     /** Ones at (source, target) positions, given as pairs, zeros elsewhere. */

@@ -22,15 +22,21 @@ class WeightedPromptTest {
     void aWordIsAllThatStandsBetweenBlanks() {
         assertThat(WeightedPrompt.parse("an un(happy:2), \"(dog:3)\""))
                 .isEqualTo(new WeightedPrompt("an unhappy, \"dog\"", Map.of("unhappy,", 2.0, "\"dog\"", 3.0)));
-        assertThat(WeightedPrompt.parse("((cat:2))"))
-                .isEqualTo(new WeightedPrompt("(cat)", Map.of("(cat)", 2.0)));
+        assertThat(WeightedPrompt.parse("((cat:2))")).isEqualTo(new WeightedPrompt("(cat)", Map.of("(cat)", 2.0)));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "a cat (and a dog)", "a clock (time: 10)", "at (10:30:00)", "a (note:to self)", "a ( :1.5) b", "a ) cat (",
-        "a cat", "a (cat:)",
-    })
+    @ValueSource(
+            strings = {
+                "a cat (and a dog)",
+                "a clock (time: 10)",
+                "at (10:30:00)",
+                "a (note:to self)",
+                "a ( :1.5) b",
+                "a ) cat (",
+                "a cat",
+                "a (cat:)",
+            })
     void otherParenthesesAreText(String prompt) {
         assertThat(WeightedPrompt.parse(prompt)).isEqualTo(new WeightedPrompt(prompt, Map.of()));
     }

@@ -23,8 +23,7 @@ class WordDifferenceTest {
         "a cat, '', a cat, ",
     })
     void wordsThatHaveNoPlaceInTheOtherPromptAreNamed(String source, String target, String removed, String added) {
-        assertThat(WordDifference.between(source, target))
-                .isEqualTo(new WordDifference(words(removed), words(added)));
+        assertThat(WordDifference.between(source, target)).isEqualTo(new WordDifference(words(removed), words(added)));
     }
 
     @Test

@@ -14,25 +14,27 @@ class DeviceChoiceTest {
     private static final boolean LOCAL = true;
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {
-        // wanted, assigned, local, partition, GPUs, choice
-        "cpu,   -,     true,  0, 0, cpu",
-        "cpu,   -,     true,  0, 2, cpu",
-        "cpu,   1,     false, 0, 2, cpu",
-        "auto,  -,     true,  0, 0, cpu",
-        "auto,  -,     true,  0, 2, gpu:0",
-        "auto,  -,     true,  3, 2, gpu:1",
-        "auto,  -,     false, 3, 2, cpu",
-        "auto,  -,     false, 3, 0, cpu",
-        "auto,  1,     false, 4, 2, gpu:1",
-        "auto,  gpu:1, false, 4, 2, gpu:1",
-        "auto,  GPU1,  false, 4, 2, gpu:1",
-        "auto,  ' 0 ', false, 4, 2, gpu:0",
-        "gpu,   -,     true,  3, 2, gpu:1",
-        "gpu,   0,     false, 3, 2, gpu:0",
-        "gpu:1, -,     true,  0, 2, gpu:1",
-        "gpu:1, 0,     false, 0, 2, gpu:0",
-    })
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                // wanted, assigned, local, partition, GPUs, choice
+                "cpu,   -,     true,  0, 0, cpu",
+                "cpu,   -,     true,  0, 2, cpu",
+                "cpu,   1,     false, 0, 2, cpu",
+                "auto,  -,     true,  0, 0, cpu",
+                "auto,  -,     true,  0, 2, gpu:0",
+                "auto,  -,     true,  3, 2, gpu:1",
+                "auto,  -,     false, 3, 2, cpu",
+                "auto,  -,     false, 3, 0, cpu",
+                "auto,  1,     false, 4, 2, gpu:1",
+                "auto,  gpu:1, false, 4, 2, gpu:1",
+                "auto,  GPU1,  false, 4, 2, gpu:1",
+                "auto,  ' 0 ', false, 4, 2, gpu:0",
+                "gpu,   -,     true,  3, 2, gpu:1",
+                "gpu,   0,     false, 3, 2, gpu:0",
+                "gpu:1, -,     true,  0, 2, gpu:1",
+                "gpu:1, 0,     false, 0, 2, gpu:0",
+            })
     void chooses(String wanted, String assigned, boolean local, int partition, int gpus, String choice) {
         var device = DeviceChoice.choose(wanted, new Surroundings(assigned, local, partition, gpus));
 
@@ -40,18 +42,20 @@ class DeviceChoiceTest {
     }
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {
-        "gpu,   -,  true,  0, --device gpu was asked for and libtorch sees no GPU here",
-        "gpu,   -,  false, 2, --device gpu was asked for and Spark assigned no GPU to this task",
-        "gpu:0, -,  false, 2, --device gpu:0 was asked for and Spark assigned no GPU to this task",
-        "gpu:2, -,  true,  2, GPU 2 was asked for and libtorch sees 2 GPUs",
-        "gpu:0, -,  true,  0, GPU 0 was asked for and libtorch sees 0 GPUs",
-        "auto,  0,  false, 0, GPU 0 was asked for and libtorch sees 0 GPUs",
-        "auto,  3,  false, 2, GPU 3 was asked for and libtorch sees 2 GPUs",
-        "auto,  -1, false, 2, Spark assigned the GPU address '-1' which is no index",
-        "auto,  GPU-8f1c, false, 2, Spark assigned the GPU address 'GPU-8f1c' which is no index",
-        "tpu,   -,  true,  0, --device 'tpu' is none of auto cpu gpu gpu:N",
-    })
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "gpu,   -,  true,  0, --device gpu was asked for and libtorch sees no GPU here",
+                "gpu,   -,  false, 2, --device gpu was asked for and Spark assigned no GPU to this task",
+                "gpu:0, -,  false, 2, --device gpu:0 was asked for and Spark assigned no GPU to this task",
+                "gpu:2, -,  true,  2, GPU 2 was asked for and libtorch sees 2 GPUs",
+                "gpu:0, -,  true,  0, GPU 0 was asked for and libtorch sees 0 GPUs",
+                "auto,  0,  false, 0, GPU 0 was asked for and libtorch sees 0 GPUs",
+                "auto,  3,  false, 2, GPU 3 was asked for and libtorch sees 2 GPUs",
+                "auto,  -1, false, 2, Spark assigned the GPU address '-1' which is no index",
+                "auto,  GPU-8f1c, false, 2, Spark assigned the GPU address 'GPU-8f1c' which is no index",
+                "tpu,   -,  true,  0, --device 'tpu' is none of auto cpu gpu gpu:N",
+            })
     void refuses(String wanted, String assigned, boolean local, int gpus, String message) {
         assertThatThrownBy(() -> DeviceChoice.choose(wanted, new Surroundings(assigned, local, 0, gpus)))
                 .isInstanceOf(DeviceException.class)

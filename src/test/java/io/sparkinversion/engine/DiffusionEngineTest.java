@@ -141,18 +141,24 @@ class DiffusionEngineTest {
         List<Result> results = engine.run(Samples.inputs(3), recipe);
 
         for (Result result : results) {
-            List<Cost> costs = result.reconstructions().stream().map(Reconstruction::cost).toList();
+            List<Cost> costs =
+                    result.reconstructions().stream().map(Reconstruction::cost).toList();
             assertThat(costs).extracting(Cost::inversionEvaluations).containsExactly(steps, steps, steps);
             assertThat(costs).extracting(Cost::reconstructionEvaluations).containsExactly(steps, steps, 2 * steps);
             assertThat(costs).allSatisfy(cost -> {
                 assertThat(cost.batchSize()).isEqualTo(3);
-                assertThat(List.of(cost.encodeSeconds(), cost.inversionSeconds(), cost.reconstructionSeconds(),
+                assertThat(List.of(
+                                cost.encodeSeconds(),
+                                cost.inversionSeconds(),
+                                cost.reconstructionSeconds(),
                                 cost.decodeSeconds()))
                         .allMatch(seconds -> seconds > 0);
             });
-            assertThat(costs).extracting(Cost::totalSeconds).isEqualTo(results.get(0).reconstructions().stream()
-                    .map(reconstruction -> reconstruction.cost().totalSeconds())
-                    .toList());
+            assertThat(costs)
+                    .extracting(Cost::totalSeconds)
+                    .isEqualTo(results.get(0).reconstructions().stream()
+                            .map(reconstruction -> reconstruction.cost().totalSeconds())
+                            .toList());
             assertThat(costs).extracting(Cost::peakMemory).allMatch(bytes -> bytes > 1 << 20);
         }
     }
@@ -167,7 +173,8 @@ class DiffusionEngineTest {
 
         for (Result result : results) {
             Cost free = result.reconstructions().get(0).cost();
-            assertThat(free.inversionEvaluations() + free.reconstructionEvaluations() + free.gradients()).isZero();
+            assertThat(free.inversionEvaluations() + free.reconstructionEvaluations() + free.gradients())
+                    .isZero();
             assertThat(free.inversionSeconds()).isZero();
             assertThat(result.reconstructions().get(0).image()).isEqualTo(result.ceiling());
             Reconstruction optimised = result.reconstructions().get(1);
@@ -190,7 +197,8 @@ class DiffusionEngineTest {
 
     @Test
     void invertsNothingWhereNoMethodAsksForIt() {
-        Result result = engine.run(Samples.inputs(1), recipe(2, Method.of("vae"))).get(0);
+        Result result =
+                engine.run(Samples.inputs(1), recipe(2, Method.of("vae"))).get(0);
 
         assertThat(result.terminalLatent()).isNull();
         assertThat(result.reconstructions()).hasSize(1);
@@ -218,7 +226,8 @@ class DiffusionEngineTest {
     void measuresLpipsOnlyWhereWeightsAreGiven() {
         Recipe recipe = recipe(1, Method.DDIM);
         Result with = engine.run(Samples.inputs(1), recipe).get(0);
-        Result without = new DiffusionEngine(model, null).run(Samples.inputs(1), recipe).get(0);
+        Result without =
+                new DiffusionEngine(model, null).run(Samples.inputs(1), recipe).get(0);
 
         assertThat(with.ceilingLpips()).isPositive();
         assertThat(with.reconstructions().get(0).lpips()).isGreaterThan(with.ceilingLpips());
@@ -240,8 +249,10 @@ class DiffusionEngineTest {
     @Test
     void twoThreadsAtOnceGetWhatOneGets() throws Exception {
         Recipe recipe = recipe(3, Method.NEGATIVE_PROMPT, Method.DDIM_CFG);
-        List<List<Input>> batches = List.of(Samples.inputs(4).subList(0, 2), Samples.inputs(4).subList(2, 4));
-        List<List<Result>> oneByOne = batches.stream().map(batch -> engine.run(batch, recipe)).toList();
+        List<List<Input>> batches =
+                List.of(Samples.inputs(4).subList(0, 2), Samples.inputs(4).subList(2, 4));
+        List<List<Result>> oneByOne =
+                batches.stream().map(batch -> engine.run(batch, recipe)).toList();
         CyclicBarrier together = new CyclicBarrier(2);
         ExecutorService threads = Executors.newFixedThreadPool(2);
         try {
@@ -257,10 +268,14 @@ class DiffusionEngineTest {
                 for (int i = 0; i < 2; i++) {
                     Result one = oneByOne.get(b).get(i);
                     Result other = atOnce.get(b).get().get(i);
-                    assertThat(other.terminalLatent().bytes()).isEqualTo(one.terminalLatent().bytes());
+                    assertThat(other.terminalLatent().bytes())
+                            .isEqualTo(one.terminalLatent().bytes());
                     assertThat(other.ceiling()).isEqualTo(one.ceiling());
-                    assertThat(other.reconstructions()).extracting(Reconstruction::image)
-                            .isEqualTo(one.reconstructions().stream().map(Reconstruction::image).toList());
+                    assertThat(other.reconstructions())
+                            .extracting(Reconstruction::image)
+                            .isEqualTo(one.reconstructions().stream()
+                                    .map(Reconstruction::image)
+                                    .toList());
                 }
             }
         } finally {
@@ -317,7 +332,8 @@ class DiffusionEngineTest {
 
         List<Input> inputs = List.of(new Input(odd, "an image of odd latents"));
         assertThatThrownBy(() -> engine.run(inputs, recipe(2, Method.DDIM)))
-                .isInstanceOfSatisfying(EngineException.class, e -> assertThat(e.kind()).isEqualTo(Kind.OTHER))
+                .isInstanceOfSatisfying(
+                        EngineException.class, e -> assertThat(e.kind()).isEqualTo(Kind.OTHER))
                 .hasMessageNotContaining("\n");
     }
 

@@ -11,9 +11,9 @@ import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.DiffusersFolder;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.diffusion.StableDiffusion;
+import io.sparkinversion.editing.EditOptions;
 import io.sparkinversion.editing.EditOptions.Attention;
 import io.sparkinversion.editing.EditOptions.Blend;
-import io.sparkinversion.editing.EditOptions;
 import io.sparkinversion.editing.EditPrompt;
 import io.sparkinversion.engine.EditRecipe.Control;
 import io.sparkinversion.engine.Engine.Edit;
@@ -113,8 +113,13 @@ class EditEngineTest {
 
     @ParameterizedTest
     @CsvSource({
-        "negative-prompt, zT", "proximal, path", "null-text:inner-steps=2, zT null_text", "direct, path",
-        "o-belm, o_belm", "edict, edict", "ddim-cfg, zT"
+        "negative-prompt, zT",
+        "proximal, path",
+        "null-text:inner-steps=2, zT null_text",
+        "direct, path",
+        "o-belm, o_belm",
+        "edict, edict",
+        "ddim-cfg, zT"
     })
     void theSourceBranchIsTheMethodsReconstructionAndWhatIsKeptGivesTheSameEdits(String method, String kinds) {
         EditInput input = input(0, "twemoji emoji of orange heart");
@@ -125,8 +130,8 @@ class EditEngineTest {
                 .image();
 
         Edited first = edit(with(method), input);
-        Edited again = edit(with(method), new EditInput(
-                input.image(), input.caption(), input.edits(), null, first.inversion()));
+        Edited again = edit(
+                with(method), new EditInput(input.image(), input.caption(), input.edits(), null, first.inversion()));
 
         assertWithinOneLevel(first.edits().get(0).sample().reconstruction(), reconstruction);
         assertThat(first.inversion()).extracting(InvertedArray::kind).containsExactlyInAnyOrder(kinds.split(" "));
@@ -141,10 +146,12 @@ class EditEngineTest {
         EditInput input = input(0, "twemoji emoji of orange heart");
         List<InvertedArray> kept = edit(with("negative-prompt"), input).inversion();
 
-        Edited both = edit(with("negative-prompt", "direct"), new EditInput(
-                input.image(), input.caption(), input.edits(), null, kept));
+        Edited both = edit(
+                with("negative-prompt", "direct"),
+                new EditInput(input.image(), input.caption(), input.edits(), null, kept));
 
-        assertThat(both.edits()).extracting(edit -> edit.sample().cost().inversionEvaluations())
+        assertThat(both.edits())
+                .extracting(edit -> edit.sample().cost().inversionEvaluations())
                 .containsExactly(STEPS, STEPS);
         assertThat(both.inversion()).extracting(InvertedArray::kind).containsExactlyInAnyOrder("zT", "path");
     }
@@ -164,7 +171,8 @@ class EditEngineTest {
             assertThat(together.get(i).evaluations()).isEqualTo(alone.evaluations());
             for (int k = 0; k < alone.edits().size(); k++) {
                 assertWithinOneLevel(
-                        together.get(i).edits().get(k).sample().edited(), alone.edits().get(k).sample().edited());
+                        together.get(i).edits().get(k).sample().edited(),
+                        alone.edits().get(k).sample().edited());
             }
         }
     }
@@ -180,12 +188,18 @@ class EditEngineTest {
                 .get(0);
 
         assertThat(edited.edits()).hasSize(2);
-        Edit refused = edited.edits().stream().filter(edit -> edit.index() == 0).findFirst().orElseThrow();
+        Edit refused = edited.edits().stream()
+                .filter(edit -> edit.index() == 0)
+                .findFirst()
+                .orElseThrow();
         assertThat(refused.sample()).isNull();
         assertThat(refused.failure().code()).isEqualTo(ErrorCode.INVALID_EDIT);
         assertThat(refused.failure().stage()).isEqualTo(Failure.Stage.EDIT);
         assertThat(refused.failure().message()).contains("a heart with far more words than before");
-        Edit made = edited.edits().stream().filter(edit -> edit.index() == 1).findFirst().orElseThrow();
+        Edit made = edited.edits().stream()
+                .filter(edit -> edit.index() == 1)
+                .findFirst()
+                .orElseThrow();
         assertThat(made.failure()).isNull();
         assertThat(made.sample().edited()).isNotNull();
     }
@@ -203,7 +217,9 @@ class EditEngineTest {
         RgbImage controlled = edited.edits().get(0).sample().edited();
         RgbImage swapped = edited.edits().get(1).sample().edited();
         assertWithinOneLevel(swapped, sampledWith("twemoji emoji of orange heart"));
-        assertThat(Psnr.of(controlled, swapped)).as("attention from the source changes the edit").isLessThan(30);
+        assertThat(Psnr.of(controlled, swapped))
+                .as("attention from the source changes the edit")
+                .isLessThan(30);
         assertThat(edited.edits().get(1).sample().mask()).isNull();
     }
 
@@ -215,10 +231,15 @@ class EditEngineTest {
             Denoiser unet = new Denoiser(model);
             List<Step> steps = model.schedule().steps(STEPS);
             Conditioning caption = model.condition(scope, List.of(input.caption()));
-            NDArray noise = DdimInversion.invert(scope, unet, steps, model.encode(scope, pixels), caption).last();
+            NDArray noise = DdimInversion.invert(scope, unet, steps, model.encode(scope, pixels), caption)
+                    .last();
             Guidance guidance = Guidance.of(scope, caption, model.condition(scope, List.of(prompt)), GUIDANCE);
-            NDArray sampled = DdimSampling.sample(scope, unet, steps, noise, guidance).last();
-            return new DeviceImages(model, null).decode(sampled, pixels).images().get(0);
+            NDArray sampled =
+                    DdimSampling.sample(scope, unet, steps, noise, guidance).last();
+            return new DeviceImages(model, null)
+                    .decode(sampled, pixels)
+                    .images()
+                    .get(0);
         }
     }
 
@@ -227,8 +248,8 @@ class EditEngineTest {
         boolean[] inside = new boolean[64 * 64];
         Arrays.fill(inside, 0, 32 * 64, true);
         EditInput plain = input(0, "twemoji emoji of orange heart");
-        EditInput masked = new EditInput(
-                plain.image(), plain.caption(), plain.edits(), new PixelMask(64, 64, inside), List.of());
+        EditInput masked =
+                new EditInput(plain.image(), plain.caption(), plain.edits(), new PixelMask(64, 64, inside), List.of());
 
         var scores = edit(with("negative-prompt"), masked).edits().get(0).sample();
 
@@ -237,7 +258,9 @@ class EditEngineTest {
         assertThat((scores.scores().lpipsInside() + scores.scores().lpipsOutside()) / 2)
                 .as("two halves of the map whose mean is nearly the distance")
                 .isEqualTo(scores.scores().lpips(), within(0.02));
-        assertThat(scores.scores().lpipsPieBench()).isGreaterThan(0).isNotEqualTo(scores.scores().lpips());
+        assertThat(scores.scores().lpipsPieBench())
+                .isGreaterThan(0)
+                .isNotEqualTo(scores.scores().lpips());
         assertThat(scores.scores().clip()).isNaN();
     }
 

@@ -109,18 +109,33 @@ final class EngineBenchmark {
         double seconds = secondsSince(started);
 
         Cost cost = results.get(0).reconstructions().get(0).cost();
-        print("%s, %d steps, batch %d: %.3f s an image, %.3f images/s, %.2f s in all; warm-up %.2f s, finite: %s",
-                recipe.methods().get(0).label(), recipe.steps(), batch, seconds / batch, batch / seconds, seconds,
-                warmUpSeconds, results.stream().allMatch(Result::finite));
-        print("  s an image: encode %.4f, inversion %.4f, reconstruction %.4f, decode %.4f",
+        print(
+                "%s, %d steps, batch %d: %.3f s an image, %.3f images/s, %.2f s in all; warm-up %.2f s, finite: %s",
+                recipe.methods().get(0).label(),
+                recipe.steps(),
+                batch,
+                seconds / batch,
+                batch / seconds,
+                seconds,
+                warmUpSeconds,
+                results.stream().allMatch(Result::finite));
+        print(
+                "  s an image: encode %.4f, inversion %.4f, reconstruction %.4f, decode %.4f",
                 cost.encodeSeconds(), cost.inversionSeconds(), cost.reconstructionSeconds(), cost.decodeSeconds());
-        print("  evaluations: %d + %d, %d gradients; %.2f ms a batch in the inversion; device memory at most %.2f GiB",
-                cost.inversionEvaluations(), cost.reconstructionEvaluations(), cost.gradients(),
+        print(
+                "  evaluations: %d + %d, %d gradients; %.2f ms a batch in the inversion; device memory at most %.2f GiB",
+                cost.inversionEvaluations(),
+                cost.reconstructionEvaluations(),
+                cost.gradients(),
                 1e3 * cost.inversionSeconds() * batch / Math.max(1, cost.inversionEvaluations()),
                 cost.peakMemory() / 0x1p30);
         if (samples) {
             print("  PSNR in dB, VAE alone: %s", psnr(inputs, results, Result::ceiling));
-            print("  PSNR in dB: %s", psnr(inputs, results, result -> result.reconstructions().get(0).image()));
+            print(
+                    "  PSNR in dB: %s",
+                    psnr(inputs, results, result -> result.reconstructions()
+                            .get(0)
+                            .image()));
         }
     }
 

@@ -26,53 +26,56 @@ class EngineExceptionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "CUDA out of memory. Tried to allocate 2.25 GiB. GPU 0 has a total capacity of 79.11 GiB of which 1.12 GiB is"
-                + " free. Of the allocated memory 70.43 GiB is allocated by PyTorch, and 6.91 GiB is reserved by"
-                + " PyTorch but unallocated.",
-        "CUDA error: out of memory",
-        "CUDA driver error: out of memory",
-        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
-        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
-        "cudaErrorMemoryAllocation: out of memory",
-        "CUDA_ERROR_OUT_OF_MEMORY",
-        "NVML_SUCCESS == r INTERNAL ASSERT FAILED at \"../c10/cuda/CUDACachingAllocator.cpp\":995, please report a"
-                + " bug to PyTorch.",
-        "[enforce fail at alloc_cpu.cpp:119] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to"
-                + " allocate 4398046511104 bytes. Error code 12 (Cannot allocate memory)",
-        "std::bad_alloc"
-    })
+    @ValueSource(
+            strings = {
+                "CUDA out of memory. Tried to allocate 2.25 GiB. GPU 0 has a total capacity of 79.11 GiB of which 1.12 GiB is"
+                        + " free. Of the allocated memory 70.43 GiB is allocated by PyTorch, and 6.91 GiB is reserved by"
+                        + " PyTorch but unallocated.",
+                "CUDA error: out of memory",
+                "CUDA driver error: out of memory",
+                "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+                "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+                "cudaErrorMemoryAllocation: out of memory",
+                "CUDA_ERROR_OUT_OF_MEMORY",
+                "NVML_SUCCESS == r INTERNAL ASSERT FAILED at \"../c10/cuda/CUDACachingAllocator.cpp\":995, please report a"
+                        + " bug to PyTorch.",
+                "[enforce fail at alloc_cpu.cpp:119] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to"
+                        + " allocate 4398046511104 bytes. Error code 12 (Cannot allocate memory)",
+                "std::bad_alloc"
+            })
     void shortageOfMemoryIsNeverALostDevice(String message) {
         assertThat(of(message).kind()).isEqualTo(Kind.OUT_OF_MEMORY);
         assertThat(of(message + ADVICE).kind()).isEqualTo(Kind.OUT_OF_MEMORY);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "CUDA error: an illegal memory access was encountered",
-        "CUDA error: device-side assert triggered",
-        "CUDA error: unspecified launch failure",
-        "CUDA error: misaligned address",
-        "CUDA error: the launch timed out and was terminated",
-        "CUDA error: uncorrectable ECC error encountered",
-        "CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm( handle, opa, opb, m, n, k, &alpha, a,"
-                + " lda, b, ldb, &beta, c, ldc)`",
-        "cuDNN error: CUDNN_STATUS_EXECUTION_FAILED",
-        "CUDA error: all CUDA-capable devices are busy or unavailable"
-    })
+    @ValueSource(
+            strings = {
+                "CUDA error: an illegal memory access was encountered",
+                "CUDA error: device-side assert triggered",
+                "CUDA error: unspecified launch failure",
+                "CUDA error: misaligned address",
+                "CUDA error: the launch timed out and was terminated",
+                "CUDA error: uncorrectable ECC error encountered",
+                "CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm( handle, opa, opb, m, n, k, &alpha, a,"
+                        + " lda, b, ldb, &beta, c, ldc)`",
+                "cuDNN error: CUDNN_STATUS_EXECUTION_FAILED",
+                "CUDA error: all CUDA-capable devices are busy or unavailable"
+            })
     void errorsThatStayWithTheProcessAreALostDevice(String message) {
         assertThat(of(message + ADVICE).kind()).isEqualTo(Kind.DEVICE_LOST);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "CUDA error: invalid configuration argument",
-        "CUDA error: invalid argument",
-        "CUDA error: CUBLAS_STATUS_NOT_SUPPORTED when calling `cublasGemmEx(...)`",
-        "cuDNN error: CUDNN_STATUS_NOT_SUPPORTED. This error may appear if you passed in a non-contiguous input.",
-        "The size of tensor a (64) must match the size of tensor b (32) at non-singleton dimension 3",
-        "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!"
-    })
+    @ValueSource(
+            strings = {
+                "CUDA error: invalid configuration argument",
+                "CUDA error: invalid argument",
+                "CUDA error: CUBLAS_STATUS_NOT_SUPPORTED when calling `cublasGemmEx(...)`",
+                "cuDNN error: CUDNN_STATUS_NOT_SUPPORTED. This error may appear if you passed in a non-contiguous input.",
+                "The size of tensor a (64) must match the size of tensor b (32) at non-singleton dimension 3",
+                "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!"
+            })
     void aRefusedCallIsNeither(String message) {
         assertThat(of(message + ADVICE).kind()).isEqualTo(Kind.OTHER);
     }
@@ -103,7 +106,9 @@ class EngineExceptionTest {
 
             assertThat(thrown).isInstanceOf(ai.djl.engine.EngineException.class);
             assertThat(EngineException.of(thrown).kind()).isEqualTo(Kind.OUT_OF_MEMORY);
-            assertThat(EngineException.of(thrown)).hasMessageContaining("281474976710656 bytes").hasCause(thrown);
+            assertThat(EngineException.of(thrown))
+                    .hasMessageContaining("281474976710656 bytes")
+                    .hasCause(thrown);
         }
     }
 

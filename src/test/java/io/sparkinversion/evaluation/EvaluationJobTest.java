@@ -8,13 +8,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkinversion.dataset.DatasetFixture;
 import io.sparkinversion.dataset.DatasetSettings;
 import io.sparkinversion.dataset.JobException;
-import io.sparkinversion.job.FaultyFileSystem.Operation;
 import io.sparkinversion.job.FaultyFileSystem;
+import io.sparkinversion.job.FaultyFileSystem.Operation;
 import io.sparkinversion.job.JobFixture;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.job.SparkTestSession;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.RunLock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,8 +55,10 @@ class EvaluationJobTest {
                         "part 2 of 2: 50 steps, 2 methods, in steps-0050",
                         "negative-prompt",
                         "report: file:" + job.output() + "/report/report.html");
-        assertThat(json(job, "steps-0005/run.json").at("/settings/steps").asText()).isEqualTo("5");
-        assertThat(json(job, "steps-0050/run.json").at("/settings/steps").asText()).isEqualTo("50");
+        assertThat(json(job, "steps-0005/run.json").at("/settings/steps").asText())
+                .isEqualTo("5");
+        assertThat(json(job, "steps-0050/run.json").at("/settings/steps").asText())
+                .isEqualTo("50");
         assertThat(job.output().resolve("report/report.html")).isNotEmptyFile();
         assertThat(job.output().resolve("report/table.csv")).content().contains("ddim-cfg", "negative-prompt");
     }
@@ -78,10 +80,18 @@ class EvaluationJobTest {
         assertThat(evaluation.at("/dataset/sample").asInt()).isEqualTo(4);
         assertThat(evaluation.at("/dataset/seed").asInt()).isZero();
         assertThat(evaluation.get("sample_ids")).hasSize(4);
-        assertThat(evaluation.get("finished").asText()).isGreaterThan(evaluation.get("started").asText());
+        assertThat(evaluation.get("finished").asText())
+                .isGreaterThan(evaluation.get("started").asText());
         for (String part : List.of("steps-0005", "steps-0050")) {
-            assertThat(SparkTestSession.session().read().parquet(job.output() + "/" + part + "/metrics")
-                            .select("image_id").distinct().orderBy("image_id").toJSON().collectAsList().toString())
+            assertThat(SparkTestSession.session()
+                            .read()
+                            .parquet(job.output() + "/" + part + "/metrics")
+                            .select("image_id")
+                            .distinct()
+                            .orderBy("image_id")
+                            .toJSON()
+                            .collectAsList()
+                            .toString())
                     .as("every part has the same sample")
                     .isEqualTo(rows(evaluation.get("sample_ids")));
         }
@@ -89,7 +99,10 @@ class EvaluationJobTest {
 
     private static String rows(JsonNode ids) {
         StringBuilder rows = new StringBuilder();
-        ids.forEach(id -> rows.append(rows.isEmpty() ? "" : ", ").append("{\"image_id\":").append(id).append('}'));
+        ids.forEach(id -> rows.append(rows.isEmpty() ? "" : ", ")
+                .append("{\"image_id\":")
+                .append(id)
+                .append('}'));
         return "[" + rows + "]";
     }
 
@@ -110,7 +123,10 @@ class EvaluationJobTest {
         assertThat(job.processor().takeComputed()).as("the second part only").hasSize(IMAGES);
         assertThat(parts).extracting(RunSummary::reused).containsExactly((long) IMAGES, 0L);
         assertThat(job.output().resolve("report/report.html")).isNotEmptyFile();
-        long before = new ObjectMapper().readTree(first).at("/counters/wall_milliseconds").asLong();
+        long before = new ObjectMapper()
+                .readTree(first)
+                .at("/counters/wall_milliseconds")
+                .asLong();
         assertThat(json(job, "steps-0005/run.json").get("earlier_milliseconds").asLong())
                 .as("the report's wall time is not that of the rerun alone")
                 .isEqualTo(before)
@@ -140,7 +156,9 @@ class EvaluationJobTest {
         job.evaluate(job.evaluation(5));
         job.processor().takeComputed();
 
-        assertThat(job.evaluate(job.evaluation(5))).extracting(RunSummary::computed).containsExactly(0L);
+        assertThat(job.evaluate(job.evaluation(5)))
+                .extracting(RunSummary::computed)
+                .containsExactly(0L);
         assertThat(job.processor().takeComputed()).isEmpty();
     }
 
@@ -148,8 +166,7 @@ class EvaluationJobTest {
     void refusesResultsOfOtherSettingsAndNamesEachOne() {
         JobFixture job = job();
         job.evaluate(job.evaluation(5));
-        EvaluationSettings other = new EvaluationSettings(
-                job.settings(Resume.REUSE), List.of(10, 5), Protocol.PAPER);
+        EvaluationSettings other = new EvaluationSettings(job.settings(Resume.REUSE), List.of(10, 5), Protocol.PAPER);
 
         assertThatThrownBy(() -> job.evaluate(other))
                 .isInstanceOf(JobException.class)
@@ -168,7 +185,9 @@ class EvaluationJobTest {
         assertThatThrownBy(() -> job.evaluate(job.evaluation(5, 50))).isInstanceOf(JobException.class);
         job.processor().failNoMore();
 
-        assertThat(job.evaluate(job.evaluation(10))).extracting(RunSummary::computed).containsExactly((long) IMAGES);
+        assertThat(job.evaluate(job.evaluation(10)))
+                .extracting(RunSummary::computed)
+                .containsExactly((long) IMAGES);
     }
 
     @Test
@@ -190,7 +209,12 @@ class EvaluationJobTest {
         JobFixture job = job();
         JobSettings run = job.settings(Resume.REUSE);
         JobSettings misspelt = new JobSettings(
-                DatasetFixture.captionsIn(folder.resolve("dta")), run.output(), run.worker(), "alex", 2, 4,
+                DatasetFixture.captionsIn(folder.resolve("dta")),
+                run.output(),
+                run.worker(),
+                "alex",
+                2,
+                4,
                 Resume.REUSE);
 
         assertThatThrownBy(() -> job.evaluate(new EvaluationSettings(misspelt, List.of(5), Protocol.THROUGHPUT)))
@@ -214,8 +238,7 @@ class EvaluationJobTest {
     private static EvaluationSettings sampled(JobFixture job, long sample, long seed, Integer... steps) {
         JobSettings run = job.settings(Resume.REUSE);
         DatasetSettings all = run.dataset();
-        DatasetSettings some =
-                new DatasetSettings(all.root(), all.captions(), all.format(), all.limit(), sample, seed);
+        DatasetSettings some = new DatasetSettings(all.root(), all.captions(), all.format(), all.limit(), sample, seed);
         JobSettings limited = new JobSettings(
                 some, run.output(), run.worker(), run.lpipsNet(), run.partitions(), run.waveSize(), run.resume());
         return new EvaluationSettings(limited, List.of(steps), Protocol.THROUGHPUT);

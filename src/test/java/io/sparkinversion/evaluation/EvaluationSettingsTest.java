@@ -6,15 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sparkinversion.dataset.DatasetFixture;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.job.JobFixture;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EvaluationSettingsTest {
     private static final JobSettings RUN = new JobSettings(
-            DatasetFixture.captionsIn(Path.of("data")), "s3a://bucket/out/", JobFixture.worker(50), "alex", 2, 4,
+            DatasetFixture.captionsIn(Path.of("data")),
+            "s3a://bucket/out/",
+            JobFixture.worker(50),
+            "alex",
+            2,
+            4,
             Resume.RETRY_FAILED);
 
     @Test
@@ -32,7 +37,12 @@ class EvaluationSettingsTest {
         assertThat(settings.inOrder()).containsExactly(7, 50);
         assertThat(settings.part(7))
                 .isEqualTo(new JobSettings(
-                        RUN.dataset(), "s3a://bucket/out/steps-0007", JobFixture.worker(7), "alex", 2, 4,
+                        RUN.dataset(),
+                        "s3a://bucket/out/steps-0007",
+                        JobFixture.worker(7),
+                        "alex",
+                        2,
+                        4,
                         Resume.RETRY_FAILED));
         assertThat(settings.resultSettings()).containsEntry("steps", "7 50").containsEntry("protocol", "paper");
     }

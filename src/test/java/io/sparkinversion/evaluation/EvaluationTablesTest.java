@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.sparkinversion.dataset.JobException;
-import io.sparkinversion.job.FaultyFileSystem.Operation;
 import io.sparkinversion.job.FaultyFileSystem;
+import io.sparkinversion.job.FaultyFileSystem.Operation;
 import io.sparkinversion.job.JobFixture;
 import io.sparkinversion.job.SparkTestSession;
 import java.io.IOException;
@@ -33,7 +33,8 @@ class EvaluationTablesTest {
     }
 
     private static EvaluationTables open(JobFixture job) {
-        return EvaluationTables.open(job.output().toString(), SPARK.sparkContext().hadoopConfiguration());
+        return EvaluationTables.open(
+                job.output().toString(), SPARK.sparkContext().hadoopConfiguration());
     }
 
     private static Measurement find(Evaluation evaluation, String id, String method, int steps) {
@@ -46,7 +47,8 @@ class EvaluationTablesTest {
 
     @Test
     void measurementsAreTheRowsOfAllParts() {
-        JobFixture job = new JobFixture(folder).withImages(5).withImage("i03", "poison").withImage("i04", "equal");
+        JobFixture job =
+                new JobFixture(folder).withImages(5).withImage("i03", "poison").withImage("i04", "equal");
         job.evaluate(job.evaluation(50, 5));
 
         Evaluation evaluation = open(job).evaluation(SPARK);
@@ -104,7 +106,8 @@ class EvaluationTablesTest {
     void nullTextTracesAreRead() {
         MadeUpTables.write(folder, 10, 5);
 
-        Evaluation evaluation = EvaluationTables.open(folder.toString(), new Configuration()).evaluation(SPARK);
+        Evaluation evaluation =
+                EvaluationTables.open(folder.toString(), new Configuration()).evaluation(SPARK);
 
         Measurement one = find(evaluation, "image-00007", "null-text", 5);
         assertThat(one.nullTextCosine()).containsExactly(0.5, 0.6, 0.7, 0.8, 0.9);
@@ -134,7 +137,8 @@ class EvaluationTablesTest {
         // Images i04 to i07 are wave 1; the others' files may be anything.
         for (String wave : List.of("wave=00000", "wave=00002")) {
             try (Stream<Path> files = Files.list(job.output().resolve("images").resolve(wave))) {
-                for (Path file : files.filter(path -> path.toString().endsWith(".parquet")).toList()) {
+                for (Path file : files.filter(path -> path.toString().endsWith(".parquet"))
+                        .toList()) {
                     Files.writeString(file, "no longer Parquet");
                 }
             }

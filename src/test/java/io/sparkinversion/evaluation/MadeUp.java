@@ -27,13 +27,53 @@ public final class MadeUp {
 
     /** One image that went well: PSNR, LPIPS and seconds as given, VAE at 30 dB. */
     public static Measurement good(String id, String method, int steps, double psnr, double lpips, double seconds) {
-        return new Measurement(id, "a picture of " + id, method, steps, null, psnr, 0.9, lpips, 30, 0.95, 0.02,
-                seconds / 2, seconds / 2, seconds, 2 * steps, 0, 512L << 20, 1, "cpu", new double[0], NONE);
+        return new Measurement(
+                id,
+                "a picture of " + id,
+                method,
+                steps,
+                null,
+                psnr,
+                0.9,
+                lpips,
+                30,
+                0.95,
+                0.02,
+                seconds / 2,
+                seconds / 2,
+                seconds,
+                2 * steps,
+                0,
+                512L << 20,
+                1,
+                "cpu",
+                new double[0],
+                NONE);
     }
 
     public static Measurement failed(String id, String caption, String method, int steps, String code) {
-        return new Measurement(id, caption, method, steps, code, Double.NaN, Double.NaN, Double.NaN, Double.NaN,
-                Double.NaN, Double.NaN, 0, 0, 0, 0, 0, 0, 0, "cpu", new double[0], NONE);
+        return new Measurement(
+                id,
+                caption,
+                method,
+                steps,
+                code,
+                Double.NaN,
+                Double.NaN,
+                Double.NaN,
+                Double.NaN,
+                Double.NaN,
+                Double.NaN,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                "cpu",
+                new double[0],
+                NONE);
     }
 
     static Evaluation evaluation(List<String> methods, List<Integer> steps, Measurement... measurements) {
@@ -75,8 +115,28 @@ public final class MadeUp {
         double[] known = METHODS.getOrDefault(method, other);
         double vae = image % 50 == 7 ? Double.POSITIVE_INFINITY : 30.9 + 2 * hardness;
         if (method.equals("vae")) {
-            return new Measurement(id, caption, method, steps, null, vae, 0.96, 0.03, vae, 0.96, 0.03, 0, 0, 0.02, 0, 0,
-                    700L << 20, 8, "cpu", new double[0], NONE);
+            return new Measurement(
+                    id,
+                    caption,
+                    method,
+                    steps,
+                    null,
+                    vae,
+                    0.96,
+                    0.03,
+                    vae,
+                    0.96,
+                    0.03,
+                    0,
+                    0,
+                    0.02,
+                    0,
+                    0,
+                    700L << 20,
+                    8,
+                    "cpu",
+                    new double[0],
+                    NONE);
         }
         double fewer = Math.log(50.0 / steps) / Math.log(2);
         double psnr = known[0] + 2 * hardness + 0.6 * random.nextGaussian() - 1.3 * fewer;
@@ -91,9 +151,28 @@ public final class MadeUp {
             cosine[i] = Math.min(1, start + 0.02 * hardness);
             inner[i] = Math.max(0, (int) Math.round(10 * Math.exp(-2.5 * progress) + random.nextGaussian()));
         }
-        return new Measurement(id, caption, method, steps, null, psnr, Math.min(1, 0.5 + psnr / 70), lpips, vae, 0.96,
-                0.03, 0.01 * steps, seconds, seconds + 0.01 * steps, steps * (method.equals("ddim-cfg") ? 3 : 2),
-                Arrays.stream(inner).sum(), (900L + steps) << 20, 8, "cpu", cosine, inner);
+        return new Measurement(
+                id,
+                caption,
+                method,
+                steps,
+                null,
+                psnr,
+                Math.min(1, 0.5 + psnr / 70),
+                lpips,
+                vae,
+                0.96,
+                0.03,
+                0.01 * steps,
+                seconds,
+                seconds + 0.01 * steps,
+                steps * (method.equals("ddim-cfg") ? 3 : 2),
+                Arrays.stream(inner).sum(),
+                (900L + steps) << 20,
+                8,
+                "cpu",
+                cosine,
+                inner);
     }
 
     /** The gallery's pictures: each reconstruction is the original under as much noise as its PSNR says. */
@@ -105,7 +184,8 @@ public final class MadeUp {
             originals.put(id, PngEncoder.encode(image));
             for (Measurement one : evaluation.measurements()) {
                 if (one.imageId().equals(id) && one.steps() == Report.mainSteps(evaluation) && !one.failed()) {
-                    reconstructions.computeIfAbsent(id, key -> new HashMap<>())
+                    reconstructions
+                            .computeIfAbsent(id, key -> new HashMap<>())
                             .put(one.method(), PngEncoder.encode(noisy(image, one.psnr())));
                 }
             }

@@ -7,8 +7,8 @@ import io.sparkinversion.inversion.Method;
 import io.sparkinversion.job.JobFixture;
 import io.sparkinversion.job.SparkTestSession;
 import io.sparkinversion.output.DatasetSource;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.output.ResultSchema;
 import io.sparkinversion.output.ResultTables;
@@ -46,10 +46,23 @@ final class MadeUpTables {
                     DatasetFixture.captionsIn(folder),
                     folder.toString(),
                     new WorkerSettings(
-                            worker.model(), worker.modelFingerprint(), null, "cpu", worker.precision(),
-                            METHODS.stream().map(Method::of).toList(), steps, 7.5, 64, worker.resize(), 8,
-                            worker.maxPixels(), 0),
-                    "alex", 0, IMAGES_A_WAVE, Resume.REUSE);
+                            worker.model(),
+                            worker.modelFingerprint(),
+                            null,
+                            "cpu",
+                            worker.precision(),
+                            METHODS.stream().map(Method::of).toList(),
+                            steps,
+                            7.5,
+                            64,
+                            worker.resize(),
+                            8,
+                            worker.maxPixels(),
+                            0),
+                    "alex",
+                    0,
+                    IMAGES_A_WAVE,
+                    Resume.REUSE);
             DatasetSource source =
                     DatasetSource.of(settings.dataset(), spark.sparkContext().hadoopConfiguration());
             RunJson.of(settings, source, directory, spark.version(), "2024-01-01T00:00:00Z")
@@ -66,8 +79,14 @@ final class MadeUpTables {
                     }
                 }
                 int wave = first / IMAGES_A_WAVE;
-                tables.write(Table.IMAGES, wave, spark.createDataFrame(pictures, ResultSchema.IMAGES).coalesce(1));
-                tables.write(Table.METRICS, wave, spark.createDataFrame(metrics, ResultSchema.METRICS).coalesce(1));
+                tables.write(
+                        Table.IMAGES,
+                        wave,
+                        spark.createDataFrame(pictures, ResultSchema.IMAGES).coalesce(1));
+                tables.write(
+                        Table.METRICS,
+                        wave,
+                        spark.createDataFrame(metrics, ResultSchema.METRICS).coalesce(1));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -103,8 +122,12 @@ final class MadeUpTables {
         row.put("host", "testhost");
         row.put("device", "cpu");
         if (nullText) {
-            row.put("null_text_cosine", IntStream.range(0, steps).mapToObj(i -> (5 + i % 5) / 10.0).toArray());
-            row.put("null_text_inner_steps", IntStream.range(0, steps).mapToObj(i -> 10 - 2 * (i % 5)).toArray());
+            row.put(
+                    "null_text_cosine",
+                    IntStream.range(0, steps).mapToObj(i -> (5 + i % 5) / 10.0).toArray());
+            row.put(
+                    "null_text_inner_steps",
+                    IntStream.range(0, steps).mapToObj(i -> 10 - 2 * (i % 5)).toArray());
         }
         return ResultSchema.row(ResultSchema.METRICS, row);
     }

@@ -12,7 +12,14 @@ class ParetoFrontTest {
     @Test
     void keepsWhatNoOtherBeatsInBothTimeAndQuality() {
         List<String> methods = List.of(
-                "vae", "slow and bad", "fast", "slower and equal", "good", "best", "equal to fast", "lost",
+                "vae",
+                "slow and bad",
+                "fast",
+                "slower and equal",
+                "good",
+                "best",
+                "equal to fast",
+                "lost",
                 "rounding better");
         Evaluation evaluation = evaluation(
                 methods,

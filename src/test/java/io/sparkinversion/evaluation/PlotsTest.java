@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.Set;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,8 +34,7 @@ class PlotsTest {
             measurements.add(good(image, "ddim", 10, value, value, Math.abs(value)));
             measurements.add(good(image, "ddim", 50, value, value, Math.abs(value)));
         }
-        Evaluation evaluation =
-                new Evaluation(Map.of(), "alex", false, List.of("ddim"), List.of(10, 50), measurements);
+        Evaluation evaluation = new Evaluation(Map.of(), "alex", false, List.of("ddim"), List.of(10, 50), measurements);
 
         assertThat(Plots.of(evaluation, ResultTable.of(evaluation))).allSatisfy(plot -> {
             assertThat(decoded(plot.light()).getWidth()).isEqualTo(2 * ChartStyle.WIDTH);
@@ -51,7 +50,8 @@ class PlotsTest {
                 good("a", "negative-prompt", 50, 20, 0.1, 1),
                 good("a", "null-text", 50, 30, 0.1, 100));
 
-        BufferedImage plot = decoded(Plots.of(evaluation, ResultTable.of(evaluation)).get(0).light());
+        BufferedImage plot =
+                decoded(Plots.of(evaluation, ResultTable.of(evaluation)).get(0).light());
 
         assertThat(colours(plot)).contains(new Color(0x0072b2).getRGB(), new Color(0xd55e00).getRGB());
     }
@@ -67,8 +67,8 @@ class PlotsTest {
 
     @Test
     void twelveMethodsHaveTwelveColours() {
-        List<String> methods = List.of(
-                "vae", "negative-prompt", "ddim", "ddim-cfg", "null-text", "a", "b", "c", "d", "e", "f", "g");
+        List<String> methods =
+                List.of("vae", "negative-prompt", "ddim", "ddim-cfg", "null-text", "a", "b", "c", "d", "e", "f", "g");
         Palette palette = new Palette(methods);
 
         assertThat(methods.stream().map(palette::of).distinct()).hasSize(12);

@@ -69,7 +69,10 @@ class ReportFilesTest {
                 .contains("| DDIM + CFG (published \\*) | 50 | 4.611 |")
                 .contains("\\* published: Miyake et al., arXiv 2305.16807, Stable Diffusion 1.x, 100 COCO images,"
                         + " 512x512, 50 steps, guidance 7.5, their GPU");
-        assertThat(markdown.lines().filter(line -> line.startsWith("|")).map(ReportFilesTest::cells).distinct())
+        assertThat(markdown.lines()
+                        .filter(line -> line.startsWith("|"))
+                        .map(ReportFilesTest::cells)
+                        .distinct())
                 .describedAs("cells in a row, of the two tables")
                 .hasSize(2);
     }
@@ -79,7 +82,9 @@ class ReportFilesTest {
         String name = "null-text|<b>*x*</b>";
         String markdown = text(evaluation(List.of(name), List.of(50), good("a", name, 50, 20, 0.3, 1)), "table.md");
 
-        assertThat(markdown).contains("| null-text\\|&lt;b&gt;\\*x\\*&lt;/b&gt; | 50 |").doesNotContain("<b>");
+        assertThat(markdown)
+                .contains("| null-text\\|&lt;b&gt;\\*x\\*&lt;/b&gt; | 50 |")
+                .doesNotContain("<b>");
     }
 
     @Test
@@ -92,7 +97,8 @@ class ReportFilesTest {
                 good("b", "negative-prompt", 50, 20.1, 0.3, 1),
                 good("c", "negative-prompt", 50, 20, 0.3, 1),
                 good("a", odd, 50, 24, Double.NaN, 3));
-        Path file = Files.write(folder.resolve("table.csv"), Report.files(thirds, Pictures.NONE).get("table.csv"));
+        Path file = Files.write(
+                folder.resolve("table.csv"), Report.files(thirds, Pictures.NONE).get("table.csv"));
 
         try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
                 ResultSet rows = duck.createStatement()
@@ -118,12 +124,15 @@ class ReportFilesTest {
     void terminalTableIsAligned() {
         List<String> lines = Report.text(two).lines().toList();
 
-        assertThat(lines.get(0)).startsWith("method             steps    n  failed  ").contains("time / NPI");
+        assertThat(lines.get(0))
+                .startsWith("method             steps    n  failed  ")
+                .contains("time / NPI");
         assertThat(lines.get(1)).startsWith("negative-prompt       50    2       0  22.00 ± 2.00  ");
         assertThat(lines.get(3)).startsWith("DDIM + CFG *          50  100                 14.05  ");
         assertThat(lines.get(6)).isEqualTo("* " + Published.SETTING);
         int end = lines.get(0).indexOf("PSNR") + "PSNR".length();
-        assertThat(lines.subList(1, 6)).allSatisfy(line -> assertThat(line.charAt(end - 1)).isNotEqualTo(' '));
+        assertThat(lines.subList(1, 6))
+                .allSatisfy(line -> assertThat(line.charAt(end - 1)).isNotEqualTo(' '));
     }
 
     @Test

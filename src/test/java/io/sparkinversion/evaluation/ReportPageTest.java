@@ -107,8 +107,9 @@ class ReportPageTest extends WithBrowser {
         browser.open(page);
 
         assertThat(browser.evaluate("[...new Set([...document.querySelectorAll('#results tbody tr[data-steps]')]"
-                        + ".filter(row => !row.hidden).map(row => row.dataset.steps))].join()")
-                .asText()).isEqualTo("50");
+                                + ".filter(row => !row.hidden).map(row => row.dataset.steps))].join()")
+                        .asText())
+                .isEqualTo("50");
     }
 
     @Test
@@ -127,14 +128,16 @@ class ReportPageTest extends WithBrowser {
         browser.open(page);
 
         browser.evaluate("document.querySelector('button.picture[data-name=ddim-cfg]').click()");
-        assertThat(browser.evaluate("document.getElementById('viewer').open").asBoolean()).isTrue();
+        assertThat(browser.evaluate("document.getElementById('viewer').open").asBoolean())
+                .isTrue();
         assertThat(viewer("title")).endsWith("· ddim-cfg");
         browser.press("ArrowRight");
         assertThat(viewer("title")).endsWith("· null-text");
         assertThat(viewer("numbers")).startsWith("null-text, PSNR ");
         assertThat(browser.evaluate("document.getElementById('viewer-above').src"
-                        + " === document.getElementById('viewer-reconstruction').src")
-                .asBoolean()).isTrue();
+                                + " === document.getElementById('viewer-reconstruction').src")
+                        .asBoolean())
+                .isTrue();
     }
 
     @Test
@@ -143,16 +146,19 @@ class ReportPageTest extends WithBrowser {
                 + "<img src=x onerror='window.attacked = true'>\"{{style}}";
         Measurement cat = good("cat", attack, 50, 20, 0.1, 1);
         Measurement dog = failed("dog" + attack, attack, attack, 50, "CORRUPT" + attack);
-        Evaluation evaluation = new Evaluation(
-                Map.of(attack, attack), attack, true, List.of(attack), List.of(50), List.of(cat, dog));
+        Evaluation evaluation =
+                new Evaluation(Map.of(attack, attack), attack, true, List.of(attack), List.of(50), List.of(cat, dog));
         URI attacked = write("attack.html", evaluation, MadeUp.pictures(evaluation, id -> MadeUp.drawn(id, 16)));
 
         browser.open(attacked);
 
         assertThat(browser.evaluate("typeof window.attacked").asText()).isEqualTo("undefined");
         assertThat(browser.evaluate("document.scripts.length").asInt()).isEqualTo(1);
-        assertThat(browser.evaluate("document.querySelector('.facts dd').textContent").asText()).isEqualTo(attack);
-        assertThat(browser.evaluate("document.querySelector('#failures li').textContent").asText())
+        assertThat(browser.evaluate("document.querySelector('.facts dd').textContent")
+                        .asText())
+                .isEqualTo(attack);
+        assertThat(browser.evaluate("document.querySelector('#failures li').textContent")
+                        .asText())
                 .startsWith("dog" + attack + ": " + attack);
         assertThat(methods()).containsExactly(attack);
     }
@@ -163,7 +169,9 @@ class ReportPageTest extends WithBrowser {
 
         String policy = browser.evaluate("document.querySelector('meta[http-equiv=Content-Security-Policy]').content")
                 .asText();
-        assertThat(policy).startsWith("default-src 'none'; img-src data:; style-src 'sha256-").doesNotContain("unsafe");
+        assertThat(policy)
+                .startsWith("default-src 'none'; img-src data:; style-src 'sha256-")
+                .doesNotContain("unsafe");
     }
 
     @Test
@@ -172,7 +180,8 @@ class ReportPageTest extends WithBrowser {
             for (int width : List.of(1440, 400)) {
                 browser.look(width, 1000, scheme);
                 browser.open(page);
-                assertThat(browser.evaluate("document.documentElement.scrollWidth").asInt())
+                assertThat(browser.evaluate("document.documentElement.scrollWidth")
+                                .asInt())
                         .describedAs("width of the page in a window of %d", width)
                         .isLessThanOrEqualTo(width);
                 browser.screenshot(SCREENSHOTS.resolve(scheme + "-" + width + ".png"));
@@ -181,7 +190,9 @@ class ReportPageTest extends WithBrowser {
     }
 
     private static URI write(String name, Evaluation evaluation, Pictures pictures) throws IOException {
-        return Files.write(folder.resolve(name), Report.files(evaluation, pictures).get("report.html")).toUri();
+        return Files.write(
+                        folder.resolve(name), Report.files(evaluation, pictures).get("report.html"))
+                .toUri();
     }
 
     /** Of the rows that are shown, from the top. */
@@ -210,6 +221,7 @@ class ReportPageTest extends WithBrowser {
     }
 
     private static String viewer(String part) {
-        return browser.evaluate("document.getElementById('viewer-" + part + "').textContent").asText();
+        return browser.evaluate("document.getElementById('viewer-" + part + "').textContent")
+                .asText();
     }
 }

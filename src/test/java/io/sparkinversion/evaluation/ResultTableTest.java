@@ -101,8 +101,8 @@ class ResultTableTest {
 
     @Test
     void missingLpipsIsNoShareAndNoMean() {
-        MethodRow row = ResultTable.of(evaluation(
-                        List.of("ddim"), List.of(50), good("a", "ddim", 50, 25, Double.NaN, 1)))
+        MethodRow row = ResultTable.of(
+                        evaluation(List.of("ddim"), List.of(50), good("a", "ddim", 50, 25, Double.NaN, 1)))
                 .rows()
                 .get(0);
 
@@ -119,8 +119,12 @@ class ResultTableTest {
                 good("a", "vae", 0, 30, 0.1, 1),
                 good("a", "ddim", 10, 25, 0.1, 1));
 
-        assertThat(ResultTable.of(evaluation).of("vae")).extracting(MethodRow::steps).containsExactly(0);
-        assertThat(ResultTable.of(evaluation).of("ddim")).extracting(MethodRow::steps).containsExactly(10, 50);
+        assertThat(ResultTable.of(evaluation).of("vae"))
+                .extracting(MethodRow::steps)
+                .containsExactly(0);
+        assertThat(ResultTable.of(evaluation).of("ddim"))
+                .extracting(MethodRow::steps)
+                .containsExactly(10, 50);
     }
 
     /** Means that the reference Python code computed over the same images. */
@@ -132,14 +136,16 @@ class ResultTableTest {
         }
         List<String> methods = List.of("vae", "negative-prompt", "ddim-cfg", "null-text");
         List<Measurement> measurements = new ArrayList<>();
-        reference.get("images").properties().forEach(image -> methods.forEach(method -> {
-            if (image.getValue().has(method)) {
-                double psnr = image.getValue().get(method).get("psnr").asDouble();
-                measurements.add(good(image.getKey(), method, 50, psnr, Double.NaN, 1));
-            }
-        }));
-        ResultTable table =
-                ResultTable.of(new Evaluation(Map.of(), null, false, methods, List.of(50), measurements));
+        reference
+                .get("images")
+                .properties()
+                .forEach(image -> methods.forEach(method -> {
+                    if (image.getValue().has(method)) {
+                        double psnr = image.getValue().get(method).get("psnr").asDouble();
+                        measurements.add(good(image.getKey(), method, 50, psnr, Double.NaN, 1));
+                    }
+                }));
+        ResultTable table = ResultTable.of(new Evaluation(Map.of(), null, false, methods, List.of(50), measurements));
 
         for (MethodRow row : table.rows()) {
             JsonNode expected = reference.get("summary").get(row.method());

@@ -11,8 +11,24 @@ import java.util.Random;
 /** Damages files without knowing their format: bits, lengths, cuts, copies and pieces of other files. */
 public final class ByteMutator {
     private static final long[] EXTREMES = {
-        0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, Integer.MAX_VALUE, Integer.MIN_VALUE, 0xffffffffL, -1, -2,
-        1L << 40, Long.MAX_VALUE, Long.MIN_VALUE, 1L << 63 >>> 1
+        0,
+        1,
+        2,
+        0x7f,
+        0x80,
+        0xff,
+        0x7fff,
+        0x8000,
+        0xffff,
+        Integer.MAX_VALUE,
+        Integer.MIN_VALUE,
+        0xffffffffL,
+        -1,
+        -2,
+        1L << 40,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
+        1L << 63 >>> 1
     };
     private static final int NEAR_THE_BEGINNING = 96;
     private static final int LONGEST_REPEAT = 2_000;
@@ -26,7 +42,9 @@ public final class ByteMutator {
      */
     public ByteMutator(List<byte[]> corpus, String... tokens) {
         this.corpus = List.copyOf(corpus);
-        this.tokens = Arrays.stream(tokens).map(token -> token.getBytes(StandardCharsets.ISO_8859_1)).toList();
+        this.tokens = Arrays.stream(tokens)
+                .map(token -> token.getBytes(StandardCharsets.ISO_8859_1))
+                .toList();
     }
 
     /** One to four changes. */

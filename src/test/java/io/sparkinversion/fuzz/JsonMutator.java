@@ -15,13 +15,40 @@ import java.util.Random;
 /** Damages JSON: half of the time its values and keys, so that it stays JSON, else its bytes. */
 public final class JsonMutator {
     /** With decimals as they are written: 1e999 is to stay a number. */
-    private static final ObjectMapper JSON = new ObjectMapper()
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+    private static final ObjectMapper JSON =
+            new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+
     private static final List<String> VALUES = List.of(
-            "null", "true", "false", "0", "-1", "1", "1.5", "-0.0", "1e999", "-1e999", "1e-999", "2147483647",
-            "2147483648", "-2147483648", "9223372036854775807", "9223372036854775808", "1e18", "\"\"", "\"text\"",
-            "\"\\u0000\"", "\"\\ud800\"", "\"../../etc/passwd\"", "[]", "{}", "[null]", "[[1]]", "{\"a\": {\"b\": 1}}",
-            "[1, 2, 3, 4]", "[-1]", "[2147483647, 2147483647, 2147483647, 2147483647]");
+            "null",
+            "true",
+            "false",
+            "0",
+            "-1",
+            "1",
+            "1.5",
+            "-0.0",
+            "1e999",
+            "-1e999",
+            "1e-999",
+            "2147483647",
+            "2147483648",
+            "-2147483648",
+            "9223372036854775807",
+            "9223372036854775808",
+            "1e18",
+            "\"\"",
+            "\"text\"",
+            "\"\\u0000\"",
+            "\"\\ud800\"",
+            "\"../../etc/passwd\"",
+            "[]",
+            "{}",
+            "[null]",
+            "[[1]]",
+            "{\"a\": {\"b\": 1}}",
+            "[1, 2, 3, 4]",
+            "[-1]",
+            "[2147483647, 2147483647, 2147483647, 2147483647]");
     private static final int DEEPEST = 5_000;
     private static final int LONGEST = 20_000;
 
@@ -30,8 +57,27 @@ public final class JsonMutator {
     /** @param corpus valid JSON */
     public JsonMutator(List<byte[]> corpus) {
         this.bytes = new ByteMutator(
-                corpus, "[", "{", "]", "}", "\"", ",", ":", "[[", "{\"a\":", "null", "1e999", "\\u0000", "\\ud800",
-                "99999999999999999999", "NaN", "-", "//", "\n", "\u00ff", "\0");
+                corpus,
+                "[",
+                "{",
+                "]",
+                "}",
+                "\"",
+                ",",
+                ":",
+                "[[",
+                "{\"a\":",
+                "null",
+                "1e999",
+                "\\u0000",
+                "\\ud800",
+                "99999999999999999999",
+                "NaN",
+                "-",
+                "//",
+                "\n",
+                "\u00ff",
+                "\0");
     }
 
     public byte[] mutate(byte[] json, Random random) {

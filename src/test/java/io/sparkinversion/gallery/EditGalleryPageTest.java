@@ -40,7 +40,9 @@ class EditGalleryPageTest extends WithBrowser {
 
     @AfterEach
     void asksForItsOwnPicturesOnly() {
-        assertThat(browser.requests()).isNotEmpty().allMatch(url -> url.startsWith(folder.toUri().toString()));
+        assertThat(browser.requests())
+                .isNotEmpty()
+                .allMatch(url -> url.startsWith(folder.toUri().toString()));
     }
 
     @Test
@@ -70,15 +72,16 @@ class EditGalleryPageTest extends WithBrowser {
         view.awaitPictures();
 
         // images 0 and 1 come four times each, the second with a mask
-        assertThat(view.strings("[...document.querySelectorAll('.row')]"
-                        + ".map(row => row.querySelectorAll('img').length)"))
+        assertThat(view.strings(
+                        "[...document.querySelectorAll('.row')]" + ".map(row => row.querySelectorAll('img').length)"))
                 .startsWith("3", "3", "3", "3", "4", "4", "4", "4", "3");
         assertThat(view.strings("[...document.querySelectorAll('.row')[4].querySelectorAll('img')]"
                         + ".map(image => getComputedStyle(image).objectPosition)"))
                 .containsExactly("0% 0px", "33.3333% 0px", "66.6667% 0px", "100% 0px");
         assertThat(browser.evaluate("[...document.querySelectorAll('.row img')].every(image => image.naturalWidth > 0"
-                        + " && getComputedStyle(image).imageRendering === 'pixelated')")
-                .asBoolean()).isTrue();
+                                + " && getComputedStyle(image).imageRendering === 'pixelated')")
+                        .asBoolean())
+                .isTrue();
     }
 
     @Test
@@ -128,19 +131,21 @@ class EditGalleryPageTest extends WithBrowser {
         browser.open(page);
 
         view.words("CAT 00002");
-        assertThat(view.shown()).isEqualTo(first(expected(entry -> entry.imageId().startsWith("00002")
-                && (entry.caption() + entry.editPrompt()).contains("cat"))));
+        assertThat(view.shown())
+                .isEqualTo(first(expected(entry -> entry.imageId().startsWith("00002")
+                        && (entry.caption() + entry.editPrompt()).contains("cat"))));
         assertThat(view.hash()).isEqualTo("#words=CAT+00002");
         view.words("");
         view.choose("method", "direct");
         view.choose("control", "refine");
-        assertThat(view.shown()).isEqualTo(first(expected(
-                entry -> entry.method().equals("direct") && entry.control().equals("refine"))));
+        assertThat(view.shown())
+                .isEqualTo(first(expected(entry ->
+                        entry.method().equals("direct") && entry.control().equals("refine"))));
         assertThat(view.text("found")).isEqualTo("Rows 1–25 of 50 (200 in all)");
         view.choose("status", "failed");
-        assertThat(view.shown()).isEqualTo(expected(entry -> entry.method().equals("direct")
-                && entry.control().equals("refine")
-                && entry.failed()));
+        assertThat(view.shown())
+                .isEqualTo(expected(entry ->
+                        entry.method().equals("direct") && entry.control().equals("refine") && entry.failed()));
         assertThat(view.hash()).isEqualTo("#method=direct&control=refine&status=failed");
         browser.evaluate("document.getElementById('clear').click()");
         assertThat(view.shown()).isEqualTo(first(expected(entry -> true)));
@@ -152,16 +157,22 @@ class EditGalleryPageTest extends WithBrowser {
     void choicesSayHowManyRowsTheyWouldShow() {
         browser.open(URI.create(page + "#status=failed"));
 
-        long direct = entries.stream().filter(entry -> entry.failed() && entry.method().equals("direct")).count();
+        long direct = entries.stream()
+                .filter(entry -> entry.failed() && entry.method().equals("direct"))
+                .count();
         long failed = entries.stream().filter(EditEntry::failed).count();
-        assertThat(view.options("method")).containsExactly(
-                "all (" + failed + ")", "negative-prompt (" + (failed - direct) + ")", "direct (" + direct + ")");
-        assertThat(view.options("status")).containsExactly(
-                "all (200)",
-                "done (" + (200 - failed) + ")",
-                "failed (" + failed + ")",
-                "failed: INVALID_EDIT (2)",
-                "failed: OUT_OF_DEVICE_MEMORY (2)");
+        assertThat(view.options("method"))
+                .containsExactly(
+                        "all (" + failed + ")",
+                        "negative-prompt (" + (failed - direct) + ")",
+                        "direct (" + direct + ")");
+        assertThat(view.options("status"))
+                .containsExactly(
+                        "all (200)",
+                        "done (" + (200 - failed) + ")",
+                        "failed (" + failed + ")",
+                        "failed: INVALID_EDIT (2)",
+                        "failed: OUT_OF_DEVICE_MEMORY (2)");
     }
 
     @Test
@@ -184,9 +195,13 @@ class EditGalleryPageTest extends WithBrowser {
     void theAddressIsTheView() {
         browser.open(URI.create(page + "#words=number+1&method=direct&sort=SSIM&order=asc&page=2&size=25"));
 
-        Predicate<EditEntry> wanted = entry -> entry.method().equals("direct")
-                && (entry.imageId() + entry.caption()).contains("1");
-        assertThat(view.shown()).isEqualTo(sorted("SSIM", false, wanted).stream().skip(25).limit(25).toList());
+        Predicate<EditEntry> wanted =
+                entry -> entry.method().equals("direct") && (entry.imageId() + entry.caption()).contains("1");
+        assertThat(view.shown())
+                .isEqualTo(sorted("SSIM", false, wanted).stream()
+                        .skip(25)
+                        .limit(25)
+                        .toList());
         assertThat(view.one("document.getElementById('words').value")).isEqualTo("number 1");
         assertThat(view.text("order")).isEqualTo("↑ smallest first");
 
@@ -200,8 +215,9 @@ class EditGalleryPageTest extends WithBrowser {
 
         view.afterHashChange("document.querySelectorAll('#means tbody a')[2].click()");
 
-        assertThat(view.shown()).isEqualTo(first(expected(
-                entry -> entry.method().equals("direct") && entry.control().equals("replace"))));
+        assertThat(view.shown())
+                .isEqualTo(first(expected(entry ->
+                        entry.method().equals("direct") && entry.control().equals("replace"))));
     }
 
     @Test
@@ -260,7 +276,8 @@ class EditGalleryPageTest extends WithBrowser {
         assertThat(view.viewer()).isEqualTo("000006 · negative-prompt · refine, reconstruction");
         assertThat(view.hash()).isEqualTo("#page=2");
         browser.press("Escape");
-        assertThat(browser.evaluate("document.getElementById('viewer').open").asBoolean()).isFalse();
+        assertThat(browser.evaluate("document.getElementById('viewer').open").asBoolean())
+                .isFalse();
         view.awaitFocus("button.picture");
         assertThat(view.one("document.activeElement.firstChild.alt")).isEqualTo("000006, reconstruction");
     }
@@ -281,9 +298,11 @@ class EditGalleryPageTest extends WithBrowser {
     void markupInTextsIsText() throws IOException {
         String attack = "</script><script>window.attacked = true</script>"
                 + "<img src=x onerror='window.attacked = true'>\"{{style}}";
-        URI attacked = write("attack", List.of(
-                new EditEntry(attack, attack, attack, 0, attack, attack, Map.of(attack, 1.5), null, null),
-                new EditEntry(attack, attack, attack, 1, "", attack, Map.of(), null, "CODE: " + attack)));
+        URI attacked = write(
+                "attack",
+                List.of(
+                        new EditEntry(attack, attack, attack, 0, attack, attack, Map.of(attack, 1.5), null, null),
+                        new EditEntry(attack, attack, attack, 1, "", attack, Map.of(), null, "CODE: " + attack)));
 
         browser.open(attacked);
         view.choose("method", attack);
@@ -292,8 +311,10 @@ class EditGalleryPageTest extends WithBrowser {
         assertThat(view.one("typeof window.attacked")).isEqualTo("undefined");
         assertThat(view.number("document.scripts.length")).isEqualTo(2);
         assertThat(view.number("document.querySelectorAll('main img').length")).isZero();
-        assertThat(view.one("document.querySelector('.prompts dd').textContent")).isEqualTo(attack);
-        assertThat(view.one("document.querySelector('.missing code').nextSibling.textContent")).isEqualTo(attack);
+        assertThat(view.one("document.querySelector('.prompts dd').textContent"))
+                .isEqualTo(attack);
+        assertThat(view.one("document.querySelector('.missing code').nextSibling.textContent"))
+                .isEqualTo(attack);
         assertThat(view.shown()).containsExactly(attack.repeat(3) + "edit 0", attack.repeat(3) + "edit 1");
         browser.open(URI.create(attacked + view.hash()));
         assertThat(view.shown()).hasSize(2);
@@ -302,8 +323,9 @@ class EditGalleryPageTest extends WithBrowser {
     @Test
     void aPictureThatIsNotThereIsSaid() throws IOException {
         String name = "gallery/a #1?.png";
-        URI lost = write("lost", List.of(
-                new EditEntry("1", "direct", "", 0, "a cat", "a dog", Map.of("SSIM", 0.5), name, null)));
+        URI lost = write(
+                "lost",
+                List.of(new EditEntry("1", "direct", "", 0, "a cat", "a dog", Map.of("SSIM", 0.5), name, null)));
 
         browser.open(lost);
 
@@ -318,8 +340,9 @@ class EditGalleryPageTest extends WithBrowser {
         String name = "gallery/wave=00001/a #1? 100%.png";
         byte[] picture = MadeUpEdits.drawn("a", 8);
         PixelMask mask = new PixelMask(1, 1, new boolean[] {true});
-        URI named = write("named", List.of(
-                new EditEntry("1", "direct", "", 0, "a cat", "a dog", Map.of("SSIM", 0.5), name, null)));
+        URI named = write(
+                "named",
+                List.of(new EditEntry("1", "direct", "", 0, "a cat", "a dog", Map.of("SSIM", 0.5), name, null)));
         Path file = folder.resolve("named").resolve(name);
         Files.createDirectories(file.getParent());
         Files.write(file, EditStrip.encode(picture, picture, picture, mask).file());
@@ -327,7 +350,8 @@ class EditGalleryPageTest extends WithBrowser {
         browser.open(named);
         view.awaitPictures();
 
-        assertThat(view.number("document.querySelector('.row img').naturalWidth")).isEqualTo(32);
+        assertThat(view.number("document.querySelector('.row img').naturalWidth"))
+                .isEqualTo(32);
     }
 
     @Test
@@ -357,7 +381,8 @@ class EditGalleryPageTest extends WithBrowser {
     private static URI write(String name, List<EditEntry> rows) throws IOException {
         Path file = folder.resolve(name).resolve("index.html");
         Files.createDirectories(file.getParent());
-        return Files.write(file, EditGallery.page("Edits", Map.of("steps", "50"), List.of(), rows)).toUri();
+        return Files.write(file, EditGallery.page("Edits", Map.of("steps", "50"), List.of(), rows))
+                .toUri();
     }
 
     /** As {@link EditGalleryView#shown} reads them. */

@@ -21,8 +21,8 @@ class EditGalleryTest {
 
     @Test
     void noTextIsMarkup() {
-        EditEntry entry = new EditEntry(
-                ATTACK, ATTACK, ATTACK, 0, ATTACK, ATTACK, numbers(ATTACK, 1.5), "gallery/1.png", ATTACK);
+        EditEntry entry =
+                new EditEntry(ATTACK, ATTACK, ATTACK, 0, ATTACK, ATTACK, numbers(ATTACK, 1.5), "gallery/1.png", ATTACK);
 
         String page = page(Map.of(ATTACK, ATTACK), List.of(ATTACK), List.of(entry));
 
@@ -42,17 +42,21 @@ class EditGalleryTest {
                         failed("a", "ddim", "", "CORRUPT_IMAGE"),
                         failed("a", "ddim", "", "something else: unknown")));
 
-        JsonNode data = new ObjectMapper().readTree(page.substring(
-                page.indexOf("id=\"data\">") + 10, page.indexOf("</script>")));
+        JsonNode data = new ObjectMapper()
+                .readTree(page.substring(page.indexOf("id=\"data\">") + 10, page.indexOf("</script>")));
         assertThat(data.get("texts").toString()).isEqualTo("[\"a\",\"a cat\",\"a dog\"]");
-        assertThat(data.get("methods")).extracting(method -> method.get(0).asText()).containsExactly("direct", "ddim");
+        assertThat(data.get("methods"))
+                .extracting(method -> method.get(0).asText())
+                .containsExactly("direct", "ddim");
         assertThat(data.get("controls").toString()).isEqualTo("[\"replace\",\"\"]");
-        assertThat(data.get("rows")).extracting(JsonNode::toString).containsExactly(
-                "[0,0,0,0,1,2,\"gallery/a.png\",null,null,20.12346,null]",
-                "[0,1,0,0,1,2,\"gallery/a.png\",null,null,\"Infinity\",1.0E-9]",
-                "[0,1,1,0,1,2,null,\"NOT_FINITE\",\"the output was\\nnot finite\",null,null]",
-                "[0,1,1,0,1,2,null,\"CORRUPT_IMAGE\",\"\",null,null]",
-                "[0,1,1,0,1,2,null,\"\",\"something else: unknown\",null,null]");
+        assertThat(data.get("rows"))
+                .extracting(JsonNode::toString)
+                .containsExactly(
+                        "[0,0,0,0,1,2,\"gallery/a.png\",null,null,20.12346,null]",
+                        "[0,1,0,0,1,2,\"gallery/a.png\",null,null,\"Infinity\",1.0E-9]",
+                        "[0,1,1,0,1,2,null,\"NOT_FINITE\",\"the output was\\nnot finite\",null,null]",
+                        "[0,1,1,0,1,2,null,\"CORRUPT_IMAGE\",\"\",null,null]",
+                        "[0,1,1,0,1,2,null,\"\",\"something else: unknown\",null,null]");
     }
 
     @Test
@@ -65,7 +69,8 @@ class EditGalleryTest {
                         good("a", "direct", "refine", numbers("PSNR", Double.POSITIVE_INFINITY)),
                         failed("b", "direct", "refine", "NOT_FINITE")));
 
-        assertThat(page).contains("3 edits of 2 images, 1 method, 2 controls; 1 failed")
+        assertThat(page)
+                .contains("3 edits of 2 images, 1 method, 2 controls; 1 failed")
                 .contains("<div><dt>steps</dt><dd>50</dd></div>")
                 .contains("<li>LPIPS with &lt;AlexNet&gt;</li>")
                 .contains("<td>∞<span class=\"detail\">0 of 1 (1 × ∞)</span></td>")
@@ -74,7 +79,9 @@ class EditGalleryTest {
 
     @Test
     void aRunWithoutRowsIsAPage() {
-        assertThat(page(Map.of(), List.of(), List.of())).contains("0 edits of 0 images").contains("There are no rows.");
+        assertThat(page(Map.of(), List.of(), List.of()))
+                .contains("0 edits of 0 images")
+                .contains("There are no rows.");
     }
 
     @ParameterizedTest

@@ -68,7 +68,8 @@ class EditStripTest {
     void panelsOfJpegsAreWholeBlocks() throws IOException {
         byte[] picture = MadeUpEdits.drawn("a", 200);
 
-        assertThat(read(EditStrip.encode(picture, picture, picture, null)).getHeight()).isEqualTo(192);
+        assertThat(read(EditStrip.encode(picture, picture, picture, null)).getHeight())
+                .isEqualTo(192);
     }
 
     @Test

@@ -62,7 +62,8 @@ class EditSummaryTableTest {
                 good("b", "direct", "replace", numbers("share", 0.5, "PSNR", 20.5, "PSNR inside", 9.5, "seconds", 2.5)),
                 good("c", "direct", "replace", numbers("PSNR", 20.5, "seconds", 1.5, "CLIP", 0.5))));
 
-        assertThat(table.columns()).extracting(EditColumn::label)
+        assertThat(table.columns())
+                .extracting(EditColumn::label)
                 .containsExactly("share", "PSNR", "PSNR inside", "seconds", "CLIP");
     }
 

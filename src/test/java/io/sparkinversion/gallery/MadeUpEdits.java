@@ -62,7 +62,15 @@ final class MadeUpEdits {
         String caption = "a painting of a " + COLOURS.get(image % COLOURS.size()) + " " + animal + " number " + image;
         String prompt = caption.replace(animal, ANIMALS.get((image + 1) % ANIMALS.size()));
         if (at % 50 == 49) {
-            return new EditEntry(id, method, control, 0, caption, prompt, Map.of(), null,
+            return new EditEntry(
+                    id,
+                    method,
+                    control,
+                    0,
+                    caption,
+                    prompt,
+                    Map.of(),
+                    null,
                     at % 100 == 99
                             ? "OUT_OF_DEVICE_MEMORY: 12 GiB were asked for and 3 GiB are free"
                             : "INVALID_EDIT: the caption has 7 words and the edit prompt 8");

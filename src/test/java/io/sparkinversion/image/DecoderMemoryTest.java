@@ -32,13 +32,15 @@ class DecoderMemoryTest {
         byte[] png = Resources.bytes("rgb.png");
         ByteBuffer.wrap(png).putInt(16, 100_000).putInt(20, 100_000);
         refuseAndCount(png); // loads the classes
-        assertThat(refuseAndCount(png)).as("bytes allocated for a claim of 100,000 x 100,000").isLessThan(200_000);
+        assertThat(refuseAndCount(png))
+                .as("bytes allocated for a claim of 100,000 x 100,000")
+                .isLessThan(200_000);
     }
 
     private static long refuseAndCount(byte[] png) {
         long before = allocated();
-        ImageException refused = catchThrowableOfType(
-                ImageException.class, () -> ImageDecoder.decode(png, RgbImage.MAX_PIXELS));
+        ImageException refused =
+                catchThrowableOfType(ImageException.class, () -> ImageDecoder.decode(png, RgbImage.MAX_PIXELS));
         long bytes = allocated() - before;
         assertThat(refused).isNotNull();
         assertThat(refused.kind()).isEqualTo(Kind.TOO_LARGE);
@@ -63,9 +65,14 @@ class DecoderMemoryTest {
                 assertThat((long) picture.width() * picture.height()).isLessThanOrEqualTo(BOUND);
                 pictures++;
             } catch (ImageException refused) {
-                assertThat(refused.getMessage()).isNotBlank().hasSizeLessThan(400).doesNotContain("\n");
+                assertThat(refused.getMessage())
+                        .isNotBlank()
+                        .hasSizeLessThan(400)
+                        .doesNotContain("\n");
             }
-            assertThat(allocated() - before).as("bytes allocated by mutant %d, of %s", i, file).isLessThan(BYTES);
+            assertThat(allocated() - before)
+                    .as("bytes allocated by mutant %d, of %s", i, file)
+                    .isLessThan(BYTES);
         }
         // The seed must not have made the mutations all harmless or all fatal.
         assertThat(pictures).isBetween(100, 700);

@@ -27,12 +27,13 @@ final class ExifMutator {
         for (int i = 0; i < entries; i++) {
             tiff.putShort(ByteMutator.any(TAGS, random).shortValue())
                     .putShort((short) random.nextInt(14))
-                    .putInt(switch (random.nextInt(4)) {
-                        case 0 -> 1;
-                        case 1 -> size - 16;
-                        case 2 -> random.nextInt(size);
-                        default -> (int) ByteMutator.extreme(random);
-                    })
+                    .putInt(
+                            switch (random.nextInt(4)) {
+                                case 0 -> 1;
+                                case 1 -> size - 16;
+                                case 2 -> random.nextInt(size);
+                                default -> (int) ByteMutator.extreme(random);
+                            })
                     .putInt(random.nextBoolean() ? random.nextInt(size) : (int) ByteMutator.extreme(random));
         }
         tiff.putInt(random.nextBoolean() ? 8 : (int) ByteMutator.extreme(random));
@@ -43,6 +44,9 @@ final class ExifMutator {
     static byte[] app1(Random random) {
         byte[] tiff = tiff(random);
         byte[] marker = "Exif\0\0".getBytes(StandardCharsets.US_ASCII);
-        return ByteBuffer.allocate(marker.length + tiff.length).put(marker).put(tiff).array();
+        return ByteBuffer.allocate(marker.length + tiff.length)
+                .put(marker)
+                .put(tiff)
+                .array();
     }
 }

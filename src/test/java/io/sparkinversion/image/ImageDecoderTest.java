@@ -22,8 +22,8 @@ class ImageDecoderTest {
 
     static Stream<Case> cases() {
         return Resources.table("cases.csv").stream()
-                .map(row -> new Case(row[0], Integer.parseInt(row[1]), Integer.parseInt(row[2]),
-                        Integer.parseInt(row[3])));
+                .map(row ->
+                        new Case(row[0], Integer.parseInt(row[1]), Integer.parseInt(row[2]), Integer.parseInt(row[3])));
     }
 
     /** One encoded file; {@code bound} is how far a sample may lie from Pillow's. */
@@ -61,7 +61,8 @@ class ImageDecoderTest {
         try (URLClassLoader blind = new URLClassLoader(new URL[0], ClassLoader.getPlatformClassLoader())) {
             thread.setContextClassLoader(blind);
             for (String file : List.of("420.jpg", "rgb.png", "lossy.webp", "rgb.bmp")) {
-                assertThat(ImageDecoder.decode(Resources.bytes(file), MANY).size()).isEqualTo("37x23");
+                assertThat(ImageDecoder.decode(Resources.bytes(file), MANY).size())
+                        .isEqualTo("37x23");
             }
         } finally {
             thread.setContextClassLoader(before);
@@ -79,7 +80,8 @@ class ImageDecoderTest {
             }
             List<Future<RgbImage>> decoded = threads.invokeAll(tasks);
             for (int i = 0; i < all.size(); i++) {
-                assertThat(Resources.greatestDifference(decoded.get(i).get(), all.get(i).expected()))
+                assertThat(Resources.greatestDifference(
+                                decoded.get(i).get(), all.get(i).expected()))
                         .as(all.get(i).file)
                         .isLessThanOrEqualTo(all.get(i).bound);
             }

@@ -16,8 +16,10 @@ class ImageFuzzTest {
 
     @Test
     void damagedImagesAreDecodedOrRefusedByAnImageException() {
-        List<String> names = Resources.table("cases.csv").stream().map(row -> row[0]).toList();
-        ImageMutator mutator = new ImageMutator(names.stream().map(Resources::bytes).toList());
+        List<String> names =
+                Resources.table("cases.csv").stream().map(row -> row[0]).toList();
+        ImageMutator mutator =
+                new ImageMutator(names.stream().map(Resources::bytes).toList());
 
         FuzzRun.Outcome outcome = FuzzRun.of("ImageFuzzTest", 40, ImageException.class)
                 .allocating(FIXED_BYTES, 64)

@@ -21,9 +21,29 @@ final class ImageMutator {
 
     ImageMutator(List<byte[]> corpus) {
         this.bytes = new ByteMutator(
-                corpus, "\u00ff\u00d8", "\u00ff\u00d9", "\u00ff\u00da", "\u00ff\u00c4", "\u00ff\u00dd", "\u00ff\u00e1",
-                "IHDR", "IDAT", "IEND", "PLTE", "eXIf", "RIFF", "WEBP", "VP8 ", "VP8L", "VP8X", "ANMF", "EXIF", "ALPH",
-                "Exif\0\0", "\0\0\0\0", "\u00ff\u00ff\u00ff\u00ff");
+                corpus,
+                "\u00ff\u00d8",
+                "\u00ff\u00d9",
+                "\u00ff\u00da",
+                "\u00ff\u00c4",
+                "\u00ff\u00dd",
+                "\u00ff\u00e1",
+                "IHDR",
+                "IDAT",
+                "IEND",
+                "PLTE",
+                "eXIf",
+                "RIFF",
+                "WEBP",
+                "VP8 ",
+                "VP8L",
+                "VP8X",
+                "ANMF",
+                "EXIF",
+                "ALPH",
+                "Exif\0\0",
+                "\0\0\0\0",
+                "\u00ff\u00ff\u00ff\u00ff");
     }
 
     byte[] mutate(String name, byte[] file, Random random) {
@@ -51,7 +71,8 @@ final class ImageMutator {
             case 1 -> parts.add(1, new Part("eXIf", ExifMutator.tiff(random)));
             case 2 -> {
                 int data = indexOf("IDAT", parts);
-                parts.set(data, parts.get(data).with(recompressed(parts.get(data).data(), random)));
+                parts.set(
+                        data, parts.get(data).with(recompressed(parts.get(data).data(), random)));
             }
             default -> {
                 return shuffled(parts, random);
@@ -66,7 +87,9 @@ final class ImageMutator {
                 int frame = indexOf("\u00c0", parts) < 0 ? indexOf("\u00c2", parts) : indexOf("\u00c0", parts);
                 ByteBuffer header = ByteBuffer.wrap(parts.get(frame).data());
                 if (random.nextBoolean()) {
-                    header.putShort(1 + 2 * random.nextInt(2), ByteMutator.any(SIDES, random).shortValue());
+                    header.putShort(
+                            1 + 2 * random.nextInt(2),
+                            ByteMutator.any(SIDES, random).shortValue());
                 } else {
                     header.put(random.nextInt(header.capacity()), (byte) random.nextInt(0x45));
                 }
@@ -115,7 +138,8 @@ final class ImageMutator {
                 // With room for the fields of the longer headers.
                 int size = ByteMutator.any(BMP_HEADERS, random);
                 byte[] longer = Arrays.copyOf(file, file.length + 124);
-                ByteBuffer fields = ByteBuffer.wrap(longer).order(ByteOrder.LITTLE_ENDIAN).putInt(14, size);
+                ByteBuffer fields =
+                        ByteBuffer.wrap(longer).order(ByteOrder.LITTLE_ENDIAN).putInt(14, size);
                 for (int at = 54; at + 4 <= 14 + size; at += 4) {
                     fields.putInt(at, (int) ByteMutator.extreme(random));
                 }

@@ -41,14 +41,17 @@ class OrientationTest {
         }
         long before = THREADS.getThreadAllocatedBytes(Thread.currentThread().getId());
         assertThat(Orientation.ofExif(tiff.array())).isEqualTo(Orientation.UPRIGHT);
-        assertThat(THREADS.getThreadAllocatedBytes(Thread.currentThread().getId()) - before).isLessThan(1_000_000);
+        assertThat(THREADS.getThreadAllocatedBytes(Thread.currentThread().getId()) - before)
+                .isLessThan(1_000_000);
     }
 
     private static byte[] tiff(Random random) {
         ByteOrder order = random.nextBoolean() ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
         int entries = 1 + random.nextInt(6);
         ByteBuffer tiff = ByteBuffer.allocate(8 + 2 + 12 * entries + 4).order(order);
-        tiff.putShort((short) (order == ByteOrder.LITTLE_ENDIAN ? 0x4949 : 0x4d4d)).putShort((short) 42).putInt(8);
+        tiff.putShort((short) (order == ByteOrder.LITTLE_ENDIAN ? 0x4949 : 0x4d4d))
+                .putShort((short) 42)
+                .putInt(8);
         tiff.putShort((short) entries);
         for (int i = 0; i < entries; i++) {
             // Width, or in one place the orientation.

@@ -97,9 +97,7 @@ record Part(String type, byte[] data) {
         for (Part part : parts) {
             boolean scan = part.type.charAt(0) == 0xda;
             int length = scan && part.data.length > 0 ? 6 + 2 * (part.data[0] & 0xff) : 2 + part.data.length;
-            file.writeBytes(new byte[] {
-                (byte) 0xff, (byte) part.type.charAt(0), (byte) (length >> 8), (byte) length
-            });
+            file.writeBytes(new byte[] {(byte) 0xff, (byte) part.type.charAt(0), (byte) (length >> 8), (byte) length});
             file.writeBytes(part.data);
         }
         file.writeBytes(new byte[] {(byte) 0xff, (byte) 0xd9});
@@ -111,6 +109,9 @@ record Part(String type, byte[] data) {
     }
 
     private static byte[] littleEndian(int number) {
-        return ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(number).array();
+        return ByteBuffer.allocate(4)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(number)
+                .array();
     }
 }

@@ -33,8 +33,10 @@ class PoisonTest {
     void textUnderAnImagesNameIsOfUnknownFormat() {
         byte[] text = "<html>404 Not Found</html>\n".getBytes(StandardCharsets.US_ASCII);
         assertFails(text, Kind.UNKNOWN_FORMAT, "the file is text, not an image; supported are JPEG, PNG, WebP and BMP");
-        assertFails("BMW sells cars, and has for a while".getBytes(StandardCharsets.US_ASCII),
-                Kind.UNKNOWN_FORMAT, "the file is text");
+        assertFails(
+                "BMW sells cars, and has for a while".getBytes(StandardCharsets.US_ASCII),
+                Kind.UNKNOWN_FORMAT,
+                "the file is text");
     }
 
     @ParameterizedTest
@@ -44,10 +46,11 @@ class PoisonTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "420.jpg", "progressive.jpg", "cmyk.jpg", "rgb.png", "interlaced.png", "palette4.png",
-        "lossy.webp", "lossless.webp", "lossy-alpha.webp", "animated.webp", "rgb.bmp", "palette.bmp"
-    })
+    @ValueSource(
+            strings = {
+                "420.jpg", "progressive.jpg", "cmyk.jpg", "rgb.png", "interlaced.png", "palette4.png",
+                "lossy.webp", "lossless.webp", "lossy-alpha.webp", "animated.webp", "rgb.bmp", "palette.bmp"
+            })
     void everyTruncationIsCorrupt(String file) {
         byte[] whole = Resources.bytes(file);
         // A BMP's last row may lack its padding: 37 pixels of 24 bits, or of 8, leave 1 or 3 bytes of it.
@@ -55,7 +58,9 @@ class PoisonTest {
         for (int length = 18; length < whole.length - harmless; length++) {
             byte[] part = Arrays.copyOf(whole, length);
             ImageException failure = failure(() -> ImageDecoder.decode(part, MANY));
-            assertThat(failure).as("%s cut to %d of %d bytes", file, length, whole.length).isNotNull();
+            assertThat(failure)
+                    .as("%s cut to %d of %d bytes", file, length, whole.length)
+                    .isNotNull();
             assertThat(failure.kind()).as(failure.getMessage()).isEqualTo(Kind.CORRUPT);
             assertThat(failure.getMessage()).isNotBlank().doesNotContain("\n");
         }
@@ -78,8 +83,8 @@ class PoisonTest {
         assertFails(shortJpeg, Kind.CORRUPT, "JPEG data are damaged");
 
         byte[] webp = Resources.bytes("lossy.webp");
-        ByteBuffer shortWebp = ByteBuffer.wrap(Arrays.copyOf(webp, webp.length / 2 & ~1))
-                .order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer shortWebp =
+                ByteBuffer.wrap(Arrays.copyOf(webp, webp.length / 2 & ~1)).order(ByteOrder.LITTLE_ENDIAN);
         shortWebp.putInt(4, shortWebp.capacity() - 8).putInt(16, shortWebp.capacity() - 20);
         assertFails(shortWebp.array(), Kind.CORRUPT, "WebP data are damaged");
 
@@ -97,8 +102,7 @@ class PoisonTest {
     void onePixelIsAValidPictureAndUpscales() throws ImageException {
         RgbImage dot = new RgbImage(1, 1, new byte[] {(byte) 200, 100, 50});
         RgbImage decoded = ImageDecoder.decode(PngEncoder.encode(dot), 1);
-        RgbImage square = PillowResize.resize(
-                SquareCrop.centre(decoded), 64, 64, PillowResize.Filter.BICUBIC);
+        RgbImage square = PillowResize.resize(SquareCrop.centre(decoded), 64, 64, PillowResize.Filter.BICUBIC);
 
         assertThat(decoded).isEqualTo(dot);
         for (int i = 0; i < square.pixels().length; i++) {
@@ -165,8 +169,10 @@ class PoisonTest {
 
     @Test
     void boundIsOnPixelsAndInclusive() throws ImageException {
-        assertThat(ImageDecoder.decode(Resources.bytes("rgb.png"), 37 * 23).size()).isEqualTo("37x23");
-        assertThat(failure(() -> ImageDecoder.decode(Resources.bytes("rgb.png"), 37 * 23 - 1)).kind())
+        assertThat(ImageDecoder.decode(Resources.bytes("rgb.png"), 37 * 23).size())
+                .isEqualTo("37x23");
+        assertThat(failure(() -> ImageDecoder.decode(Resources.bytes("rgb.png"), 37 * 23 - 1))
+                        .kind())
                 .isEqualTo(Kind.TOO_LARGE);
     }
 
@@ -175,8 +181,18 @@ class PoisonTest {
     void aThousandMutationsFailCleanlyOrDecode() {
         Random random = new Random(20_221_118);
         String[] files = {
-            "420.jpg", "progressive.jpg", "cmyk.jpg", "exif6.jpg", "rgb.png", "interlaced.png", "palette4.png",
-            "lossy.webp", "lossless-alpha.webp", "animated.webp", "rgb.bmp", "palette.bmp"
+            "420.jpg",
+            "progressive.jpg",
+            "cmyk.jpg",
+            "exif6.jpg",
+            "rgb.png",
+            "interlaced.png",
+            "palette4.png",
+            "lossy.webp",
+            "lossless-alpha.webp",
+            "animated.webp",
+            "rgb.bmp",
+            "palette.bmp"
         };
         int failures = 0;
         for (int i = 0; i < 1_000; i++) {

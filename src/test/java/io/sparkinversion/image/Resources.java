@@ -25,7 +25,9 @@ final class Resources {
 
     static List<String[]> table(String name) {
         return new String(bytes(name), StandardCharsets.US_ASCII)
-                .lines().map(line -> line.split(",")).toList();
+                .lines()
+                .map(line -> line.split(","))
+                .toList();
     }
 
     static RgbImage rgb(String name, int width, int height) {

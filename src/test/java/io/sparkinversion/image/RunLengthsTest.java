@@ -64,16 +64,19 @@ class RunLengthsTest {
             }
             PixelMask mask = new PixelMask(width, height, inside);
 
-            assertThat(RunLengths.decode(RunLengths.encode(mask), width, height)).isEqualTo(mask);
+            assertThat(RunLengths.decode(RunLengths.encode(mask), width, height))
+                    .isEqualTo(mask);
         }
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "1 2 12 1  | run 1 starts at pixel 12; a canvas of 4x3 has the pixels 0 to 11",
-        "-1 2      | run 0 starts at pixel -1; a canvas of 4x3 has the pixels 0 to 11",
-        "0 1 3 1 7 -2 | run 2, from pixel 7, has the negative length -2",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "1 2 12 1  | run 1 starts at pixel 12; a canvas of 4x3 has the pixels 0 to 11",
+                "-1 2      | run 0 starts at pixel -1; a canvas of 4x3 has the pixels 0 to 11",
+                "0 1 3 1 7 -2 | run 2, from pixel 7, has the negative length -2",
+            })
     void theRunThatIsNoneOfTheCanvasIsNamed(String runs, String message) {
         assertThatThrownBy(() -> RunLengths.decode(numbers(runs), 4, 3))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -94,8 +94,7 @@ class SplicedFilesTest {
     void compressedBitmapIsUnsupportedRatherThanCorrupt() {
         byte[] bitmap = Resources.bytes("palette.bmp");
         bitmap[30] = 1;
-        assertUnsupported(bitmap,
-                "BMP of 8 bits a pixel with compression 1 is not supported; re-save it uncompressed");
+        assertUnsupported(bitmap, "BMP of 8 bits a pixel with compression 1 is not supported; re-save it uncompressed");
     }
 
     private static void assertUnsupported(byte[] file, String message) {
@@ -126,13 +125,18 @@ class SplicedFilesTest {
 
     private static byte[] segment(int marker, byte[] content) {
         return ByteBuffer.allocate(4 + content.length)
-                .put((byte) 0xff).put((byte) marker).putShort((short) (2 + content.length)).put(content)
+                .put((byte) 0xff)
+                .put((byte) marker)
+                .putShort((short) (2 + content.length))
+                .put(content)
                 .array();
     }
 
     private static byte[] chunk(String type, byte[] content) {
         ByteBuffer chunk = ByteBuffer.allocate(12 + content.length)
-                .putInt(content.length).put(type.getBytes(StandardCharsets.US_ASCII)).put(content);
+                .putInt(content.length)
+                .put(type.getBytes(StandardCharsets.US_ASCII))
+                .put(content);
         CRC32 checksum = new CRC32();
         checksum.update(chunk.array(), 4, 4 + content.length);
         return chunk.putInt((int) checksum.getValue()).array();
@@ -140,7 +144,12 @@ class SplicedFilesTest {
 
     private static byte[] exif(byte[] tiff) {
         byte[] marker = "Exif\0\0".getBytes(StandardCharsets.US_ASCII);
-        return segment(0xe1, ByteBuffer.allocate(marker.length + tiff.length).put(marker).put(tiff).array());
+        return segment(
+                0xe1,
+                ByteBuffer.allocate(marker.length + tiff.length)
+                        .put(marker)
+                        .put(tiff)
+                        .array());
     }
 
     /** One directory with one entry: tag 0x0112, type SHORT, count 1. */
@@ -148,10 +157,14 @@ class SplicedFilesTest {
         return ByteBuffer.allocate(26)
                 .put((order == ByteOrder.LITTLE_ENDIAN ? "II" : "MM").getBytes(StandardCharsets.US_ASCII))
                 .order(order)
-                .putShort((short) 42).putInt(8)
+                .putShort((short) 42)
+                .putInt(8)
                 .putShort((short) 1)
-                .putShort((short) 0x0112).putShort((short) 3).putInt(1)
-                .putShort((short) orientation).putShort((short) 0)
+                .putShort((short) 0x0112)
+                .putShort((short) 3)
+                .putInt(1)
+                .putShort((short) orientation)
+                .putShort((short) 0)
                 .putInt(0)
                 .array();
     }

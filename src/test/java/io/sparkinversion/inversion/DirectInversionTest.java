@@ -40,7 +40,9 @@ class DirectInversionTest extends WithInvertedImages {
         List<NDArray> down = result.trajectory().latents();
         assertThat(down).hasSize(STEPS + 1);
         for (int i = 0; i <= STEPS; i++) {
-            assertThat(distance(down.get(i), up.get(STEPS - i))).as("after step " + i).isLessThan(ROUNDING);
+            assertThat(distance(down.get(i), up.get(STEPS - i)))
+                    .as("after step " + i)
+                    .isLessThan(ROUNDING);
         }
         assertThat(unet.evaluations()).isEqualTo(2L * STEPS * 2);
         assertThat(result.nullText()).isEmpty();
@@ -53,7 +55,10 @@ class DirectInversionTest extends WithInvertedImages {
                     throw new AssertionError("asked for the empty prompt");
                 });
 
-        NDArray result = new DirectInversion().reconstruct(scope, unet, inversion, 1).trajectory().last();
+        NDArray result = new DirectInversion()
+                .reconstruct(scope, unet, inversion, 1)
+                .trajectory()
+                .last();
 
         assertThat(distance(result, images.latent)).isLessThan(ROUNDING);
         assertThat(unet.evaluations()).isEqualTo(1L * STEPS * 2);
@@ -62,19 +67,19 @@ class DirectInversionTest extends WithInvertedImages {
     @Test
     void theOffsetsAreWhatGuidedStepsMissTheTrajectoryBy() {
         Inversion source = images.image(scope, 0);
-        List<NDArray> offsets = DirectInversion.offsets(
-                scope, unet, edit("dog"), 2, source.steps(), source.trajectory(), GUIDANCE);
+        List<NDArray> offsets =
+                DirectInversion.offsets(scope, unet, edit("dog"), 2, source.steps(), source.trajectory(), GUIDANCE);
 
         Guidance guidance = Guidance.of(scope, source.empty().get(), model.condition(scope, List.of("dog")), GUIDANCE);
         List<NDArray> up = source.trajectory().latents();
         for (int i = 0; i < STEPS; i++) {
             Step step = source.steps().get(i);
             NDArray start = up.get(STEPS - i);
-            NDArray stepped =
-                    unet.move(scope, start, guidance.predict(scope, unet, start, step), step.denoise());
+            NDArray stepped = unet.move(scope, start, guidance.predict(scope, unet, start, step), step.denoise());
             NDArray ofTarget = InvertedImages.row(scope, offsets.get(i), 1);
             assertThat(distance(ofTarget.add(stepped), up.get(STEPS - i - 1))).isLessThan(AMPLIFIED_ROUNDING);
-            assertThat(distance(ofTarget, InvertedImages.row(scope, offsets.get(i), 0))).isGreaterThan(1e-3);
+            assertThat(distance(ofTarget, InvertedImages.row(scope, offsets.get(i), 0)))
+                    .isGreaterThan(1e-3);
         }
     }
 
@@ -88,8 +93,11 @@ class DirectInversionTest extends WithInvertedImages {
 
         NDArray last = result.last();
         Guidance guidance = Guidance.of(scope, source.empty().get(), model.condition(scope, List.of("dog")), GUIDANCE);
-        NDArray target = DdimSampling.sample(scope, unet, source.steps(), noise, guidance).last();
-        assertThat(distance(InvertedImages.row(scope, last, 0), source.trajectory().first())).isLessThan(ROUNDING);
+        NDArray target = DdimSampling.sample(scope, unet, source.steps(), noise, guidance)
+                .last();
+        assertThat(distance(
+                        InvertedImages.row(scope, last, 0), source.trajectory().first()))
+                .isLessThan(ROUNDING);
         assertThat(distance(InvertedImages.row(scope, last, 1), target)).isLessThan(1e-3);
     }
 
@@ -113,8 +121,8 @@ class DirectInversionTest extends WithInvertedImages {
         };
 
         NDArray noise = source.trajectory().last().repeat(0, 2);
-        Trajectory result = DirectInversion.sample(
-                scope, unet, zeroing, source.steps(), source.trajectory(), noise, GUIDANCE);
+        Trajectory result =
+                DirectInversion.sample(scope, unet, zeroing, source.steps(), source.trajectory(), noise, GUIDANCE);
 
         assertThat(result.last().toFloatArray()).containsOnly(0f);
         assertThat(distance(seen.get(STEPS - 1), source.trajectory().first())).isLessThan(ROUNDING);
@@ -126,7 +134,8 @@ class DirectInversionTest extends WithInvertedImages {
 
         Reconstructed result = new DirectInversion().reconstruct(scope, unet, images.inversion, GUIDANCE);
 
-        assertThat(result.trajectory().first()).isSameAs(images.inversion.trajectory().last());
+        assertThat(result.trajectory().first())
+                .isSameAs(images.inversion.trajectory().last());
         assertThat(scope.getManagedArrays()).hasSize(STEPS);
         assertThat(model.residentArrays()).isEqualTo(resident + STEPS);
     }

@@ -52,7 +52,10 @@ class ExactInversionTest extends WithInvertedImages {
                 new Trajectory(List.of(images.latent)),
                 images.inversion.caption(),
                 images.inversion.empty());
-        return Method.of(method).reconstruction().reconstruct(scope, unet, start, 7.5).trajectory();
+        return Method.of(method)
+                .reconstruction()
+                .reconstruct(scope, unet, start, 7.5)
+                .trajectory();
     }
 
     private static double deviation(NDArray values) {
@@ -125,14 +128,17 @@ class ExactInversionTest extends WithInvertedImages {
     void tenStepsComeNearerToFiftyThanDdimDoes(String method) {
         NDArray latent = pictureLatent();
         Conditioning caption = model.condition(scope, List.of(PICTURE));
-        Inversion start = new Inversion(
-                model.schedule().steps(STEPS), new Trajectory(List.of(latent)), caption, () -> null);
-        List<NDArray> fine =
-                DdimInversion.invert(scope, unet, model.schedule().steps(50), latent, caption).latents();
-        List<NDArray> coarse = DdimInversion.invert(scope, unet, start.steps(), latent, caption).latents();
+        Inversion start =
+                new Inversion(model.schedule().steps(STEPS), new Trajectory(List.of(latent)), caption, () -> null);
+        List<NDArray> fine = DdimInversion.invert(scope, unet, model.schedule().steps(50), latent, caption)
+                .latents();
+        List<NDArray> coarse = DdimInversion.invert(scope, unet, start.steps(), latent, caption)
+                .latents();
 
-        Trajectory result =
-                Method.of(method).reconstruction().reconstruct(scope, unet, start, 7.5).trajectory();
+        Trajectory result = Method.of(method)
+                .reconstruction()
+                .reconstruct(scope, unet, start, 7.5)
+                .trajectory();
 
         // Timestep 501: level 6 of 10, level 26 of 50.
         double exact = rootMeanSquare(result.latents().get(STEPS - 6), fine.get(26));
@@ -159,8 +165,9 @@ class ExactInversionTest extends WithInvertedImages {
                     tiny.condition(owner, List.of("a cat")),
                     () -> null);
 
-            Trajectory result =
-                    new ObelmInversion(1).reconstruct(owner, new Denoiser(tiny), start, 7.5).trajectory();
+            Trajectory result = new ObelmInversion(1)
+                    .reconstruct(owner, new Denoiser(tiny), start, 7.5)
+                    .trajectory();
 
             assertThat(result.latents()).hasSize(4);
             assertThat(distance(result.last(), latent)).isLessThan(EXACT);
@@ -239,7 +246,9 @@ class ExactInversionTest extends WithInvertedImages {
         assertThat(changed.get(changed.size() - 1)).isEqualTo(3);
         assertThat(result.latents()).hasSize(5);
         assertThat(result.last().toFloatArray()).containsOnly(0);
-        assertThat(deviation(noiseEnd.first().toType(DataType.FLOAT32, true))).as("left as it was").isPositive();
+        assertThat(deviation(noiseEnd.first().toType(DataType.FLOAT32, true)))
+                .as("left as it was")
+                .isPositive();
     }
 
     @Test

@@ -47,17 +47,23 @@ class GuidanceTest extends WithEmbeddedModel {
 
     @Test
     void collapsesAtScaleOneWhateverThePrompts() {
-        assertThat(Guidance.of(scope, prompts("", ""), prompts("cat", "dog"), 1).collapses()).isTrue();
+        assertThat(Guidance.of(scope, prompts("", ""), prompts("cat", "dog"), 1).collapses())
+                .isTrue();
     }
 
     @Test
     void doesNotCollapseOtherwise() {
-        assertThat(Guidance.of(scope, prompts("", ""), prompts("cat", "dog"), 7.5).collapses()).isFalse();
-        assertThat(Guidance.of(scope, prompts("", ""), prompts("cat", "dog"), 0).collapses()).isFalse();
-        assertThat(Guidance.of(scope, prompts("cat", ""), prompts("cat", "dog"), 7.5).collapses())
+        assertThat(Guidance.of(scope, prompts("", ""), prompts("cat", "dog"), 7.5)
+                        .collapses())
+                .isFalse();
+        assertThat(Guidance.of(scope, prompts("", ""), prompts("cat", "dog"), 0).collapses())
+                .isFalse();
+        assertThat(Guidance.of(scope, prompts("cat", ""), prompts("cat", "dog"), 7.5)
+                        .collapses())
                 .as("one image of two with equal prompts")
                 .isFalse();
-        assertThat(Guidance.of(scope, prompts("dog", "cat"), prompts("cat", "dog"), 7.5).collapses())
+        assertThat(Guidance.of(scope, prompts("dog", "cat"), prompts("cat", "dog"), 7.5)
+                        .collapses())
                 .as("equal prompts in another order")
                 .isFalse();
     }

@@ -26,7 +26,9 @@ class MethodTest {
 
     @Test
     void thePapersMethodsHaveTheLabelsOfTheResultTables() {
-        assertThat(names()).contains("negative-prompt", "ddim", "ddim-cfg", "null-text", "vae").doesNotHaveDuplicates();
+        assertThat(names())
+                .contains("negative-prompt", "ddim", "ddim-cfg", "null-text", "vae")
+                .doesNotHaveDuplicates();
     }
 
     @ParameterizedTest
@@ -44,23 +46,26 @@ class MethodTest {
 
     @Test
     void settingsReachTheAlgorithm() {
-        assertThat(Method.of("null-text:inner-steps=3:early-stop=0:start=caption").reconstruction())
+        assertThat(Method.of("null-text:inner-steps=3:early-stop=0:start=caption")
+                        .reconstruction())
                 .isEqualTo(new NullTextInversion(Start.CAPTION, 3, 0));
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "null-text:start=noise | method null-text: start is 'noise'; it must be empty or caption",
-        "null-text:inner-steps=0 | method null-text: inner-steps is '0'; it must be a whole number, 1 or more",
-        "null-text:inner-steps=x | method null-text: inner-steps is 'x'; it must be a whole number, 1 or more",
-        "null-text:early-stop=-1 | method null-text: early-stop is '-1'; it must be a number, 0 or more",
-        "null-text:early-stop=NaN | method null-text: early-stop is 'NaN'; it must be a number, 0 or more",
-        "null-text:stop=1 | method null-text has no setting 'stop'; known: early-stop, inner-steps, start",
-        "negative-prompt:scale=1 | method negative-prompt has no setting 'scale'; it has none",
-        "null-text:caption | method 'null-text:caption': 'caption' is not of the form setting=value",
-        "null-text:start=empty:start=caption | method 'null-text:start=empty:start=caption' gives a setting twice: "
-                + "'start=caption'",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "null-text:start=noise | method null-text: start is 'noise'; it must be empty or caption",
+                "null-text:inner-steps=0 | method null-text: inner-steps is '0'; it must be a whole number, 1 or more",
+                "null-text:inner-steps=x | method null-text: inner-steps is 'x'; it must be a whole number, 1 or more",
+                "null-text:early-stop=-1 | method null-text: early-stop is '-1'; it must be a number, 0 or more",
+                "null-text:early-stop=NaN | method null-text: early-stop is 'NaN'; it must be a number, 0 or more",
+                "null-text:stop=1 | method null-text has no setting 'stop'; known: early-stop, inner-steps, start",
+                "negative-prompt:scale=1 | method negative-prompt has no setting 'scale'; it has none",
+                "null-text:caption | method 'null-text:caption': 'caption' is not of the form setting=value",
+                "null-text:start=empty:start=caption | method 'null-text:start=empty:start=caption' gives a setting twice: "
+                        + "'start=caption'",
+            })
     void wrongSettingsAreRefused(String written, String message) {
         assertThatThrownBy(() -> Method.of(written))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -54,7 +54,8 @@ class NullTextInversionTest extends WithEmbeddedModel {
         Inversion inversion = invert(scope, 0, 1);
         NDArray latent = inversion.trajectory().first();
         double guided = distance(
-                Method.DDIM_CFG.reconstruction()
+                Method.DDIM_CFG
+                        .reconstruction()
                         .reconstruct(scope, new Denoiser(model), inversion, GUIDANCE)
                         .trajectory()
                         .last(),
@@ -76,7 +77,12 @@ class NullTextInversionTest extends WithEmbeddedModel {
         NDArray latent = inversion.trajectory().last();
         NDArray rest = inversion.trajectory().first();
         NDArray embedding = inversion.empty().get().embedding();
-        NDArray direction = wave(scope, (int) embedding.getShape().get(0), 77, (int) embedding.getShape().get(2), 1)
+        NDArray direction = wave(
+                        scope,
+                        (int) embedding.getShape().get(0),
+                        77,
+                        (int) embedding.getShape().get(2),
+                        1)
                 .reshape(embedding.getShape());
         int timestep = 501;
         float small = 5e-2f;
@@ -85,7 +91,8 @@ class NullTextInversionTest extends WithEmbeddedModel {
 
         float[] above = loss(latent, timestep, embedding.add(direction.mul(small)), rest);
         float[] below = loss(latent, timestep, embedding.sub(direction.mul(small)), rest);
-        float[] derivative = gradient.gradient().mul(direction).sum(new int[] {1, 2}).toFloatArray();
+        float[] derivative =
+                gradient.gradient().mul(direction).sum(new int[] {1, 2}).toFloatArray();
         for (int image = 0; image < 2; image++) {
             double quotient = (above[image] - below[image]) / (2.0 * small);
             assertThat(Math.abs(quotient)).as("there is something to compare").isGreaterThan(1e-4);
@@ -94,7 +101,9 @@ class NullTextInversionTest extends WithEmbeddedModel {
     }
 
     private float[] loss(NDArray latent, int timestep, NDArray embedding, NDArray rest) {
-        return model.embeddingGradient(scope, latent, timestep, embedding, rest, 0.7).loss().toFloatArray();
+        return model.embeddingGradient(scope, latent, timestep, embedding, rest, 0.7)
+                .loss()
+                .toFloatArray();
     }
 
     /** Half of the losses that are met without early stopping are below it. */
@@ -168,11 +177,13 @@ class NullTextInversionTest extends WithEmbeddedModel {
     void theLearningRateStaysPositiveHoweverManyStepsThereAre() {
         Inversion inversion = invert(scope, 0, 1);
         List<Step> many = model.schedule().steps(104);
-        List<NDArray> latents = new ArrayList<>(Collections.nCopies(many.size(), inversion.trajectory().first()));
+        List<NDArray> latents = new ArrayList<>(
+                Collections.nCopies(many.size(), inversion.trajectory().first()));
         latents.add(inversion.trajectory().last());
         Inversion longer = new Inversion(many, new Trajectory(latents), inversion.caption(), inversion.empty());
 
-        float[][] losses = optimised(new NullTextInversion(Start.EMPTY, 2, 0), longer).losses()[0];
+        float[][] losses =
+                optimised(new NullTextInversion(Start.EMPTY, 2, 0), longer).losses()[0];
 
         for (int step = 101; step < 104; step++) {
             assertThat(losses[step][1]).as("step %s", step).isLessThan(losses[step][0]);
@@ -192,7 +203,8 @@ class NullTextInversionTest extends WithEmbeddedModel {
     @Test
     void severalThreadsOptimiseAtOnce() throws Exception {
         NullTextInversion method = new NullTextInversion(Start.EMPTY, 2, 0);
-        float[] expected = reconstruct(method, invert(scope, 0, 1)).trajectory().last().toFloatArray();
+        float[] expected =
+                reconstruct(method, invert(scope, 0, 1)).trajectory().last().toFloatArray();
         ExecutorService threads = Executors.newFixedThreadPool(2);
         try {
             Callable<float[]> task = () -> {
@@ -219,7 +231,9 @@ class NullTextInversionTest extends WithEmbeddedModel {
 
         reconstruct(new NullTextInversion(Start.EMPTY, 3, 0.02), inversion);
 
-        assertThat(scope.getManagedArrays()).as("a latent and an embedding a step").hasSize(owned + 2 * STEPS);
+        assertThat(scope.getManagedArrays())
+                .as("a latent and an embedding a step")
+                .hasSize(owned + 2 * STEPS);
         assertThat(model.residentArrays()).isEqualTo(before + 2 * STEPS);
     }
 }

@@ -35,8 +35,8 @@ class PlainBranchesTest extends WithEmbeddedModel {
 
     /** Every branch's prediction is compared with the UNet's for that branch alone. */
     private void comparePredictions(List<String> negative, List<String> positive) {
-        PlainBranches branches = PlainBranches.of(
-                scope, unet, model.condition(scope, negative), model.condition(scope, positive));
+        PlainBranches branches =
+                PlainBranches.of(scope, unet, model.condition(scope, negative), model.condition(scope, positive));
 
         NDList predictions = branches.predict(scope, latents, step);
 

@@ -54,8 +54,7 @@ class ProximalGuidanceTest {
     void anImagesTwoBranchesShareItsThreshold() {
         ProximalGuidance proximal = new ProximalGuidance(Prox.L0, 0.5, 0);
 
-        Difference difference =
-                shrink(proximal, 2, new Shape(4, 1, 1, 2), 0, 0, 2, -4, 10, 20, 30, -50);
+        Difference difference = shrink(proximal, 2, new Shape(4, 1, 1, 2), 0, 0, 2, -4, 10, 20, 30, -50);
 
         assertThat(difference.threshold().toFloatArray()).containsExactly(1, 1, 25, 25);
         assertThat(difference.threshold().getShape()).isEqualTo(new Shape(4, 1, 1, 1));
@@ -66,16 +65,14 @@ class ProximalGuidanceTest {
     void everyTargetHasTheThresholdThatItWouldHaveAlone() {
         ProximalGuidance proximal = new ProximalGuidance(Prox.L0, 0.5, 0);
 
-        Difference difference = shrink(
-                proximal, 2, new Shape(6, 1, 1, 2), 0, 0, 2, -4, 10, 20, 10, 20, 30, -50, 0, 0);
+        Difference difference = shrink(proximal, 2, new Shape(6, 1, 1, 2), 0, 0, 2, -4, 10, 20, 10, 20, 30, -50, 0, 0);
 
         assertThat(difference.threshold().toFloatArray()).containsExactly(1, 1, 5, 25, 25, 5);
     }
 
     @Test
     void differencesMoveTowardsZeroByAFixedThreshold() {
-        Difference difference = shrink(
-                fixed(Prox.L0, 2, 0), 1, new Shape(1, 1, 1, 6), -5, -2, -1, 0, 1.5f, 4);
+        Difference difference = shrink(fixed(Prox.L0, 2, 0), 1, new Shape(1, 1, 1, 6), -5, -2, -1, 0, 1.5f, 4);
 
         assertThat(difference.shrunk().toFloatArray()).containsExactly(-3, 0, 0, 0, 0, 2);
     }
@@ -83,16 +80,14 @@ class ProximalGuidanceTest {
     /** As the code has it: what is negative moves up by the threshold a second time, even past 0. */
     @Test
     void theOtherProxMovesLargeDifferencesTwice() {
-        Difference difference = shrink(
-                fixed(Prox.L1, 2, 0), 1, new Shape(1, 1, 1, 6), -5, -3, -1, 1.5f, 3, 7);
+        Difference difference = shrink(fixed(Prox.L1, 2, 0), 1, new Shape(1, 1, 1, 6), -5, -3, -1, 1.5f, 3, 7);
 
         assertThat(difference.shrunk().toFloatArray()).containsExactly(-1, 1, 0, 0, 1, 3);
     }
 
     @Test
     void whatIsLeftBelowTheThresholdCountsAsUnedited() {
-        Difference difference = shrink(
-                fixed(Prox.L0, 1, 0), 1, new Shape(1, 1, 1, 6), -2.5f, -2, -1, 0, 2, 2.5f);
+        Difference difference = shrink(fixed(Prox.L0, 1, 0), 1, new Shape(1, 1, 1, 6), -2.5f, -2, -1, 0, 2, 2.5f);
 
         assertThat(fixed(Prox.L0, 1, 0).unedited(difference).toFloatArray()).containsExactly(0, 1, 1, 1, 1, 0);
     }

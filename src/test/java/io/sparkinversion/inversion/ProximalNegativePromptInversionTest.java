@@ -33,7 +33,9 @@ class ProximalNegativePromptInversionTest extends WithInvertedImages {
 
     private Trajectory reconstruct(String method) {
         Reconstruction reconstruction = Method.of(method).reconstruction();
-        return reconstruction.reconstruct(scope, unet, images.inversion, GUIDANCE).trajectory();
+        return reconstruction
+                .reconstruct(scope, unet, images.inversion, GUIDANCE)
+                .trajectory();
     }
 
     private double distanceToInversion(Trajectory result, int step) {
@@ -42,15 +44,17 @@ class ProximalNegativePromptInversionTest extends WithInvertedImages {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "proximal:guide=none",
-        "proximal:guide=none:prox=l1:recon-lr=0.5",
-        "proximal:recon-lr=0",
-        "proximal:recon-t=1",
-        "proximal:guide=none:recon-t=-400",
-    })
+    @ValueSource(
+            strings = {
+                "proximal:guide=none",
+                "proximal:guide=none:prox=l1:recon-lr=0.5",
+                "proximal:recon-lr=0",
+                "proximal:recon-t=1",
+                "proximal:guide=none:recon-t=-400",
+            })
     void withoutAPullItIsNegativePromptInversion(String method) {
-        assertThat(distance(reconstruct(method).last().toFloatArray(), negativePrompt)).isLessThan(ROUNDING);
+        assertThat(distance(reconstruct(method).last().toFloatArray(), negativePrompt))
+                .isLessThan(ROUNDING);
     }
 
     @Test
@@ -60,7 +64,9 @@ class ProximalNegativePromptInversionTest extends WithInvertedImages {
         assertThat(unet.evaluations()).isEqualTo(1L * STEPS * 2);
         assertThat(distanceToInversion(result, 6)).as("above timestep 400").isGreaterThan(0.01);
         for (int step = 7; step <= STEPS; step++) {
-            assertThat(distanceToInversion(result, step)).as("after step " + step).isLessThan(ROUNDING);
+            assertThat(distanceToInversion(result, step))
+                    .as("after step " + step)
+                    .isLessThan(ROUNDING);
         }
     }
 
@@ -69,7 +75,9 @@ class ProximalNegativePromptInversionTest extends WithInvertedImages {
         Trajectory result = reconstruct("proximal:recon-t=-400");
 
         for (int step = 1; step <= 6; step++) {
-            assertThat(distanceToInversion(result, step)).as("after step " + step).isLessThan(ROUNDING);
+            assertThat(distanceToInversion(result, step))
+                    .as("after step " + step)
+                    .isLessThan(ROUNDING);
         }
         assertThat(distanceToInversion(result, 9)).as("below timestep 400").isGreaterThan(1e-3);
     }
@@ -107,7 +115,8 @@ class ProximalNegativePromptInversionTest extends WithInvertedImages {
                     .reconstruct(scope, unet, images.image(scope, image), GUIDANCE)
                     .trajectory()
                     .last();
-            assertThat(distance(InvertedImages.row(scope, together, image), alone)).isLessThan(1e-4);
+            assertThat(distance(InvertedImages.row(scope, together, image), alone))
+                    .isLessThan(1e-4);
         }
     }
 
@@ -119,8 +128,8 @@ class ProximalNegativePromptInversionTest extends WithInvertedImages {
                 unet,
                 model.condition(scope, List.of(InvertedImages.CAPTIONS.get(1), InvertedImages.CAPTIONS.get(1))),
                 model.condition(scope, List.of(InvertedImages.CAPTIONS.get(1), "fluent emoji of cat")));
-        ProximalNegativePromptInversion method = new ProximalNegativePromptInversion(
-                new ProximalGuidance(Prox.L0, 0.7, 1), Guide.INVERSION, 1, 1000);
+        ProximalNegativePromptInversion method =
+                new ProximalNegativePromptInversion(new ProximalGuidance(Prox.L0, 0.7, 1), Guide.INVERSION, 1, 1000);
 
         NDArray last = method.sample(
                         scope,

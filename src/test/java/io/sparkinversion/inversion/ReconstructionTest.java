@@ -55,7 +55,8 @@ class ReconstructionTest {
             return empty;
         });
         try (NDManager scope = model.newScope()) {
-            expected = Method.DDIM.reconstruction()
+            expected = Method.DDIM
+                    .reconstruction()
                     .reconstruct(scope, new Denoiser(model), inversion, 7.5)
                     .trajectory()
                     .last()
@@ -82,7 +83,9 @@ class ReconstructionTest {
     }
 
     private Trajectory reconstruct(Method method, double guidance) {
-        return method.reconstruction().reconstruct(scope, unet, inversion, guidance).trajectory();
+        return method.reconstruction()
+                .reconstruct(scope, unet, inversion, guidance)
+                .trajectory();
     }
 
     @Test
@@ -122,7 +125,8 @@ class ReconstructionTest {
     @ParameterizedTest
     @CsvSource({"negative-prompt, 7.5", "negative-prompt, 1", "ddim, 3", "ddim-cfg, 1"})
     void withoutAnythingToGuideByTheResultIsThatOfDdim(String method, double guidance) {
-        assertThat(distance(reconstruct(Method.of(method), guidance).last().toFloatArray(), expected)).isLessThan(1e-5);
+        assertThat(distance(reconstruct(Method.of(method), guidance).last().toFloatArray(), expected))
+                .isLessThan(1e-5);
     }
 
     /** The paper's observation, on this small model. */
@@ -142,7 +146,9 @@ class ReconstructionTest {
         Trajectory finer = DdimInversion.invert(scope, unet, steps, latent, inversion.caption());
         Inversion manySteps = new Inversion(steps, finer, inversion.caption(), inversion.empty());
 
-        NDArray result = Method.NEGATIVE_PROMPT.reconstruction().reconstruct(scope, unet, manySteps, 7.5)
+        NDArray result = Method.NEGATIVE_PROMPT
+                .reconstruction()
+                .reconstruct(scope, unet, manySteps, 7.5)
                 .trajectory()
                 .last();
 
@@ -163,7 +169,8 @@ class ReconstructionTest {
     @ValueSource(strings = {"negative-prompt", "ddim", "ddim-cfg"})
     void aResultIsOneLatentAStepAndNothingElse(String method) {
         int resident = model.residentArrays();
-        int prepared = method.equals("ddim-cfg") ? 1 + inversion.caption().keysValues().size() : 0;
+        int prepared =
+                method.equals("ddim-cfg") ? 1 + inversion.caption().keysValues().size() : 0;
 
         Trajectory result = reconstruct(Method.of(method), 7.5);
 

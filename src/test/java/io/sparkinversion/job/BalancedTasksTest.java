@@ -5,24 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sparkinversion.dataset.DatasetFixture;
 import io.sparkinversion.dataset.DatasetSettings;
 import io.sparkinversion.dataset.EditSource;
+import io.sparkinversion.editing.EditOptions;
 import io.sparkinversion.editing.EditOptions.Attention;
 import io.sparkinversion.editing.EditOptions.Blend;
-import io.sparkinversion.editing.EditOptions;
-import io.sparkinversion.engine.EditRecipe.Control;
 import io.sparkinversion.engine.EditRecipe;
+import io.sparkinversion.engine.EditRecipe.Control;
 import io.sparkinversion.engine.ErrorCode;
-import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.engine.Failure;
+import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkItem;
 import io.sparkinversion.worker.WorkerMonitor;
-import io.sparkinversion.worker.WorkerSettings.Precision;
 import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -65,7 +65,8 @@ class BalancedTasksTest {
                 @Override
                 public ImageOutcome next() {
                     WorkItem item = items.next();
-                    int edits = item.rejection() != null ? 0 : item.edit().prompts().size();
+                    int edits =
+                            item.rejection() != null ? 0 : item.edit().prompts().size();
                     WORK.merge(TaskContext.getPartitionId(), edits == 0 ? 0 : 2 + 2 * edits, Integer::sum);
                     Failure failure = new Failure(Stage.LOAD, ErrorCode.FILE_NOT_FOUND, "not looked for");
                     return new ImageOutcome(item, null, null, null, List.of(), failure, null);
@@ -99,15 +100,29 @@ class BalancedTasksTest {
     private RunSummary run() {
         EditOptions options = new EditOptions(Attention.AUTO, 0.4, 0.6, Map.of(), Blend.NONE, 0.2, 0.3);
         WorkerSettings worker = new WorkerSettings(
-                        "models/tiny", "ab12", null, "cpu", Precision.FLOAT32, List.of(Method.NEGATIVE_PROMPT), 20, 7.5,
-                        64, Filter.BICUBIC, 2, 1_000_000, 0)
+                        "models/tiny",
+                        "ab12",
+                        null,
+                        "cpu",
+                        Precision.FLOAT32,
+                        List.of(Method.NEGATIVE_PROMPT),
+                        20,
+                        7.5,
+                        64,
+                        Filter.BICUBIC,
+                        2,
+                        1_000_000,
+                        0)
                 .editing(new EditRecipe(List.of(new Control("prompt-to-prompt", options)), null, false));
         DatasetSettings dataset = DatasetFixture.edited(DatasetFixture.captionsIn(folder), EditSource.DATASET);
         JobSettings settings = new JobSettings(
                 dataset, folder.resolve("out").toString(), worker, null, 2, HEAVY + 1 + LIGHT, Resume.REUSE);
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
         return InversionJob.run(
-                settings, new Counter(), SparkTestSession.session(), nowhere,
+                settings,
+                new Counter(),
+                SparkTestSession.session(),
+                nowhere,
                 new Progress(nowhere, Progress.Style.PLAIN_LINES, System::nanoTime));
     }
 }

@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.engine.ErrorCode;
 import io.sparkinversion.engine.Failure;
 import io.sparkinversion.evaluation.EvaluationSettings;
 import io.sparkinversion.evaluation.Protocol;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.Table;
 import io.sparkinversion.weights.Address;
 import io.sparkinversion.weights.Message;
@@ -20,8 +20,8 @@ import io.sparkinversion.weights.ModelFolder;
 import io.sparkinversion.weights.RemoteFile;
 import io.sparkinversion.weights.WeightPrecision;
 import io.sparkinversion.weights.WeightsException;
-import io.sparkinversion.worker.WorkerSettings.Precision;
 import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -64,9 +64,19 @@ class CredentialsTest {
         JobSettings plain = job.settings(Resume.REUSE);
         WorkerSettings worker = plain.worker();
         WorkerSettings secretive = new WorkerSettings(
-                "s3a://" + USER + "bucket/models/tiny", worker.modelFingerprint(),
-                "s3a://" + USER + "bucket/lpips.pth", "cpu", Precision.FLOAT32, worker.methods(), 20, 7.5, 64,
-                worker.resize(), 2, 1_000_000, 0);
+                "s3a://" + USER + "bucket/models/tiny",
+                worker.modelFingerprint(),
+                "s3a://" + USER + "bucket/lpips.pth",
+                "cpu",
+                Precision.FLOAT32,
+                worker.methods(),
+                20,
+                7.5,
+                64,
+                worker.resize(),
+                2,
+                1_000_000,
+                0);
         JobSettings settings = new JobSettings(
                 plain.dataset(), plain.output(), secretive, "alex", 2, JobFixture.WAVE_SIZE, Resume.REUSE);
 
@@ -86,14 +96,16 @@ class CredentialsTest {
         Path part = job.output().resolve("steps-0005");
         // Bytes of compressed columns tell nothing: the values do.
         for (Table table : Table.values()) {
-            List<String> rows = SparkTestSession.session().read()
+            List<String> rows = SparkTestSession.session()
+                    .read()
                     .schema(table.schema())
                     .parquet(part.resolve(table.label()).toString())
                     .toJSON()
                     .collectAsList();
             assertNoSecret(table.label(), rows.toString());
         }
-        List<Row> manifest = SparkTestSession.session().read()
+        List<Row> manifest = SparkTestSession.session()
+                .read()
                 .parquet(part.resolve("manifest").toString())
                 .collectAsList();
         assertThat(manifest).hasSize(5);
@@ -107,8 +119,9 @@ class CredentialsTest {
         assertRefused("dataset: ", () -> new DatasetSettings(address, null, Format.AUTO, 0));
         assertRefused("captions: ", () -> new DatasetSettings("data", address, Format.AUTO, 0));
         JobSettings plain = new JobFixture(folder).settings(Resume.REUSE);
-        assertRefused("output: ", () -> new JobSettings(
-                plain.dataset(), address, plain.worker(), "alex", 2, 0, Resume.REUSE));
+        assertRefused(
+                "output: ",
+                () -> new JobSettings(plain.dataset(), address, plain.worker(), "alex", 2, 0, Resume.REUSE));
         ModelFolder models = new ModelFolder(new Configuration(), folder, WeightPrecision.FULL);
         assertRefused("cannot fetch the model at s3a://bucket/x (cache ", () -> models.resolve(address));
         assertRefused("cannot read s3a://bucket/x: ", () -> RemoteFile.local(address, new Configuration()));
@@ -141,7 +154,8 @@ class CredentialsTest {
     void whatIsACredentialAndWhatIsNot(String address, String shown) {
         assertThat(Address.withoutCredentials(address)).isEqualTo(shown);
         assertThat(new Failure(Failure.Stage.LOAD, ErrorCode.FILE_UNREADABLE, "cannot read '" + address + "': no")
-                .message()).isEqualTo("cannot read '" + shown + "': no");
+                        .message())
+                .isEqualTo("cannot read '" + shown + "': no");
     }
 
     @Test
@@ -149,12 +163,14 @@ class CredentialsTest {
         assertThat(Message.of("a\n b\r\n\tc\u0007d")).isEqualTo("a b c?d");
         assertThat(Message.of("x".repeat(5_000_000))).hasSizeLessThan(1_100).contains("x ... x");
         assertThatThrownBy(() -> {
-            throw new JobException("cannot open s3a://" + USER + "bucket/a and s3a://" + USER + "bucket/b");
-        }).hasMessage("cannot open s3a://bucket/a and s3a://bucket/b");
+                    throw new JobException("cannot open s3a://" + USER + "bucket/a and s3a://" + USER + "bucket/b");
+                })
+                .hasMessage("cannot open s3a://bucket/a and s3a://bucket/b");
     }
 
     private static void assertNoSecret(String where, String text) {
-        SECRETS.forEach(secret -> assertThat(text.contains(secret)).as("%s in %s", secret, where).isFalse());
+        SECRETS.forEach(secret ->
+                assertThat(text.contains(secret)).as("%s in %s", secret, where).isFalse());
     }
 
     /** What everybody logs meanwhile, at a level below the default one, with all causes. */

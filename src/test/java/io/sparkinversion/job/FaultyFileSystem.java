@@ -119,13 +119,19 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
 
     @Override
     public FileStatus[] listStatus(Path path) throws IOException {
-        return Arrays.stream(super.listStatus(path)).map(FaultyFileSystem::plain).toArray(FileStatus[]::new);
+        return Arrays.stream(super.listStatus(path))
+                .map(FaultyFileSystem::plain)
+                .toArray(FileStatus[]::new);
     }
 
     private static FileStatus plain(FileStatus status) {
         return new FileStatus(
-                status.getLen(), status.isDirectory(), status.getReplication(), status.getBlockSize(),
-                status.getModificationTime(), status.getPath());
+                status.getLen(),
+                status.isDirectory(),
+                status.getReplication(),
+                status.getBlockSize(),
+                status.getModificationTime(),
+                status.getPath());
     }
 
     private void check(Operation operation, Path path) throws IOException {

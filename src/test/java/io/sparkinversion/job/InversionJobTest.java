@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
-import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -37,18 +37,25 @@ class InversionJobTest {
 
     @BeforeAll
     static void run() {
-        job = new JobFixture(folder)
-                .withImages(9)
-                .withImage("i03", "poison")
-                .withImage("i05", "equal");
+        job = new JobFixture(folder).withImages(9).withImage("i03", "poison").withImage("i05", "equal");
         Configuration hadoop = SparkTestSession.session().sparkContext().hadoopConfiguration();
         hadoop.set("fs.s3a.bucket.example.secret.key", SECRET);
         JobSettings settings = job.settings(Resume.REUSE);
         WorkerSettings worker = settings.worker();
         WorkerSettings secretive = new WorkerSettings(
-                "s3a://AKIAEXAMPLE:" + SECRET + "@example/models/tiny", worker.modelFingerprint(),
-                "s3a://AKIAEXAMPLE:" + SECRET + "@example/lpips.pth", "cpu", Precision.FLOAT32, worker.methods(), 20,
-                7.5, 64, worker.resize(), 2, 1_000_000, 0);
+                "s3a://AKIAEXAMPLE:" + SECRET + "@example/models/tiny",
+                worker.modelFingerprint(),
+                "s3a://AKIAEXAMPLE:" + SECRET + "@example/lpips.pth",
+                "cpu",
+                Precision.FLOAT32,
+                worker.methods(),
+                20,
+                7.5,
+                64,
+                worker.resize(),
+                2,
+                1_000_000,
+                0);
         summary = job.run(new JobSettings(
                 settings.dataset(), settings.output(), secretive, "alex", 2, JobFixture.WAVE_SIZE, Resume.REUSE));
         hadoop.unset("fs.s3a.bucket.example.secret.key");
@@ -57,27 +64,28 @@ class InversionJobTest {
     @Test
     void metricsHaveOneRowForEveryImageAndMethod() throws SQLException {
         assertThat(query("select image_id, method, count(*) from read_parquet('%s/metrics/*/*.parquet', "
-                + "hive_partitioning=true) group by all having count(*) <> 1")).isEmpty();
+                        + "hive_partitioning=true) group by all having count(*) <> 1"))
+                .isEmpty();
         assertThat(query("select count(*), count(distinct image_id), count(distinct method), count(distinct wave), "
-                + "count(distinct row_key), count(distinct settings_key) "
-                + "from read_parquet('%s/metrics/*/*.parquet', hive_partitioning=true)"))
+                        + "count(distinct row_key), count(distinct settings_key) "
+                        + "from read_parquet('%s/metrics/*/*.parquet', hive_partitioning=true)"))
                 .containsExactly("18|9|2|3|18|1");
     }
 
     @Test
     void aResultRowHasScoresCostsAndOrigin() throws SQLException {
         assertThat(query("select status, psnr > 20, ssim, lpips, lpips_net, vae_psnr, vae_lpips, seconds_total, "
-                + "unet_evaluations, unet_evaluations_reconstruction, steps, guidance, batch_size, image_width, "
-                + "image_height, error_code, caption, device from read_parquet('%s/metrics/*/*.parquet') "
-                + "where image_id = 'i04' and method = 'ddim-cfg'"))
-                .containsExactly("ok|true|0.5|0.25|alex|40.0|null|1.0|40|20|20|7.5|2|640|480|null|"
-                        + "a caption of i04|cpu");
+                        + "unet_evaluations, unet_evaluations_reconstruction, steps, guidance, batch_size, image_width, "
+                        + "image_height, error_code, caption, device from read_parquet('%s/metrics/*/*.parquet') "
+                        + "where image_id = 'i04' and method = 'ddim-cfg'"))
+                .containsExactly(
+                        "ok|true|0.5|0.25|alex|40.0|null|1.0|40|20|20|7.5|2|640|480|null|" + "a caption of i04|cpu");
     }
 
     @Test
     void aFailedImageHasARowForEachMethodAndIsInNoOtherTable() throws SQLException {
         assertThat(query("select method, status, psnr, error_stage, error_code, error_message, file_size "
-                + "from read_parquet('%s/metrics/*/*.parquet') where image_id = 'i03' order by method"))
+                        + "from read_parquet('%s/metrics/*/*.parquet') where image_id = 'i03' order by method"))
                 .containsExactly(
                         "ddim-cfg|failed|null|DECODE|CORRUPT_IMAGE|injected: cannot decode|6",
                         "negative-prompt|failed|null|DECODE|CORRUPT_IMAGE|injected: cannot decode|6");
@@ -90,25 +98,26 @@ class InversionJobTest {
     @Test
     void imagesAndLatentsKeepTheirBytes() throws SQLException {
         assertThat(query("select decode(original.bytes), original.path, decode(reconstruction.bytes), "
-                + "reconstruction.path, edited from read_parquet('%s/images/*/*.parquet') "
-                + "where image_id = 'i04' and method = 'ddim-cfg'"))
+                        + "reconstruction.path, edited from read_parquet('%s/images/*/*.parquet') "
+                        + "where image_id = 'i04' and method = 'ddim-cfg'"))
                 .containsExactly("png of pixels 4|i04.png|ddim-cfg of pixels 4|i04.ddim-cfg.png|null");
         assertThat(query("select kind, shape, dtype, decode(data) from read_parquet('%s/latents/*/*.parquet') "
-                + "where image_id = 'i04'")).containsExactly("zT|[4, 8, 8]|float32|latent of pixels 4");
+                        + "where image_id = 'i04'"))
+                .containsExactly("zT|[4, 8, 8]|float32|latent of pixels 4");
     }
 
     @Test
     void imageFilesAreUncompressedWithoutDictionary() throws SQLException {
         assertThat(query("select distinct compression, list_contains(split(encodings, ', '), 'PLAIN_DICTIONARY') or "
-                + "list_contains(split(encodings, ', '), 'RLE_DICTIONARY') "
-                + "from parquet_metadata('%s/images/*/*.parquet') where path_in_schema = 'original, bytes'"))
+                        + "list_contains(split(encodings, ', '), 'RLE_DICTIONARY') "
+                        + "from parquet_metadata('%s/images/*/*.parquet') where path_in_schema = 'original, bytes'"))
                 .containsExactly("UNCOMPRESSED|false");
     }
 
     @Test
     void theManifestListsEveryImageAndItsWave() throws SQLException {
         assertThat(query("select wave, count(*), min(image_id), max(image_id), min(work) "
-                + "from read_parquet('%s/manifest/*.parquet') group by wave order by wave"))
+                        + "from read_parquet('%s/manifest/*.parquet') group by wave order by wave"))
                 .containsExactly("0|4|i00|i03|new", "1|4|i04|i07|new", "2|1|i08|i08|new");
     }
 
@@ -131,7 +140,8 @@ class InversionJobTest {
         assertThat(run.get("settings_key").asText()).hasSize(64);
         assertThat(run.get("model").get("id").asText()).isEqualTo("s3a://example/models/tiny");
         assertThat(run.get("dataset").get("root").asText()).isEqualTo("file:" + job.data());
-        assertThat(run.get("finished").asText()).isGreaterThan(run.get("started").asText());
+        assertThat(run.get("finished").asText())
+                .isGreaterThan(run.get("started").asText());
         assertThat(run.get("counters").get("images").asInt()).isEqualTo(9);
         assertThat(run.get("counters").get("failed_corrupt_image").asInt()).isEqualTo(1);
         assertThat(run.get("counters").get("unet_evaluations").asInt()).isEqualTo(8 * 60);
@@ -154,19 +164,25 @@ class InversionJobTest {
     void theDatasetCardDeclaresTheTablesAndTheirImageColumns() throws IOException {
         String card = Files.readString(job.output().resolve("README.md"));
         JsonNode head = new ObjectMapper(new YAMLFactory()).readTree(card.split("(?m)^---$")[1]);
-        assertThat(head.get("configs").findValuesAsText("config_name"))
-                .containsExactly("latents", "images", "metrics");
+        assertThat(head.get("configs").findValuesAsText("config_name")).containsExactly("latents", "images", "metrics");
         assertThat(head.get("configs").findValuesAsText("data_files")).contains("images/*/*.parquet");
         JsonNode images = head.get("dataset_info").get(1);
         assertThat(images.get("config_name").asText()).isEqualTo("images");
         assertThat(images.get("features").findValuesAsText("name"))
                 .containsExactly(
-                        "image_id", "method", "control", "edit", "caption", "edit_prompt", "original",
-                        "reconstruction", "edited", "mask");
+                        "image_id",
+                        "method",
+                        "control",
+                        "edit",
+                        "caption",
+                        "edit_prompt",
+                        "original",
+                        "reconstruction",
+                        "edited",
+                        "mask");
         assertThat(images.get("features").findValuesAsText("dtype"))
                 .containsExactly(
-                        "string", "string", "string", "int32", "string", "string", "image", "image", "image",
-                        "image");
+                        "string", "string", "string", "int32", "string", "string", "image", "image", "image", "image");
     }
 
     @Test
@@ -203,7 +219,8 @@ class InversionJobTest {
     /** Rows as text, columns joined by bars. */
     private static List<String> query(String sql) throws SQLException {
         try (Connection duckdb = DriverManager.getConnection("jdbc:duckdb:");
-                ResultSet result = duckdb.createStatement().executeQuery(sql.replace("%s", job.output().toString()))) {
+                ResultSet result = duckdb.createStatement()
+                        .executeQuery(sql.replace("%s", job.output().toString()))) {
             List<String> rows = new ArrayList<>();
             int columns = result.getMetaData().getColumnCount();
             while (result.next()) {

@@ -6,12 +6,12 @@ import io.sparkinversion.evaluation.EvaluationSettings;
 import io.sparkinversion.evaluation.Protocol;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.output.Table;
-import io.sparkinversion.worker.WorkerSettings.Precision;
 import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -122,19 +122,24 @@ public final class JobFixture {
 
     public JobSettings settings(Resume resume) {
         return new JobSettings(
-                DatasetFixture.captionsIn(data()),
-                scheme + output(),
-                worker(20),
-                "alex",
-                2,
-                waveSize,
-                resume);
+                DatasetFixture.captionsIn(data()), scheme + output(), worker(20), "alex", 2, waveSize, resume);
     }
 
     public static WorkerSettings worker(int steps) {
         return new WorkerSettings(
-                "models/tiny", "ab12", null, "cpu", Precision.FLOAT32, METHODS, steps, 7.5, 64, Filter.BICUBIC, 2,
-                1_000_000, 0);
+                "models/tiny",
+                "ab12",
+                null,
+                "cpu",
+                Precision.FLOAT32,
+                METHODS,
+                steps,
+                7.5,
+                64,
+                Filter.BICUBIC,
+                2,
+                1_000_000,
+                0);
     }
 
     public RunSummary run() {
@@ -152,8 +157,7 @@ public final class JobFixture {
 
     public List<RunSummary> evaluate(EvaluationSettings settings) {
         writeCaptions();
-        return EvaluationJob.run(
-                settings, worker -> processor, SparkTestSession.session(), out(), JobFixture::silent);
+        return EvaluationJob.run(settings, worker -> processor, SparkTestSession.session(), out(), JobFixture::silent);
     }
 
     private PrintStream out() {
@@ -182,10 +186,13 @@ public final class JobFixture {
 
     /** All rows of a table as JSON, sorted, without the wave that holds them. */
     List<String> rows(Table table) {
-        return SparkTestSession.session().read()
+        return SparkTestSession.session()
+                .read()
                 .schema(table.schema())
                 .parquet(output().resolve(table.label()).toString())
-                .toJSON().collectAsList().stream()
+                .toJSON()
+                .collectAsList()
+                .stream()
                 .map(row -> row.replaceAll(",\"wave\":\\d+", ""))
                 .sorted()
                 .toList();
@@ -196,7 +203,8 @@ public final class JobFixture {
             return;
         }
         StringBuilder csv = new StringBuilder("path,caption,id\n");
-        captions.forEach((id, caption) -> csv.append(String.join(",", id + ".png", caption, id)).append('\n'));
+        captions.forEach((id, caption) ->
+                csv.append(String.join(",", id + ".png", caption, id)).append('\n'));
         try {
             Files.createDirectories(data());
             Files.writeString(data().resolve("captions.csv"), csv);

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,8 +56,9 @@ class LargeManifestBenchmark {
         }
         String printed = Files.readString(log, StandardCharsets.UTF_8);
         assertThat(process.exitValue()).as(printed).isZero();
-        printed.lines().filter(line -> line.startsWith("planned") || line.startsWith("heap")
-                        || line.contains("images to compute"))
+        printed.lines()
+                .filter(line ->
+                        line.startsWith("planned") || line.startsWith("heap") || line.contains("images to compute"))
                 .forEach(System.out::println);
         return printed.lines()
                 .filter(line -> line.startsWith("planned"))

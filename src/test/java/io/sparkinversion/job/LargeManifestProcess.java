@@ -3,8 +3,8 @@ package io.sparkinversion.job;
 import io.sparkinversion.cli.LocalSession;
 import io.sparkinversion.dataset.DatasetFixture;
 import io.sparkinversion.dataset.JobException;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkItem;
@@ -55,13 +55,21 @@ final class LargeManifestProcess {
     public static void main(String[] arguments) {
         SparkSession spark = LocalSession.start(arguments[1]);
         JobSettings settings = new JobSettings(
-                DatasetFixture.captionsIn(Path.of(arguments[0])), arguments[1], JobFixture.worker(20), null, 0, 0,
+                DatasetFixture.captionsIn(Path.of(arguments[0])),
+                arguments[1],
+                JobFixture.worker(20),
+                null,
+                0,
+                0,
                 Resume.REUSE);
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
         long started = System.nanoTime();
         try {
             InversionJob.run(
-                    settings, new FirstImages(), spark, System.out,
+                    settings,
+                    new FirstImages(),
+                    spark,
+                    System.out,
                     new Progress(nowhere, Progress.Style.PLAIN_LINES, System::nanoTime));
             throw new IllegalStateException("ended by itself");
         } catch (JobException e) {

@@ -58,12 +58,17 @@ class LargeManifestTest {
         assertThat(written.count()).isEqualTo(ROWS);
         assertThat(written.select("image_id").distinct().count()).isEqualTo(ROWS);
         assertThat(written.select("wave").distinct().count()).isEqualTo(ROWS / 1_000);
-        assertThat(written.groupBy("wave").count().filter("count <> 1000").count()).isZero();
+        assertThat(written.groupBy("wave").count().filter("count <> 1000").count())
+                .isZero();
         assertThat(written.filter("rejection_code = 'DUPLICATE_ID'").count()).isEqualTo(ROWS / 1_000);
         assertThat(written.filter("rejection_code = 'MISSING_CAPTION'").count()).isEqualTo(ROWS / 500);
         assertThat(written.filter("size = 5").count()).isEqualTo(FOLDERS);
-        assertThat(written.filter("row_index = 1999").first().<String>getAs("image_id")).isEqualTo("image 1998#2");
+        assertThat(written.filter("row_index = 1999").first().<String>getAs("image_id"))
+                .isEqualTo("image 1998#2");
         long captions = Files.size(folder.resolve("captions.csv"));
-        assertThat(resultBytes.get()).as("of %d bytes of captions", captions).isPositive().isLessThan(captions / 20);
+        assertThat(resultBytes.get())
+                .as("of %d bytes of captions", captions)
+                .isPositive()
+                .isLessThan(captions / 20);
     }
 }

@@ -77,8 +77,8 @@ class ManifestTest {
                         null);
         assertThat(column(rows, "image_id")).containsExactly("a", "b", "../c", "3", "4", "d", "e");
         assertThat(rows.get(0).<String>getAs("rejection_message"))
-                .isEqualTo("the row has no caption (row 0 of the dataset, path 'file:" + folder
-                        + "/a.png'); give it one");
+                .isEqualTo(
+                        "the row has no caption (row 0 of the dataset, path 'file:" + folder + "/a.png'); give it one");
         assertThat(rows.get(2).<String>getAs("rejection_message"))
                 .isEqualTo("path '../c.png' is outside of the dataset's root file:" + folder);
         assertThat(rows.get(2).<String>getAs("path")).isEqualTo("../c.png");
@@ -111,7 +111,8 @@ class ManifestTest {
         var plan = Manifest.plan(new DatasetFiles(folder).read(), 5);
         assertThat(plan.schema().fieldNames()).containsExactly(ManifestSchema.SCHEMA.fieldNames());
         for (int i = 0; i < ManifestSchema.SCHEMA.length(); i++) {
-            assertThat(plan.schema().apply(i).dataType()).isEqualTo(ManifestSchema.SCHEMA.apply(i).dataType());
+            assertThat(plan.schema().apply(i).dataType())
+                    .isEqualTo(ManifestSchema.SCHEMA.apply(i).dataType());
         }
     }
 
@@ -124,8 +125,8 @@ class ManifestTest {
         assertThat(ManifestSchema.item(dataset.plan(100).get(0)))
                 .isEqualTo(new WorkItem("a", path, "a cat", null, null, null));
         List<Row> rows = dataset.plan(EditSource.DATASET);
-        List<EditPrompt> prompts = List.of(
-                new EditPrompt("a dog", List.of("cat"), List.of("dog")), new EditPrompt("a (fat:1.5) cow"));
+        List<EditPrompt> prompts =
+                List.of(new EditPrompt("a dog", List.of("cat"), List.of("dog")), new EditPrompt("a (fat:1.5) cow"));
         assertThat(ManifestSchema.item(rows.get(0)))
                 .isEqualTo(new WorkItem("a", path, "a cat", new EditWork(prompts, null, List.of()), null, null));
         WorkItem rejected = ManifestSchema.item(rows.get(1));
@@ -149,7 +150,11 @@ class ManifestTest {
     }
 
     private Object editsKey(String csv) throws Exception {
-        return new DatasetFiles(folder).file("captions.csv", csv).plan(EditSource.DATASET).get(0).getAs("edits_key");
+        return new DatasetFiles(folder)
+                .file("captions.csv", csv)
+                .plan(EditSource.DATASET)
+                .get(0)
+                .getAs("edits_key");
     }
 
     @Test

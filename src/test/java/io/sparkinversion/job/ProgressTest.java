@@ -3,8 +3,8 @@ package io.sparkinversion.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkinversion.engine.ErrorCode;
-import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.engine.Failure;
+import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.job.Progress.Counts;
 import io.sparkinversion.job.Progress.Style;
 import io.sparkinversion.worker.ImageOutcome;
@@ -28,6 +28,7 @@ import scala.jdk.javaapi.CollectionConverters;
 class ProgressTest {
     /** Tasks run in this process and have no other way to it. */
     private static final AtomicReference<LiveCounts> LIVE = new AtomicReference<>();
+
     private static final List<Counts> SEEN_BY_TASK = new CopyOnWriteArrayList<>();
 
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
@@ -46,8 +47,9 @@ class ProgressTest {
         after(5, 20, 2);
         progress.update();
 
-        assertThat(printed()).isEqualTo("35/100 images  35%  1.00 images/s  0 failed  30 reused  ETA 1:05\n"
-                + "50/100 images  50%  2.00 images/s  2 failed  30 reused  ETA 0:25\n");
+        assertThat(printed())
+                .isEqualTo("35/100 images  35%  1.00 images/s  0 failed  30 reused  ETA 1:05\n"
+                        + "50/100 images  50%  2.00 images/s  2 failed  30 reused  ETA 0:25\n");
     }
 
     @Test
@@ -61,8 +63,7 @@ class ProgressTest {
 
         String first = "1/8 images  12%  0.00 images/s  0 failed  ETA 14:00:00";
         String last = "8/8 images 100%  0.00 images/s  0 failed  took 2:00:00";
-        assertThat(printed())
-                .isEqualTo("\r" + first + "\r" + last + " ".repeat(first.length() - last.length()) + "\n");
+        assertThat(printed()).isEqualTo("\r" + first + "\r" + last + " ".repeat(first.length() - last.length()) + "\n");
     }
 
     @Test
@@ -86,8 +87,8 @@ class ProgressTest {
     void countsRunningTasksFromHeartbeatsAndNeverBackwards() {
         SparkContext spark = SparkTestSession.session().sparkContext();
         try (LiveCounts live = new LiveCounts(spark, new SparkMonitor(spark))) {
-            live.onExecutorMetricsUpdate(heartbeat(
-                    7, update(spark, SparkMonitor.IMAGES, 5), update(spark, SparkMonitor.FAILED, 1)));
+            live.onExecutorMetricsUpdate(
+                    heartbeat(7, update(spark, SparkMonitor.IMAGES, 5), update(spark, SparkMonitor.FAILED, 1)));
             live.onExecutorMetricsUpdate(heartbeat(8, update(spark, SparkMonitor.IMAGES, 2)));
             assertThat(live.get()).isEqualTo(new Counts(7, 1));
 
@@ -103,11 +104,13 @@ class ProgressTest {
         SparkMonitor monitor = new SparkMonitor(spark);
         try (LiveCounts live = new LiveCounts(spark, monitor)) {
             LIVE.set(live);
-            JavaSparkContext.fromSparkContext(spark).parallelize(List.of(false, true), 1).foreach(fails -> {
-                Failure failure = fails ? new Failure(Stage.LOAD, ErrorCode.FILE_NOT_FOUND, "injected") : null;
-                monitor.imageDone(new ImageOutcome(null, null, null, null, List.of(), failure, null));
-                SEEN_BY_TASK.add(LIVE.get().get());
-            });
+            JavaSparkContext.fromSparkContext(spark)
+                    .parallelize(List.of(false, true), 1)
+                    .foreach(fails -> {
+                        Failure failure = fails ? new Failure(Stage.LOAD, ErrorCode.FILE_NOT_FOUND, "injected") : null;
+                        monitor.imageDone(new ImageOutcome(null, null, null, null, List.of(), failure, null));
+                        SEEN_BY_TASK.add(LIVE.get().get());
+                    });
 
             assertThat(SEEN_BY_TASK).containsExactly(new Counts(1, 0), new Counts(2, 1));
             assertThat(live.get()).as("not again when the task has ended").isEqualTo(new Counts(2, 1));
@@ -119,7 +122,8 @@ class ProgressTest {
     }
 
     private static SparkListenerExecutorMetricsUpdate heartbeat(long task, AccumulableInfo... updates) {
-        Seq<AccumulableInfo> infos = CollectionConverters.asScala(List.of(updates)).toSeq();
+        Seq<AccumulableInfo> infos =
+                CollectionConverters.asScala(List.of(updates)).toSeq();
         Tuple4<Object, Object, Object, Seq<AccumulableInfo>> ofTask = new Tuple4<>(task, 0, 0, infos);
         return new SparkListenerExecutorMetricsUpdate(
                 "driver", CollectionConverters.asScala(List.of(ofTask)).toSeq(), Map$.MODULE$.empty());

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.job.FaultyFileSystem.Operation;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.Table;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -172,7 +172,9 @@ class ResumeTest {
         RunSummary summary = job.run(withSteps(50, Resume.REUSE));
 
         assertThat(summary.reused()).isBetween(1L, 7L);
-        assertThat(job.processor().takeComputed()).hasSize(12 - (int) summary.reused()).hasSizeLessThan(12);
+        assertThat(job.processor().takeComputed())
+                .hasSize(12 - (int) summary.reused())
+                .hasSizeLessThan(12);
         assertThat(before).isLessThanOrEqualTo(7);
         assertThat(job.rows(Table.METRICS))
                 .hasSize(12 * JobFixture.METHODS.size())
@@ -184,8 +186,13 @@ class ResumeTest {
     private JobSettings withSteps(int steps, Resume resume) {
         JobSettings usual = job.settings(resume);
         return new JobSettings(
-                usual.dataset(), usual.output(), JobFixture.worker(steps), usual.lpipsNet(), usual.partitions(),
-                usual.waveSize(), resume);
+                usual.dataset(),
+                usual.output(),
+                JobFixture.worker(steps),
+                usual.lpipsNet(),
+                usual.partitions(),
+                usual.waveSize(),
+                resume);
     }
 
     @Test
@@ -223,8 +230,8 @@ class ResumeTest {
     @Tag("slow")
     void survivesKillsAtEveryStageInARow() throws IOException {
         job.onFaultyDisk();
-        List<String> places = List.of(
-                "_run.json", "manifest", "latents/wave=00002", "images/", "stats/", "metrics/", "/run.json");
+        List<String> places =
+                List.of("_run.json", "manifest", "latents/wave=00002", "images/", "stats/", "metrics/", "/run.json");
         for (String place : places) {
             FaultyFileSystem.killAt(Operation.CREATE, place);
             assertThatThrownBy(job::run)

@@ -22,7 +22,14 @@ class RunSummaryTest {
                 List.of(
                         new FailureKind("CORRUPT_IMAGE", false, 2, "i07", "cut short\nat byte 12"),
                         new FailureKind("MISSING_CAPTION", false, 1, "i09", "no caption")),
-                100, 3, 30, 4, 4000, Map.of("1/gpu:0", 1L, "2/gpu:0", 1L), Duration.ofSeconds(140), "alex",
+                100,
+                3,
+                30,
+                4,
+                4000,
+                Map.of("1/gpu:0", 1L, "2/gpu:0", 1L),
+                Duration.ofSeconds(140),
+                "alex",
                 "s3a://bucket/out");
 
         assertThat(summary.text()).isEqualTo("""
@@ -46,7 +53,17 @@ class RunSummaryTest {
         double none = Double.NaN;
         RunSummary summary = new RunSummary(
                 List.of(new MethodQuality("ddim", 0, 1, none, 0, none, none, none, none, none)),
-                List.of(), List.of(), 1, 1, 1, 0, 0, Map.of(), Duration.ZERO, null, "out");
+                List.of(),
+                List.of(),
+                1,
+                1,
+                1,
+                0,
+                0,
+                Map.of(),
+                Duration.ZERO,
+                null,
+                "out");
 
         assertThat(summary.text())
                 .contains("LPIPS  VAE PSNR")
@@ -60,15 +77,35 @@ class RunSummaryTest {
         Map<String, Double> means = new HashMap<>();
         EditQuality.MEANS.forEach(column -> means.put(column, Double.NaN));
         means.putAll(Map.of(
-                "psnr", 28.5, "edit_psnr", 14.25, "outside_psnr", 31.125, "inside_psnr", 9.0, "mask_share", 0.4,
-                "unet_evaluations_edit", 100.0, "seconds_total", 2.5));
+                "psnr",
+                28.5,
+                "edit_psnr",
+                14.25,
+                "outside_psnr",
+                31.125,
+                "inside_psnr",
+                9.0,
+                "mask_share",
+                0.4,
+                "unet_evaluations_edit",
+                100.0,
+                "seconds_total",
+                2.5));
         RunSummary summary = new RunSummary(
                 List.of(),
                 List.of(new EditQuality("direct", "prompt-to-prompt", 7, 2, means)),
                 List.of(
                         new FailureKind("CORRUPT_IMAGE", false, 1, "i07", "cut short"),
                         new FailureKind("INVALID_EDIT", true, 1, "i08", "no such word")),
-                9, 1, 0, 0, 0, Map.of(), Duration.ZERO, "demo", "out");
+                9,
+                1,
+                0,
+                0,
+                0,
+                Map.of(),
+                Duration.ZERO,
+                "demo",
+                "out");
 
         assertThat(summary.text())
                 .contains("method           control  edits  failed  PSNR source   edit  outside  inside")

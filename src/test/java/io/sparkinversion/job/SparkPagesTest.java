@@ -40,7 +40,8 @@ class SparkPagesTest {
         @Override
         public void onStageCompleted(SparkListenerStageCompleted stage) {
             stages.add(stage.stageInfo().name());
-            for (AccumulableInfo info : CollectionConverters.asJava(stage.stageInfo().accumulables().values())) {
+            for (AccumulableInfo info :
+                    CollectionConverters.asJava(stage.stageInfo().accumulables().values())) {
                 counters.put(info.name().getOrElse(() -> ""), info.value().get());
             }
         }
@@ -60,7 +61,8 @@ class SparkPagesTest {
         }
 
         assertThat(reader.jobs).isNotEmpty().allSatisfy(name -> assertThat(name).matches(IN_THE_JOBS_WORDS));
-        assertThat(reader.stages).isNotEmpty().allSatisfy(name -> assertThat(name).matches(IN_THE_JOBS_WORDS));
+        assertThat(reader.stages).isNotEmpty().allSatisfy(name -> assertThat(name)
+                .matches(IN_THE_JOBS_WORDS));
         // Two good images: one inversion each, a reconstruction for each of two methods.
         assertThat(reader.counters)
                 .containsEntry("images done", 3L)

@@ -42,11 +42,15 @@ class WavePlanTest {
     void fewFailuresInManyWavesAreRedoneTogether() {
         WavePlan plan = WavePlan.of(
                 List.of(
-                        new Count(Work.REUSED, 0, 3), new Count(Work.REDO, 0, 1),
+                        new Count(Work.REUSED, 0, 3),
+                        new Count(Work.REDO, 0, 1),
                         new Count(Work.REUSED, 1, 4),
-                        new Count(Work.REUSED, 2, 2), new Count(Work.REDO, 2, 2),
-                        new Count(Work.REUSED, 3, 2), new Count(Work.REDO, 3, 2)),
-                4, 4);
+                        new Count(Work.REUSED, 2, 2),
+                        new Count(Work.REDO, 2, 2),
+                        new Count(Work.REUSED, 3, 2),
+                        new Count(Work.REDO, 3, 2)),
+                4,
+                4);
 
         assertThat(plan.waves()).containsExactly(wave(4, 3, 5, 0, 2), wave(5, 2, 2, 3));
         assertThat(plan.targets())

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkinversion.dataset.ManifestSchema;
 import io.sparkinversion.engine.ErrorCode;
-import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.engine.Failure;
+import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.output.ImageRows;
 import io.sparkinversion.output.ResultSchema;
 import io.sparkinversion.worker.ImageOutcome;
@@ -45,7 +45,8 @@ class WaveTaskTest {
         List<Row> rows = run(all -> all);
 
         assertThat(rows).hasSize(2);
-        assertThat(metrics(rows.get(0), "image_id", "file_size", "file_modified")).containsExactly("a", null, null);
+        assertThat(metrics(rows.get(0), "image_id", "file_size", "file_modified"))
+                .containsExactly("a", null, null);
         assertThat(metrics(rows.get(1), "image_id", "file_size", "file_modified"))
                 .containsExactly("b", 11L, 1_234_567_890_123L);
     }
@@ -53,15 +54,18 @@ class WaveTaskTest {
     private static List<Object> metrics(Row outcome, String... columns) {
         Row metrics = (Row) ((Object[]) outcome.get(2))[0];
         List<String> names = List.of(ResultSchema.METRICS.fieldNames());
-        return Arrays.stream(columns).map(column -> metrics.get(names.indexOf(column))).toList();
+        return Arrays.stream(columns)
+                .map(column -> metrics.get(names.indexOf(column)))
+                .toList();
     }
 
     @Test
     void outcomesMayComeInAnotherOrder() {
         assertThat(run(all -> {
-            Collections.reverse(all);
-            return all;
-        })).hasSize(2);
+                    Collections.reverse(all);
+                    return all;
+                }))
+                .hasSize(2);
     }
 
     @Test
@@ -83,12 +87,15 @@ class WaveTaskTest {
     }
 
     private List<Row> run(Disorder disorder) {
-        WaveProcessor processor = (items, monitor) -> disorder.of(failAll(items)).iterator();
+        WaveProcessor processor =
+                (items, monitor) -> disorder.of(failAll(items)).iterator();
         Iterator<Row> manifest = List.of(manifestRow("a"), manifestRow("b")).iterator();
         Broadcast<SerializableConfiguration> configuration =
                 SerializableConfiguration.broadcast(SparkTestSession.session().sparkContext());
         List<Row> rows = new ArrayList<>();
-        new WaveTask(processor, WorkerMonitor.none(), ROWS, configuration).call(manifest).forEachRemaining(rows::add);
+        new WaveTask(processor, WorkerMonitor.none(), ROWS, configuration)
+                .call(manifest)
+                .forEachRemaining(rows::add);
         return rows;
     }
 

@@ -38,10 +38,12 @@ class WaveTasksTest {
         long[] rows = IntStream.range(0, 50).mapToLong(i -> 1_000 + 3L * i).toArray();
         WaveTasks dealt = WaveTasks.deal(rows, new long[50], 4);
 
-        assertThat(IntStream.of(dealt.tasks()).mapToObj(task -> task).distinct().count()).isEqualTo(4);
+        assertThat(IntStream.of(dealt.tasks()).mapToObj(task -> task).distinct().count())
+                .isEqualTo(4);
         for (int task = 0; task < 4; task++) {
             int one = task;
-            assertThat(LongStream.of(rows).filter(row -> dealt.task(row) == one).count()).isBetween(12L, 13L);
+            assertThat(LongStream.of(rows).filter(row -> dealt.task(row) == one).count())
+                    .isBetween(12L, 13L);
         }
     }
 
@@ -54,7 +56,8 @@ class WaveTasksTest {
     }
 
     private static long[] loads(long[] work, int tasks) {
-        long[] rows = LongStream.range(0, work.length).map(i -> work.length - 1 - i).toArray();
+        long[] rows =
+                LongStream.range(0, work.length).map(i -> work.length - 1 - i).toArray();
         WaveTasks dealt = WaveTasks.deal(rows, work, tasks);
         long[] loads = new long[tasks];
         for (int i = 0; i < rows.length; i++) {

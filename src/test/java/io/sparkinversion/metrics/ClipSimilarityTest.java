@@ -64,8 +64,10 @@ class ClipSimilarityTest extends WithManager {
     }
 
     private static double cosine(double[] a, double[] b) {
-        double product = IntStream.range(0, a.length).mapToDouble(i -> a[i] * b[i]).sum();
-        double squares = Arrays.stream(a).map(v -> v * v).sum() * Arrays.stream(b).map(v -> v * v).sum();
+        double product =
+                IntStream.range(0, a.length).mapToDouble(i -> a[i] * b[i]).sum();
+        double squares = Arrays.stream(a).map(v -> v * v).sum()
+                * Arrays.stream(b).map(v -> v * v).sum();
         return product / Math.sqrt(squares);
     }
 
@@ -83,8 +85,9 @@ class ClipSimilarityTest extends WithManager {
         Files.writeString(reference.write(folder).resolve("config.json"), reference.config(endOfText));
         List<RgbImage> images = List.of(picture(1, 12, 12), picture(2, 12, 12), picture(3, 12, 12));
         List<String> prompts = List.of("cat", "a cat on", "");
-        double[][] ofImages =
-                images.stream().map(image -> reference.imageEmbedding(normalised(image))).toArray(double[][]::new);
+        double[][] ofImages = images.stream()
+                .map(image -> reference.imageEmbedding(normalised(image)))
+                .toArray(double[][]::new);
         double[][] ofPrompts = {
             reference.textEmbedding(padded(53), 2),
             reference.textEmbedding(padded(last('a'), 53, letter('o'), last('n')), 5),
@@ -157,8 +160,9 @@ class ClipSimilarityTest extends WithManager {
         double[][][] pixels = new double[3][12][];
         String[] rows = new String(MaskedMetricsTest.bytes("clip-pixels.csv")).split("\n");
         for (int row = 0; row < rows.length; row++) {
-            pixels[row / 12][row % 12] =
-                    Arrays.stream(rows[row].split(",")).mapToDouble(Double::parseDouble).toArray();
+            pixels[row / 12][row % 12] = Arrays.stream(rows[row].split(","))
+                    .mapToDouble(Double::parseDouble)
+                    .toArray();
         }
 
         try (ClipSimilarity clip = ClipSimilarity.load(folder, manager)) {
@@ -169,7 +173,8 @@ class ClipSimilarityTest extends WithManager {
     @Test
     void aBatchGivesWhatItsPairsGiveFromSeveralThreads() throws IOException {
         tiny.write(folder);
-        List<RgbImage> images = IntStream.range(0, 6).mapToObj(i -> picture(i, 20 + i, 30)).toList();
+        List<RgbImage> images =
+                IntStream.range(0, 6).mapToObj(i -> picture(i, 20 + i, 30)).toList();
         List<String> prompts = List.of("a", "cat", "a cat", "dog", "the dog", "");
         try (ClipSimilarity clip = ClipSimilarity.load(folder, manager)) {
             int before = manager.getManagedArrays().size();
@@ -185,9 +190,13 @@ class ClipSimilarityTest extends WithManager {
                 assertThat(single[i]).isCloseTo(batch[i % 6], within(1e-6));
             }
             assertThat(clip.similarities(List.of(), List.of())).isEmpty();
-            assertThat(manager.getManagedArrays().size()).as("arrays left behind").isEqualTo(before);
+            assertThat(manager.getManagedArrays().size())
+                    .as("arrays left behind")
+                    .isEqualTo(before);
         }
-        assertThat(manager.getManagedArrays().size()).as("arrays left after closing").isZero();
+        assertThat(manager.getManagedArrays().size())
+                .as("arrays left after closing")
+                .isZero();
     }
 
     @Test
@@ -200,11 +209,15 @@ class ClipSimilarityTest extends WithManager {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "visual_projection.weight", "text_projection.weight", "vision_model.embeddings.class_embedding",
-        "vision_model.pre_layrnorm.bias", "vision_model.encoder.layers.1.mlp.fc2.weight",
-        "text_model.encoder.layers.0.self_attn.k_proj.bias"
-    })
+    @ValueSource(
+            strings = {
+                "visual_projection.weight",
+                "text_projection.weight",
+                "vision_model.embeddings.class_embedding",
+                "vision_model.pre_layrnorm.bias",
+                "vision_model.encoder.layers.1.mlp.fc2.weight",
+                "text_model.encoder.layers.0.self_attn.k_proj.bias"
+            })
     void aMissingWeightIsNamed(String name) throws IOException {
         tiny.without(name).write(folder);
 
@@ -223,13 +236,15 @@ class ClipSimilarityTest extends WithManager {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "\"clip\"           | \"siglip\"    | config.json: 'model_type' = \"siglip\"",
-        "\"vision_config\"  | \"vision\"    | config.json lacks 'vision_config'",
-        "\"patch_size\": 4  | \"patch_size\": 13 | config.json, vision_config: 'patch_size' = 13",
-        "\"vocab_size\": 57 | \"vocab_size\": 55 | has ids up to 55, its config.json says vocab_size 55",
-        "\"eos_token_id\": 2 | \"eos_token_id\": 54 | ends texts with id 55, its config.json says eos_token_id 54",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"clip\"           | \"siglip\"    | config.json: 'model_type' = \"siglip\"",
+                "\"vision_config\"  | \"vision\"    | config.json lacks 'vision_config'",
+                "\"patch_size\": 4  | \"patch_size\": 13 | config.json, vision_config: 'patch_size' = 13",
+                "\"vocab_size\": 57 | \"vocab_size\": 55 | has ids up to 55, its config.json says vocab_size 55",
+                "\"eos_token_id\": 2 | \"eos_token_id\": 54 | ends texts with id 55, its config.json says eos_token_id 54",
+            })
     void aConfigThatDoesNotFitIsRefusedByItsKey(String here, String other, String message) throws IOException {
         Path config = tiny.write(folder).resolve("config.json");
         Files.writeString(config, Files.readString(config).replace(here, other));
@@ -240,23 +255,26 @@ class ClipSimilarityTest extends WithManager {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "{'size': 14}                                   | 'size' = 14",
-        "{'size': {'shortest_edge': 14}}                | 'size' = {'shortest_edge':14}",
-        "{'crop_size': {'height': 12, 'width': 14}}     | 'crop_size' = {'height':12,'width':14}",
-        "{'resample': 2}                                | 'resample' = 2",
-        "{'do_center_crop': false}                      | 'do_center_crop' = false",
-        "{'image_mean': [0.5, 0.5]}                     | 'image_mean' = [0.5, 0.5]",
-        "{'image_std': [0.5, 0.5, 0]}                   | 'image_std' = [0.5, 0.5, 0.0]",
-        "{'size_divisor': 32}                           | 'size_divisor' = 32",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'size': 14}                                   | 'size' = 14",
+                "{'size': {'shortest_edge': 14}}                | 'size' = {'shortest_edge':14}",
+                "{'crop_size': {'height': 12, 'width': 14}}     | 'crop_size' = {'height':12,'width':14}",
+                "{'resample': 2}                                | 'resample' = 2",
+                "{'do_center_crop': false}                      | 'do_center_crop' = false",
+                "{'image_mean': [0.5, 0.5]}                     | 'image_mean' = [0.5, 0.5]",
+                "{'image_std': [0.5, 0.5, 0]}                   | 'image_std' = [0.5, 0.5, 0.0]",
+                "{'size_divisor': 32}                           | 'size_divisor' = 32",
+            })
     void preprocessingThatIsNotBuiltHereIsRefusedByItsKey(String json, String message) throws IOException {
         Files.writeString(tiny.write(folder).resolve("preprocessor_config.json"), json.replace('\'', '"'));
 
         assertThatThrownBy(() -> ClipSimilarity.load(folder, manager))
                 .isInstanceOf(UnsupportedConfigException.class)
-                .hasMessageContaining("preprocessor_config.json: " + message.replace(":{'", ":{\"")
-                        .replaceAll("(?<=[{,])'(\\w+)'", "\"$1\""));
+                .hasMessageContaining("preprocessor_config.json: "
+                        + message.replace(":{'", ":{\"").replaceAll("(?<=[{,])'(\\w+)'", "\"$1\""));
     }
 
     /** As transformers 4.26 and later write it, with other numbers than OpenAI's. */
@@ -278,8 +296,7 @@ class ClipSimilarityTest extends WithManager {
                     Arrays.fill(row, new double[] {1, 0.75, 0.4375}[channel]);
                 }
             }
-            assertClose(
-                    clip.imageEmbeddings(List.of(new RgbImage(12, 12, pixels)))[0], tiny.imageEmbedding(expected));
+            assertClose(clip.imageEmbeddings(List.of(new RgbImage(12, 12, pixels)))[0], tiny.imageEmbedding(expected));
         }
     }
 

@@ -77,7 +77,8 @@ public final class LpipsDownloadFixture implements AutoCloseable {
         classified.add(WeightTensor.ofFloats("classifier.6.bias", new long[] {3}, 7, 8, 9));
         byte[] backbone = checkpoint(classified);
         byte[] heads = checkpoint(heads());
-        String backboneName = net.name().toLowerCase(Locale.ROOT) + "-net-" + sha256(backbone).substring(0, 8) + ".pth";
+        String backboneName =
+                net.name().toLowerCase(Locale.ROOT) + "-net-" + sha256(backbone).substring(0, 8) + ".pth";
         String headsName = net.name().toLowerCase(Locale.ROOT) + ".pth";
         files.put(backboneName, backbone);
         files.put(headsName, heads);
@@ -199,7 +200,10 @@ public final class LpipsDownloadFixture implements AutoCloseable {
     }
 
     private static byte[] littleEndian(int number) {
-        return ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(number).array();
+        return ByteBuffer.allocate(Integer.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(number)
+                .array();
     }
 
     private static byte[] bytes(String latin) {

@@ -64,7 +64,8 @@ class LpipsDownloadTest {
                     .hasSize(15);
             assertThat(weights.metadata())
                     .containsEntry("architecture", "alex")
-                    .containsEntry("backbone_origin", published.backboneAddress().toString())
+                    .containsEntry(
+                            "backbone_origin", published.backboneAddress().toString())
                     .containsEntry("backbone_licence", "BSD-3-Clause (torchvision)")
                     .containsEntry("heads_origin", published.headsAddress().toString())
                     .containsEntry("heads_licence", "BSD-2-Clause (LPIPS)");
@@ -128,8 +129,12 @@ class LpipsDownloadTest {
         PublishedLpips published = publisher.publish(Backbone.ALEX);
         Path before = Files.createDirectories(output).resolve(published.fileName());
         Files.writeString(before, "of another time");
-        publisher.files().put("alex.pth", LpipsDownloadFixture.checkpoint(
-                List.of(WeightTensor.ofFloats("lin0.model.1.weight", new long[] {1, 1, 1, 1}, 1))));
+        publisher
+                .files()
+                .put(
+                        "alex.pth",
+                        LpipsDownloadFixture.checkpoint(
+                                List.of(WeightTensor.ofFloats("lin0.model.1.weight", new long[] {1, 1, 1, 1}, 1))));
 
         assertThatThrownBy(() -> download.fetch(published, output))
                 .isInstanceOf(WeightsException.class)
@@ -155,8 +160,8 @@ class LpipsDownloadTest {
     @Test
     void refusesAnotherNetworksBackbone() throws IOException {
         PublishedLpips alex = publisher.publish(Backbone.ALEX);
-        PublishedLpips published = new PublishedLpips(
-                Backbone.VGG, alex.backboneAddress(), null, alex.headsAddress(), alex.headsHash());
+        PublishedLpips published =
+                new PublishedLpips(Backbone.VGG, alex.backboneAddress(), null, alex.headsAddress(), alex.headsHash());
 
         assertThatThrownBy(() -> download.fetch(published, output))
                 .isInstanceOf(WeightsException.class)
@@ -311,8 +316,7 @@ class LpipsDownloadTest {
                 .isInstanceOf(WeightsException.class)
                 .hasMessageStartingWith(from + " has no alex.pth; put these files there:")
                 .hasMessageContaining("alex.pth from " + published.headsAddress())
-                .hasMessageContaining(
-                        published.backboneFileName() + " from " + published.backboneAddress());
+                .hasMessageContaining(published.backboneFileName() + " from " + published.backboneAddress());
         assertThat(output).doesNotExist();
     }
 

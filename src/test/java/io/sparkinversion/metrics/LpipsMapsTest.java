@@ -79,7 +79,9 @@ class LpipsMapsTest extends WithManager {
             for (int pair = 0; pair < a.getShape().get(0); pair++) {
                 List<LayerMap> maps = new ArrayList<>();
                 for (int layer = 0; layer < ofA.size(); layer++) {
-                    FloatBuffer head = file.read("lin" + layer + ".model.1.weight").toFloat32().asFloatBuffer();
+                    FloatBuffer head = file.read("lin" + layer + ".model.1.weight")
+                            .toFloat32()
+                            .asFloatBuffer();
                     maps.add(layer(ofA.get(layer), ofB.get(layer), head, pair));
                 }
                 pairs.add(maps);
@@ -131,7 +133,9 @@ class LpipsMapsTest extends WithManager {
             for (int i = 0; i < height * width; i++) {
                 int x = i % width;
                 int y = i / width;
-                double expected = layers.stream().mapToDouble(map -> map.at(x, y, width, height)).sum();
+                double expected = layers.stream()
+                        .mapToDouble(map -> map.at(x, y, width, height))
+                        .sum();
                 worst = Math.max(worst, Math.abs(expected - found[pair * height * width + i]));
             }
         }
@@ -169,7 +173,8 @@ class LpipsMapsTest extends WithManager {
             for (int size : new int[] {64, 128}) {
                 NDArray a = images(file, "a" + size);
                 NDArray b = images(file, "b" + size);
-                FloatBuffer golden = file.read("lpips_" + net + "_" + size).toFloat32().asFloatBuffer();
+                FloatBuffer golden =
+                        file.read("lpips_" + net + "_" + size).toFloat32().asFloatBuffer();
 
                 double[][] means = check(lpips, weights, a, b);
 
@@ -276,7 +281,8 @@ class LpipsMapsTest extends WithManager {
             assertThat(distances[0]).isCloseTo(lpips.distances(ofA, ofB)[0], within(1e-6));
             assertThat(distances[0]).isLessThan(lpips.distances(a, b)[0]);
             assertThat(distances[1]).as("all of it may differ").isNaN();
-            assertThat(PieBench.lpips(lpips, a, b, List.of(left, left.complement()))[1]).isPositive();
+            assertThat(PieBench.lpips(lpips, a, b, List.of(left, left.complement()))[1])
+                    .isPositive();
         }
     }
 

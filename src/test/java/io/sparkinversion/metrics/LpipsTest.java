@@ -139,7 +139,10 @@ class LpipsTest {
     private Path altered(String without, String added) {
         List<WeightTensor> tensors = new ArrayList<>();
         try (SafetensorsFile stored = SafetensorsFile.open(WEIGHTS)) {
-            stored.names().stream().filter(name -> !name.equals(without)).map(stored::read).forEach(tensors::add);
+            stored.names().stream()
+                    .filter(name -> !name.equals(without))
+                    .map(stored::read)
+                    .forEach(tensors::add);
         }
         if (added != null) {
             tensors.add(WeightTensor.ofFloats(added, new long[] {1}, 1));

@@ -26,7 +26,9 @@ class MaskedMetricsTest {
                 .map(row -> new Golden(
                         row[0],
                         Arrays.stream(row, 1, 7).mapToInt(Integer::parseInt).toArray(),
-                        Arrays.stream(row, 7, 12).mapToDouble(Double::parseDouble).toArray()));
+                        Arrays.stream(row, 7, 12)
+                                .mapToDouble(Double::parseDouble)
+                                .toArray()));
     }
 
     /**
@@ -96,7 +98,8 @@ class MaskedMetricsTest {
         RgbImage a = new RgbImage(3, 1, new byte[9]);
         RgbImage b = new RgbImage(3, 1, new byte[] {0, 0, 0, 51, 51, 51, 102, 0, 0});
 
-        assertThat(MeanSquaredError.of(a, b, RunLengths.decode(new int[] {1, 1}, 3, 1))).isCloseTo(0.04, within(1e-15));
+        assertThat(MeanSquaredError.of(a, b, RunLengths.decode(new int[] {1, 1}, 3, 1)))
+                .isCloseTo(0.04, within(1e-15));
         assertThat(MeanSquaredError.of(a, b, RunLengths.decode(new int[] {1, 2}, 3, 1)))
                 .isCloseTo((3 * 0.04 + 0.16) / 6, within(1e-15));
         assertThat(Psnr.of(a, b, RunLengths.decode(new int[] {1, 1}, 3, 1)))
@@ -147,7 +150,8 @@ class MaskedMetricsTest {
         byte[] pixels = {1, 2, 3, 4, 5, 6};
         RgbImage image = new RgbImage(2, 1, pixels);
 
-        assertThat(PieBench.blackened(image, RunLengths.decode(new int[] {0, 1}, 2, 1)).pixels())
+        assertThat(PieBench.blackened(image, RunLengths.decode(new int[] {0, 1}, 2, 1))
+                        .pixels())
                 .containsExactly(0, 0, 0, 4, 5, 6);
         assertThat(pixels).containsExactly(1, 2, 3, 4, 5, 6);
     }
@@ -161,8 +165,10 @@ class MaskedMetricsTest {
         assertThat(mask.height()).isEqualTo(512);
         assertThat(mask.count()).isEqualTo(4 + 4 * 511);
         assertThat(mask.at(100, 200) && mask.at(101, 201)).isTrue();
-        assertThat(mask.at(102, 200) || mask.at(200, 100) || mask.at(1, 1) || mask.at(510, 510)).isFalse();
-        assertThat(mask.at(0, 300) && mask.at(511, 300) && mask.at(300, 0) && mask.at(300, 511)).isTrue();
+        assertThat(mask.at(102, 200) || mask.at(200, 100) || mask.at(1, 1) || mask.at(510, 510))
+                .isFalse();
+        assertThat(mask.at(0, 300) && mask.at(511, 300) && mask.at(300, 0) && mask.at(300, 511))
+                .isTrue();
     }
 
     static byte[] bytes(String name) throws IOException {

@@ -20,8 +20,13 @@ class MetricsTest {
         return new String(bytes("goldens.csv"), StandardCharsets.US_ASCII)
                 .lines()
                 .map(line -> line.split(","))
-                .map(row -> new Golden(row[0], Integer.parseInt(row[1]), Integer.parseInt(row[2]),
-                        Double.parseDouble(row[3]), Double.parseDouble(row[4]), Double.parseDouble(row[5])));
+                .map(row -> new Golden(
+                        row[0],
+                        Integer.parseInt(row[1]),
+                        Integer.parseInt(row[2]),
+                        Double.parseDouble(row[3]),
+                        Double.parseDouble(row[4]),
+                        Double.parseDouble(row[5])));
     }
 
     record Golden(String name, int width, int height, double psnr, double ssim, double ssimOfSamples) {
@@ -45,7 +50,10 @@ class MetricsTest {
 
     @Test
     void covariancesAreThePopulations() throws IOException {
-        Golden golden = goldens().filter(one -> one.name.equals("strong-noise")).findFirst().orElseThrow();
+        Golden golden = goldens()
+                .filter(one -> one.name.equals("strong-noise"))
+                .findFirst()
+                .orElseThrow();
         assertThat(Math.abs(golden.ssim - golden.ssimOfSamples)).isGreaterThan(1e-6);
         assertThat(Ssim.of(golden.image("-a"), golden.image("-b"))).isNotCloseTo(golden.ssimOfSamples, within(1e-6));
     }

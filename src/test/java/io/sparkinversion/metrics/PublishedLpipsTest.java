@@ -50,8 +50,7 @@ class PublishedLpipsTest {
         // PyTorch's own bytes are not at hand, so the file is called after the bytes written here.
         String name = "net-" + LpipsDownloadFixture.sha256(backbone).substring(0, 8) + ".pth";
         Files.write(folder.resolve(name), backbone);
-        Files.write(
-                folder.resolve(real.headsFileName()), LpipsDownloadFixture.checkpoint(select(trueWeights, "lin")));
+        Files.write(folder.resolve(real.headsFileName()), LpipsDownloadFixture.checkpoint(select(trueWeights, "lin")));
         PublishedLpips published = new PublishedLpips(
                 net,
                 URI.create("https://example.org/" + name),
@@ -82,7 +81,9 @@ class PublishedLpipsTest {
     }
 
     private static List<WeightTensor> select(Map<String, WeightTensor> tensors, String prefix) {
-        return tensors.values().stream().filter(tensor -> tensor.name().startsWith(prefix)).toList();
+        return tensors.values().stream()
+                .filter(tensor -> tensor.name().startsWith(prefix))
+                .toList();
     }
 
     private static Map<String, WeightTensor> read(Path file) {

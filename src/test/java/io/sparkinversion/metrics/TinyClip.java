@@ -99,7 +99,9 @@ final class TinyClip {
                  'vision_config': {'model_type': 'clip_vision_model', 'hidden_size': 16, 'intermediate_size': 24,
                   'num_hidden_layers': 2, 'num_attention_heads': 2, 'image_size': 12, 'patch_size': 4,
                   'hidden_act': 'ACTIVATION'}}
-                """.replace("ACTIVATION", activation).replace("END", "" + endOfText).replace('\'', '"');
+                """.replace("ACTIVATION", activation)
+                .replace("END", "" + endOfText)
+                .replace('\'', '"');
     }
 
     TinyClip without(String weight) {
@@ -258,10 +260,13 @@ final class TinyClip {
 
     private double[] normalised(double[] x, String name) {
         double mean = Arrays.stream(x).average().orElseThrow();
-        double variance = Arrays.stream(x).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
+        double variance =
+                Arrays.stream(x).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
         double[] result = new double[x.length];
-        Arrays.setAll(result, i -> (x[i] - mean) / Math.sqrt(variance + 1e-5) * weights.get(name + ".weight")[i]
-                + weights.get(name + ".bias")[i]);
+        Arrays.setAll(
+                result,
+                i -> (x[i] - mean) / Math.sqrt(variance + 1e-5) * weights.get(name + ".weight")[i]
+                        + weights.get(name + ".bias")[i]);
         return result;
     }
 

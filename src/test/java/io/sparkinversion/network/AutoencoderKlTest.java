@@ -28,7 +28,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class AutoencoderKlTest {
-    private static final Program PROGRAM = new AutoencoderKl(VaeConfig.of(NetworkConfig.parse("vae/config.json", """
+    private static final Program PROGRAM =
+            new AutoencoderKl(VaeConfig.of(NetworkConfig.parse("vae/config.json", """
             {"block_out_channels": [8, 16], "norm_num_groups": 4,
              "down_block_types": ["DownEncoderBlock2D", "DownEncoderBlock2D"],
              "up_block_types": ["UpDecoderBlock2D", "UpDecoderBlock2D"]}
@@ -45,16 +46,18 @@ class AutoencoderKlTest {
     /** As uploads from before diffusers 0.15 name the attention's layers, their weights stored as 1x1 convolutions. */
     private static WeightSource oldUpload() {
         FakeWeights weights = fakeWeights();
-        WeightTensor[] tensors = weights.names().stream().map(name -> {
-            WeightTensor tensor = weights.read(name);
-            String old = name.replace(".to_q.", ".query.")
-                    .replace(".to_k.", ".key.")
-                    .replace(".to_v.", ".value.")
-                    .replace(".to_out.0.", ".proj_attn.");
-            boolean matrix = tensor.shape().length == 2;
-            long[] shape = matrix ? new long[] {tensor.shape()[0], tensor.shape()[1], 1, 1} : tensor.shape();
-            return new WeightTensor(old, tensor.type(), shape, tensor.data());
-        }).toArray(WeightTensor[]::new);
+        WeightTensor[] tensors = weights.names().stream()
+                .map(name -> {
+                    WeightTensor tensor = weights.read(name);
+                    String old = name.replace(".to_q.", ".query.")
+                            .replace(".to_k.", ".key.")
+                            .replace(".to_v.", ".value.")
+                            .replace(".to_out.0.", ".proj_attn.");
+                    boolean matrix = tensor.shape().length == 2;
+                    long[] shape = matrix ? new long[] {tensor.shape()[0], tensor.shape()[1], 1, 1} : tensor.shape();
+                    return new WeightTensor(old, tensor.type(), shape, tensor.data());
+                })
+                .toArray(WeightTensor[]::new);
         return InMemoryWeights.of(tensors);
     }
 
@@ -62,7 +65,10 @@ class AutoencoderKlTest {
         try (DeviceWeights weights =
                         DeviceWeights.load(source, PROGRAM.weights(), Set.of(), manager, ScalarType.FLOAT32);
                 CompiledProgram program = CompiledProgram.compile(PROGRAM, weights)) {
-            NDArray latent = manager.arange(4 * 6 * 5).toType(DataType.FLOAT32, false).sin().reshape(1, 4, 6, 5);
+            NDArray latent = manager.arange(4 * 6 * 5)
+                    .toType(DataType.FLOAT32, false)
+                    .sin()
+                    .reshape(1, 4, 6, 5);
             NDArray image = program.call(manager, AutoencoderKl.DECODE, Argument.of(latent));
             assertThat(image.getShape()).isEqualTo(new Shape(1, 3, 12, 10));
             return image.toFloatArray();
@@ -85,8 +91,11 @@ class AutoencoderKlTest {
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
             assertThatThrownBy(() -> decode(manager, oldUpload()))
                     .isInstanceOf(WeightsException.class)
-                    .hasMessageContainingAll("16 missing: ", "mid_block.attentions.0.to_q.weight[16, 16]",
-                            "16 not part of the architecture: ", "decoder.mid_block.attentions.0.key.bias");
+                    .hasMessageContainingAll(
+                            "16 missing: ",
+                            "mid_block.attentions.0.to_q.weight[16, 16]",
+                            "16 not part of the architecture: ",
+                            "decoder.mid_block.attentions.0.key.bias");
         }
     }
 

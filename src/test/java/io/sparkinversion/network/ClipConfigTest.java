@@ -74,37 +74,45 @@ class ClipConfigTest {
     /** Every weight and the one number that scales similarities in training. */
     @Test
     void parameterCountsAreThePublishedOnes() {
-        assertThat(new ClipModel(parse(BASE)).program(Target.portable()).parameterCount() + 1).isEqualTo(151_277_313);
-        assertThat(new ClipModel(parse(LARGE)).program(Target.portable()).parameterCount() + 1).isEqualTo(427_616_513);
+        assertThat(new ClipModel(parse(BASE)).program(Target.portable()).parameterCount() + 1)
+                .isEqualTo(151_277_313);
+        assertThat(new ClipModel(parse(LARGE)).program(Target.portable()).parameterCount() + 1)
+                .isEqualTo(427_616_513);
     }
 
     @Test
     void weightsHaveTransformersNames() {
         assertThat(new ClipModel(parse(BASE)).program(Target.portable()).weights())
                 .extracting(WeightSpec::toString)
-                .contains("vision_model.embeddings.class_embedding[768]",
+                .contains(
+                        "vision_model.embeddings.class_embedding[768]",
                         "vision_model.embeddings.patch_embedding.weight[768, 3, 32, 32]",
                         "vision_model.embeddings.position_embedding.weight[50, 768]",
-                        "vision_model.pre_layrnorm.weight[768]", "vision_model.post_layernorm.bias[768]",
+                        "vision_model.pre_layrnorm.weight[768]",
+                        "vision_model.post_layernorm.bias[768]",
                         "vision_model.encoder.layers.11.self_attn.out_proj.bias[768]",
-                        "visual_projection.weight[512, 768]", "text_projection.weight[512, 512]",
+                        "visual_projection.weight[512, 768]",
+                        "text_projection.weight[512, 512]",
                         "text_model.embeddings.token_embedding.weight[49408, 512]");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "'hidden_size': 768   | 'hidden_size': 770 | config.json, vision_config: 'num_attention_heads' = 12",
-        "'hidden_size': 512   | 'hidden_size': 514 | config.json, text_config: 'num_attention_heads' = 8",
-        "'image_size': 224    | 'image_size': 16   | config.json, vision_config: 'patch_size' = 32",
-        "'patch_size': 32     | 'patch_size': 0    | config.json, vision_config: 'patch_size' = 0",
-        "'clip_vision_model'  | 'vit'              | config.json, vision_config: 'model_type' =",
-        "'clip_text_model'    | 'bert'             | config.json, text_config: 'model_type' =",
-        "'clip'               | 'chinese_clip'     | config.json: 'model_type' =",
-        "'pruned_heads': {}   | 'pruned_heads': {'0': [1]} | config.json, text_config: 'pruned_heads' =",
-        "'image_size': 224    | 'num_channels': 1  | config.json, vision_config: 'num_channels' = 1",
-        "'image_size': 224    | 'use_head': true   | config.json, vision_config: 'use_head' = true",
-        "'projection_dim': 512, 'text | 'projection_dim': -1, 'text | config.json: 'projection_dim' = -1",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'hidden_size': 768   | 'hidden_size': 770 | config.json, vision_config: 'num_attention_heads' = 12",
+                "'hidden_size': 512   | 'hidden_size': 514 | config.json, text_config: 'num_attention_heads' = 8",
+                "'image_size': 224    | 'image_size': 16   | config.json, vision_config: 'patch_size' = 32",
+                "'patch_size': 32     | 'patch_size': 0    | config.json, vision_config: 'patch_size' = 0",
+                "'clip_vision_model'  | 'vit'              | config.json, vision_config: 'model_type' =",
+                "'clip_text_model'    | 'bert'             | config.json, text_config: 'model_type' =",
+                "'clip'               | 'chinese_clip'     | config.json: 'model_type' =",
+                "'pruned_heads': {}   | 'pruned_heads': {'0': [1]} | config.json, text_config: 'pruned_heads' =",
+                "'image_size': 224    | 'num_channels': 1  | config.json, vision_config: 'num_channels' = 1",
+                "'image_size': 224    | 'use_head': true   | config.json, vision_config: 'use_head' = true",
+                "'projection_dim': 512, 'text | 'projection_dim': -1, 'text | config.json: 'projection_dim' = -1",
+            })
     void refusesWhatIsNotBuiltHereByKeyAndValue(String here, String other, String message) {
         String flat = BASE.replaceAll("\\s+", " ");
         assertThat(flat).contains(here);

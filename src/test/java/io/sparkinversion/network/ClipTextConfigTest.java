@@ -53,14 +53,17 @@ class ClipTextConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "model_type | 'xlm-roberta'",
-        "hidden_act | 'relu'",
-        "num_attention_heads | 7",
-        "num_attention_heads | 0",
-        "max_position_embeddings | -77",
-        "use_attention_bias | true",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "model_type | 'xlm-roberta'",
+                "hidden_act | 'relu'",
+                "num_attention_heads | 7",
+                "num_attention_heads | 0",
+                "max_position_embeddings | -77",
+                "use_attention_bias | true",
+            })
     void refusesWhatIsNotBuiltHereByKeyAndValue(String key, String value) {
         assertThatThrownBy(() -> ClipTextConfig.of(sd15().with(key, value).parse()))
                 .isInstanceOf(UnsupportedConfigException.class)

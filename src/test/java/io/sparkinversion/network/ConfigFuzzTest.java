@@ -2,7 +2,6 @@ package io.sparkinversion.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sparkinversion.fuzz.ByteMutator;
 import io.sparkinversion.fuzz.FuzzFile;
 import io.sparkinversion.fuzz.FuzzRun;
 import io.sparkinversion.fuzz.JsonMutator;
@@ -25,7 +24,8 @@ class ConfigFuzzTest {
     void damagedConfigsAreReadOrRefusedByKey() {
         List<String> components = List.of("unet", "vae", "text_encoder");
         List<byte[]> intact = List.of("sd15", "sd21").stream()
-                .flatMap(model -> components.stream().map(component -> Configs.builtIn(model, component).text()))
+                .flatMap(model -> components.stream()
+                        .map(component -> Configs.builtIn(model, component).text()))
                 .map(text -> text.getBytes(StandardCharsets.UTF_8))
                 .toList();
         JsonMutator mutator = new JsonMutator(intact);

@@ -83,7 +83,9 @@ class LpipsNetworkTest {
         heads(64, 128, 256, 384, 384, 512, 512);
 
         assertThat(network().backbone()).isEqualTo(Backbone.SQUEEZE);
-        assertThat(network().program(Target.portable()).weights()).extracting(WeightSpec::name).contains("lin6.model.1.weight");
+        assertThat(network().program(Target.portable()).weights())
+                .extracting(WeightSpec::name)
+                .contains("lin6.model.1.weight");
         assertThat(parametersWithoutHeads(network().program(Target.portable()))).isEqualTo(722_496);
     }
 
@@ -93,7 +95,10 @@ class LpipsNetworkTest {
 
         assertThatThrownBy(this::network)
                 .isInstanceOf(WeightsException.class)
-                .hasMessageContainingAll("holds no LPIPS backbone", "features.3.squeeze.weight", "features.28.weight",
+                .hasMessageContainingAll(
+                        "holds no LPIPS backbone",
+                        "features.3.squeeze.weight",
+                        "features.28.weight",
                         "features.10.weight");
     }
 

@@ -9,8 +9,8 @@ import ai.djl.ndarray.NDManager;
 import io.sparkinversion.WithoutSpark;
 import io.sparkinversion.diffusion.DiffusersFolder;
 import io.sparkinversion.diffusion.EmbeddedModel;
-import io.sparkinversion.diffusion.ModelComponents.Component;
 import io.sparkinversion.diffusion.ModelComponents;
+import io.sparkinversion.diffusion.ModelComponents.Component;
 import io.sparkinversion.torchscript.Argument;
 import io.sparkinversion.torchscript.CompiledProgram;
 import io.sparkinversion.torchscript.DeviceWeights;
@@ -46,15 +46,14 @@ class MemoryFormatTest {
         manager.close();
     }
 
-    private Map<MemoryFormat, CompiledProgram> compiled(
-            Component component, Function<MemoryFormat, Program> programs) {
+    private Map<MemoryFormat, CompiledProgram> compiled(Component component, Function<MemoryFormat, Program> programs) {
         Map<MemoryFormat, CompiledProgram> compiled = new EnumMap<>(MemoryFormat.class);
         for (MemoryFormat format : MemoryFormat.values()) {
             Program program = programs.apply(format);
             try (WeightSource stored = model.weights(component, program.weights())) {
                 WeightSource named = new RenamedWeights(stored, AutoencoderKl.OLD_ATTENTION_NAMES);
-                DeviceWeights weights = DeviceWeights.load(
-                        named, program.weights(), Set.of(), manager, ScalarType.FLOAT32, format);
+                DeviceWeights weights =
+                        DeviceWeights.load(named, program.weights(), Set.of(), manager, ScalarType.FLOAT32, format);
                 compiled.put(format, CompiledProgram.compile(program, weights));
             }
         }
@@ -72,7 +71,8 @@ class MemoryFormatTest {
     void theUNetPredictsTheSameAndHasTheSameGradient() {
         UNetConfig config = UNetConfig.of(model.config(Component.UNET));
         Map<MemoryFormat, CompiledProgram> unet =
-                compiled(Component.UNET, format -> new UNet2DCondition(config, ScalarType.FLOAT32).program(Target.portable(format)));
+                compiled(Component.UNET, format -> new UNet2DCondition(config, ScalarType.FLOAT32)
+                        .program(Target.portable(format)));
         NDArray sample = wave(manager, 2, 4, 16, 16);
         NDArray features = wave(manager, 1, config.blockOutChannels().get(0));
         NDArray embedding = wave(manager, 2, 77, config.crossAttentionDim());
@@ -82,18 +82,26 @@ class MemoryFormatTest {
         Map<MemoryFormat, NDList> gradients = new EnumMap<>(MemoryFormat.class);
 
         unet.forEach((format, program) -> {
-            List<NDArray> text = program.callForList(
-                    manager, UNet2DCondition.TEXT_KEYS_VALUES, Argument.of(embedding));
-            predictions.put(format, program.call(
-                    manager, UNet2DCondition.FORWARD, Argument.of(sample), Argument.of(features), Argument.of(text)));
-            gradients.put(format, program.callWithAutograd(
-                    manager, UNet2DCondition.NULL_TEXT_GRADIENT, sample, features, embedding, rest, factor));
+            List<NDArray> text = program.callForList(manager, UNet2DCondition.TEXT_KEYS_VALUES, Argument.of(embedding));
+            predictions.put(
+                    format,
+                    program.call(
+                            manager,
+                            UNet2DCondition.FORWARD,
+                            Argument.of(sample),
+                            Argument.of(features),
+                            Argument.of(text)));
+            gradients.put(
+                    format,
+                    program.callWithAutograd(
+                            manager, UNet2DCondition.NULL_TEXT_GRADIENT, sample, features, embedding, rest, factor));
         });
 
         assertEqual(predictions.get(MemoryFormat.CHANNELS_LAST), predictions.get(MemoryFormat.CHANNELS_FIRST));
         for (int i = 0; i < 2; i++) {
             assertEqual(
-                    gradients.get(MemoryFormat.CHANNELS_LAST).get(i), gradients.get(MemoryFormat.CHANNELS_FIRST).get(i));
+                    gradients.get(MemoryFormat.CHANNELS_LAST).get(i),
+                    gradients.get(MemoryFormat.CHANNELS_FIRST).get(i));
         }
     }
 
@@ -108,7 +116,10 @@ class MemoryFormatTest {
         Map<MemoryFormat, NDArray> decoded = new EnumMap<>(MemoryFormat.class);
 
         vae.forEach((format, program) -> {
-            encoded.put(format, program.callForList(manager, AutoencoderKl.ENCODE, Argument.of(pixels)).get(0));
+            encoded.put(
+                    format,
+                    program.callForList(manager, AutoencoderKl.ENCODE, Argument.of(pixels))
+                            .get(0));
             decoded.put(format, program.call(manager, AutoencoderKl.DECODE, Argument.of(latent)));
         });
 

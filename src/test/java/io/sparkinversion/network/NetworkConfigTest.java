@@ -59,7 +59,8 @@ class NetworkConfigTest {
     @ParameterizedTest
     @ValueSource(strings = {"null", "false"})
     void unknownKeysThatSayNothingAreAccepted(String value) {
-        assertThatCode(() -> config("{'future': " + value + "}").refuseUnknown()).doesNotThrowAnyException();
+        assertThatCode(() -> config("{'future': " + value + "}").refuseUnknown())
+                .doesNotThrowAnyException();
     }
 
     @ParameterizedTest

@@ -16,8 +16,14 @@ class ParameterCountTest {
     void unet(String model, long published) {
         UNetConfig config = UNetConfig.of(Configs.builtIn(model, "unet").parse());
 
-        assertThat(new UNet2DCondition(config, ScalarType.FLOAT32).program(Target.portable()).parameterCount()).isEqualTo(published);
-        assertThat(new UNet2DCondition(config, ScalarType.FLOAT16).program(Target.portable(MemoryFormat.CHANNELS_LAST)).parameterCount()).isEqualTo(published);
+        assertThat(new UNet2DCondition(config, ScalarType.FLOAT32)
+                        .program(Target.portable())
+                        .parameterCount())
+                .isEqualTo(published);
+        assertThat(new UNet2DCondition(config, ScalarType.FLOAT16)
+                        .program(Target.portable(MemoryFormat.CHANNELS_LAST))
+                        .parameterCount())
+                .isEqualTo(published);
     }
 
     @ParameterizedTest
@@ -25,14 +31,19 @@ class ParameterCountTest {
     void autoencoder(String model, long published) {
         VaeConfig config = VaeConfig.of(Configs.builtIn(model, "vae").parse());
 
-        assertThat(new AutoencoderKl(config).program(Target.portable()).parameterCount()).isEqualTo(published);
+        assertThat(new AutoencoderKl(config).program(Target.portable()).parameterCount())
+                .isEqualTo(published);
     }
 
     @ParameterizedTest
     @CsvSource({"sd15, 123060480", "sd21, 340387840"})
     void textEncoder(String model, long published) {
-        ClipTextConfig config = ClipTextConfig.of(Configs.builtIn(model, "text_encoder").parse());
+        ClipTextConfig config =
+                ClipTextConfig.of(Configs.builtIn(model, "text_encoder").parse());
 
-        assertThat(new ClipTextEncoder(config, ScalarType.FLOAT32).program(Target.portable()).parameterCount()).isEqualTo(published);
+        assertThat(new ClipTextEncoder(config, ScalarType.FLOAT32)
+                        .program(Target.portable())
+                        .parameterCount())
+                .isEqualTo(published);
     }
 }

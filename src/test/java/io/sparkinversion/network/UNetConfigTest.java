@@ -45,15 +45,29 @@ class UNetConfigTest {
     void acceptsAllKeysThatDiffusersWritesAtTheirUsualValues() {
         Configs config = sd15();
         for (String key : new String[] {
-            "addition_embed_type", "addition_time_embed_dim", "class_embed_type", "cross_attention_norm",
-            "encoder_hid_dim", "encoder_hid_dim_type", "mid_block_only_cross_attention", "num_attention_heads",
-            "num_class_embeds", "projection_class_embeddings_input_dim", "reverse_transformer_layers_per_block",
-            "time_cond_proj_dim", "time_embedding_act_fn", "time_embedding_dim", "timestep_post_act"
+            "addition_embed_type",
+            "addition_time_embed_dim",
+            "class_embed_type",
+            "cross_attention_norm",
+            "encoder_hid_dim",
+            "encoder_hid_dim_type",
+            "mid_block_only_cross_attention",
+            "num_attention_heads",
+            "num_class_embeds",
+            "projection_class_embeddings_input_dim",
+            "reverse_transformer_layers_per_block",
+            "time_cond_proj_dim",
+            "time_embedding_act_fn",
+            "time_embedding_dim",
+            "timestep_post_act"
         }) {
             config.with(key, "null");
         }
         for (String key : new String[] {
-            "center_input_sample", "class_embeddings_concat", "dual_cross_attention", "only_cross_attention",
+            "center_input_sample",
+            "class_embeddings_concat",
+            "dual_cross_attention",
+            "only_cross_attention",
             "resnet_skip_time_act"
         }) {
             config.with(key, "false");
@@ -79,34 +93,37 @@ class UNetConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "class_embed_type | 'timestep'",
-        "dual_cross_attention | true",
-        "only_cross_attention | [true,true,true,false]",
-        "transformer_layers_per_block | 2",
-        "addition_embed_type | 'text_time'",
-        "encoder_hid_dim | 4096",
-        "num_class_embeds | 1000",
-        "time_cond_proj_dim | 256",
-        "mid_block_type | 'UNetMidBlock2D'",
-        "act_fn | 'gelu'",
-        "conv_in_kernel | 1",
-        "resnet_time_scale_shift | 'scale_shift'",
-        "time_embedding_type | 'fourier'",
-        "dropout | 0.1",
-        "_class_name | 'UNet3DConditionModel'",
-        "a_key_of_the_future | 'anything'",
-        "norm_eps | '1e-5'",
-        "layers_per_block | [2,2,2,2]",
-        "layers_per_block | 0",
-        "layers_per_block | 2.5",
-        "cross_attention_dim | [768,768,768,768]",
-        "sample_size | [64,64]",
-        "norm_num_groups | 48",
-        "attention_head_dim | 0",
-        "block_out_channels | []",
-        "block_out_channels | 320",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "class_embed_type | 'timestep'",
+                "dual_cross_attention | true",
+                "only_cross_attention | [true,true,true,false]",
+                "transformer_layers_per_block | 2",
+                "addition_embed_type | 'text_time'",
+                "encoder_hid_dim | 4096",
+                "num_class_embeds | 1000",
+                "time_cond_proj_dim | 256",
+                "mid_block_type | 'UNetMidBlock2D'",
+                "act_fn | 'gelu'",
+                "conv_in_kernel | 1",
+                "resnet_time_scale_shift | 'scale_shift'",
+                "time_embedding_type | 'fourier'",
+                "dropout | 0.1",
+                "_class_name | 'UNet3DConditionModel'",
+                "a_key_of_the_future | 'anything'",
+                "norm_eps | '1e-5'",
+                "layers_per_block | [2,2,2,2]",
+                "layers_per_block | 0",
+                "layers_per_block | 2.5",
+                "cross_attention_dim | [768,768,768,768]",
+                "sample_size | [64,64]",
+                "norm_num_groups | 48",
+                "attention_head_dim | 0",
+                "block_out_channels | []",
+                "block_out_channels | 320",
+            })
     void refusesWhatIsNotBuiltHereByKeyAndValue(String key, String value) {
         assertThatThrownBy(() -> UNetConfig.of(sd15().with(key, value).parse()))
                 .isInstanceOf(UnsupportedConfigException.class)
@@ -115,8 +132,8 @@ class UNetConfigTest {
 
     @Test
     void refusesAnUnknownBlockTypeAndSaysWhichAreKnown() {
-        assertThatThrownBy(() -> UNetConfig.of(sd15()
-                        .with("down_block_types",
+        assertThatThrownBy(() -> UNetConfig.of(sd15().with(
+                                "down_block_types",
                                 "['CrossAttnDownBlock2D','SimpleCrossAttnDownBlock2D','DownBlock2D','DownBlock2D']")
                         .parse()))
                 .isInstanceOf(UnsupportedConfigException.class)
@@ -125,12 +142,15 @@ class UNetConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "down_block_types | ['CrossAttnDownBlock2D','DownBlock2D'] | one entry for each of block_out_channels",
-        "up_block_types | ['UpBlock2D'] | one entry for each of block_out_channels",
-        "attention_head_dim | [8,8] | one entry for each of 4 blocks",
-        "num_attention_heads | [5,10,20] | one entry for each of 4 blocks",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "down_block_types | ['CrossAttnDownBlock2D','DownBlock2D'] | one entry for each of block_out_channels",
+                "up_block_types | ['UpBlock2D'] | one entry for each of block_out_channels",
+                "attention_head_dim | [8,8] | one entry for each of 4 blocks",
+                "num_attention_heads | [5,10,20] | one entry for each of 4 blocks",
+            })
     void refusesListsOfTheWrongLength(String key, String value, String why) {
         assertThatThrownBy(() -> UNetConfig.of(sd15().with(key, value).parse()))
                 .isInstanceOf(UnsupportedConfigException.class)
@@ -138,10 +158,16 @@ class UNetConfigTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "block_out_channels", "down_block_types", "up_block_types", "attention_head_dim", "in_channels",
-        "out_channels", "cross_attention_dim"
-    })
+    @ValueSource(
+            strings = {
+                "block_out_channels",
+                "down_block_types",
+                "up_block_types",
+                "attention_head_dim",
+                "in_channels",
+                "out_channels",
+                "cross_attention_dim"
+            })
     void aMissingKeyIsNamed(String key) {
         for (Configs config : new Configs[] {sd15().without(key), sd15().with(key, "null")}) {
             assertThatThrownBy(() -> UNetConfig.of(config.parse()))
@@ -152,15 +178,17 @@ class UNetConfigTest {
 
     @Test
     void headsMustDivideTheChannels() {
-        assertThatThrownBy(() -> UNetConfig.of(sd15().with("attention_head_dim", "[8,8,7,8]").parse()))
+        assertThatThrownBy(() -> UNetConfig.of(
+                        sd15().with("attention_head_dim", "[8,8,7,8]").parse()))
                 .isInstanceOf(UnsupportedConfigException.class)
                 .hasMessageContainingAll("'attention_head_dim' = 7", "it must divide the block's 1280");
     }
 
     @Test
     void whereBothKeysAreSetNumAttentionHeadsCounts() {
-        UNetConfig config = UNetConfig.of(
-                sd15().with("num_attention_heads", "[5,10,20,20]").with("attention_head_dim", "64").parse());
+        UNetConfig config = UNetConfig.of(sd15().with("num_attention_heads", "[5,10,20,20]")
+                .with("attention_head_dim", "64")
+                .parse());
 
         assertThat(config.heads()).containsExactly(5, 10, 20, 20);
     }
@@ -174,7 +202,8 @@ class UNetConfigTest {
 
     @Test
     void groupsMustDivideTheChannels() {
-        assertThatThrownBy(() -> UNetConfig.of(sd15().with("norm_num_groups", "48").parse()))
+        assertThatThrownBy(
+                        () -> UNetConfig.of(sd15().with("norm_num_groups", "48").parse()))
                 .isInstanceOf(UnsupportedConfigException.class)
                 .hasMessageContaining("it must divide every one of block_out_channels [320, 640, 1280, 1280]");
     }

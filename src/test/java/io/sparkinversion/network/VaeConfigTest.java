@@ -26,7 +26,8 @@ class VaeConfigTest {
 
     @Test
     void uploadsFromBeforeTheScalingFactorWasWrittenHaveThatOfStableDiffusion1() {
-        assertThat(VaeConfig.of(sd15().without("scaling_factor").parse()).scalingFactor()).isEqualTo(0.18215);
+        assertThat(VaeConfig.of(sd15().without("scaling_factor").parse()).scalingFactor())
+                .isEqualTo(0.18215);
     }
 
     @Test
@@ -44,21 +45,24 @@ class VaeConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "_class_name | 'AutoencoderTiny'",
-        "act_fn | 'relu'",
-        "in_channels | 1",
-        "out_channels | 4",
-        "shift_factor | 0.1159",
-        "use_quant_conv | false",
-        "use_post_quant_conv | false",
-        "mid_block_add_attention | false",
-        "latents_mean | [0.1,0.2,0.3,0.4]",
-        "norm_num_groups | 24",
-        "layers_per_block | 0",
-        "scaling_factor | 'large'",
-        "future | 1",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "_class_name | 'AutoencoderTiny'",
+                "act_fn | 'relu'",
+                "in_channels | 1",
+                "out_channels | 4",
+                "shift_factor | 0.1159",
+                "use_quant_conv | false",
+                "use_post_quant_conv | false",
+                "mid_block_add_attention | false",
+                "latents_mean | [0.1,0.2,0.3,0.4]",
+                "norm_num_groups | 24",
+                "layers_per_block | 0",
+                "scaling_factor | 'large'",
+                "future | 1",
+            })
     void refusesWhatIsNotBuiltHereByKeyAndValue(String key, String value) {
         assertThatThrownBy(() -> VaeConfig.of(sd15().with(key, value).parse()))
                 .isInstanceOf(UnsupportedConfigException.class)
@@ -66,11 +70,14 @@ class VaeConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "down_block_types | ['AttnDownEncoderBlock2D','DownEncoderBlock2D','DownEncoderBlock2D','DownEncoderBlock2D']"
-                + " | supported: DownEncoderBlock2D",
-        "up_block_types | ['UpDecoderBlock2D'] | one entry for each of block_out_channels",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "down_block_types | ['AttnDownEncoderBlock2D','DownEncoderBlock2D','DownEncoderBlock2D','DownEncoderBlock2D']"
+                        + " | supported: DownEncoderBlock2D",
+                "up_block_types | ['UpDecoderBlock2D'] | one entry for each of block_out_channels",
+            })
     void refusesOtherBlocks(String key, String value, String why) {
         assertThatThrownBy(() -> VaeConfig.of(sd15().with(key, value).parse()))
                 .isInstanceOf(UnsupportedConfigException.class)
@@ -79,7 +86,8 @@ class VaeConfigTest {
 
     @Test
     void aMissingKeyIsNamed() {
-        assertThatThrownBy(() -> VaeConfig.of(sd15().without("block_out_channels").parse()))
+        assertThatThrownBy(
+                        () -> VaeConfig.of(sd15().without("block_out_channels").parse()))
                 .isInstanceOf(UnsupportedConfigException.class)
                 .hasMessage("vae/config.json lacks 'block_out_channels'");
     }

@@ -65,8 +65,21 @@ class HistoryPlotTest {
     @Test
     void oneRunAndHundredsAndOneWithoutAnyNumberAreDrawn() throws IOException {
         HistoryRow.Mean none = new HistoryRow.Mean(Double.NaN, Double.NaN, Double.NaN);
-        HistoryRow nothing = new HistoryRow("2026-11-23T02:00:00Z", "run", "a52134e", null, Outcome.FAIL,
-                List.of(NightlyVerdictRule.NO_RESULT), "ddim", 50, 0, 4, none, none, none, none);
+        HistoryRow nothing = new HistoryRow(
+                "2026-11-23T02:00:00Z",
+                "run",
+                "a52134e",
+                null,
+                Outcome.FAIL,
+                List.of(NightlyVerdictRule.NO_RESULT),
+                "ddim",
+                50,
+                0,
+                4,
+                none,
+                none,
+                none,
+                none);
 
         assertThat(red(drawn(List.of(nothing)), 0, 1)).isPositive();
         assertThat(red(drawn(nights(1)), 0, 1)).isZero();

@@ -25,16 +25,33 @@ class HistoryTableTest {
     private Path folder;
 
     static HistoryRow row(String run, String method, Outcome verdict, double psnr, NightlyVerdictRule... rules) {
-        return new HistoryRow("2026-11-23T02:00:00Z", run, "a52134e", verdict == Outcome.FIRST ? null : "earlier",
-                verdict, List.of(rules), method, 50, 100, 2, new Mean(psnr, psnr - 0.25, psnr + 0.25),
-                new Mean(0.9191, 0.91, 0.93), NOT_DEFINED, new Mean(1.0 / 3, 0.25, 0.5));
+        return new HistoryRow(
+                "2026-11-23T02:00:00Z",
+                run,
+                "a52134e",
+                verdict == Outcome.FIRST ? null : "earlier",
+                verdict,
+                List.of(rules),
+                method,
+                50,
+                100,
+                2,
+                new Mean(psnr, psnr - 0.25, psnr + 0.25),
+                new Mean(0.9191, 0.91, 0.93),
+                NOT_DEFINED,
+                new Mean(1.0 / 3, 0.25, 0.5));
     }
 
     @Test
     void whatIsWrittenIsRead() {
         List<HistoryRow> rows = List.of(
                 row("one", "negative-prompt", Outcome.FIRST, 28.81),
-                row("two, too", "odd:a=\"b\",c=d", Outcome.FAIL, 28.1, NightlyVerdictRule.PSNR_DROP,
+                row(
+                        "two, too",
+                        "odd:a=\"b\",c=d",
+                        Outcome.FAIL,
+                        28.1,
+                        NightlyVerdictRule.PSNR_DROP,
                         NightlyVerdictRule.NEW_FAILURE),
                 row("#three", " spaces kept ", Outcome.PASS, 28.8),
                 row("four", "on two\nlines", Outcome.PASS, Double.MIN_VALUE));
@@ -45,9 +62,11 @@ class HistoryTableTest {
     @Test
     void duckDbReadsTheSameNumbersAndNames() throws SQLException, IOException {
         Path file = folder.resolve("history.csv");
-        Files.writeString(file, HistoryTable.write(List.of(
-                row("one", "odd:a=\"b\",c=d", Outcome.FIRST, 28.81),
-                row("two", "ddim", Outcome.FAIL, 14.5, NightlyVerdictRule.SLOWDOWN))));
+        Files.writeString(
+                file,
+                HistoryTable.write(List.of(
+                        row("one", "odd:a=\"b\",c=d", Outcome.FIRST, 28.81),
+                        row("two", "ddim", Outcome.FAIL, 14.5, NightlyVerdictRule.SLOWDOWN))));
 
         List<String> read = new ArrayList<>();
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
@@ -55,13 +74,20 @@ class HistoryTableTest {
                 ResultSet result = statement.executeQuery("select method, psnr - psnr_ci_low, lpips, verdict, rules,"
                         + " n + failed, hour(\"when\") from read_csv('" + file + "') order by run")) {
             while (result.next()) {
-                read.add(String.join("|", result.getString(1), result.getString(2), result.getString(3),
-                        result.getString(4), result.getString(5), result.getString(6), result.getString(7)));
+                read.add(String.join(
+                        "|",
+                        result.getString(1),
+                        result.getString(2),
+                        result.getString(3),
+                        result.getString(4),
+                        result.getString(5),
+                        result.getString(6),
+                        result.getString(7)));
             }
         }
 
-        assertThat(read).containsExactly(
-                "odd:a=\"b\",c=d|0.25|null|first|null|102|2", "ddim|0.25|null|fail|slowdown|102|2");
+        assertThat(read)
+                .containsExactly("odd:a=\"b\",c=d|0.25|null|first|null|102|2", "ddim|0.25|null|fail|slowdown|102|2");
     }
 
     @Test
@@ -72,7 +98,9 @@ class HistoryTableTest {
         int secondLine = text.indexOf("\r\n", text.indexOf("\r\n") + 2) + 2;
 
         for (int end = secondLine; end < text.length() - 1; end++) {
-            assertThat(HistoryTable.read(text.substring(0, end))).as("cut at " + end).isEqualTo(rows.subList(0, 1));
+            assertThat(HistoryTable.read(text.substring(0, end)))
+                    .as("cut at " + end)
+                    .isEqualTo(rows.subList(0, 1));
         }
         assertThat(HistoryTable.read(text.substring(0, 20))).isEmpty();
         assertThat(HistoryTable.read("")).isEmpty();
@@ -83,7 +111,8 @@ class HistoryTableTest {
         List<HistoryRow> rows = List.of(row("one", "ddim", Outcome.FIRST, 28.81));
         String[] lines = HistoryTable.write(rows).split("\r\n");
 
-        assertThat(HistoryTable.read("note," + lines[0] + "\nby hand," + lines[1] + "\n")).isEqualTo(rows);
+        assertThat(HistoryTable.read("note," + lines[0] + "\nby hand," + lines[1] + "\n"))
+                .isEqualTo(rows);
     }
 
     @Test

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkinversion.dataset.JobException;
-import io.sparkinversion.job.FaultyFileSystem.Operation;
 import io.sparkinversion.job.FaultyFileSystem;
+import io.sparkinversion.job.FaultyFileSystem.Operation;
 import io.sparkinversion.nightly.HistoryRow.Mean;
 import io.sparkinversion.nightly.NightlyVerdict.Outcome;
 import io.sparkinversion.output.OutputDirectory;
@@ -31,8 +31,21 @@ class NightlyHistoryTest {
 
     private static HistoryRow row(String run) {
         Mean mean = new Mean(0.5, 0.25, 0.75);
-        return new HistoryRow("2026-11-23T02:00:00Z", run, "1.0", null, Outcome.PASS, List.of(), "ddim", 50, 100, 0,
-                mean, mean, mean, mean);
+        return new HistoryRow(
+                "2026-11-23T02:00:00Z",
+                run,
+                "1.0",
+                null,
+                Outcome.PASS,
+                List.of(),
+                "ddim",
+                50,
+                100,
+                0,
+                mean,
+                mean,
+                mean,
+                mean);
     }
 
     private NightlyHistory history(String scheme) throws IOException {
@@ -54,7 +67,9 @@ class NightlyHistoryTest {
         assertThat(history(scheme).add(List.of(TWO, THREE))).containsExactly(ONE, TWO, THREE);
 
         assertThat(history(scheme).read()).containsExactly(ONE, TWO, THREE);
-        assertThat(folder.toFile().list()).as("no copy and no checksum file stays").containsExactly("history.csv");
+        assertThat(folder.toFile().list())
+                .as("no copy and no checksum file stays")
+                .containsExactly("history.csv");
     }
 
     @ParameterizedTest
@@ -70,7 +85,9 @@ class NightlyHistoryTest {
             }
             FaultyFileSystem.revive();
 
-            assertThat(history("faulty:").read()).as("killed at %s of %s", fatal, step).contains(ONE);
+            assertThat(history("faulty:").read())
+                    .as("killed at %s of %s", fatal, step)
+                    .contains(ONE);
         }
 
         List<HistoryRow> before = history("faulty:").read();

@@ -8,8 +8,8 @@ import io.sparkinversion.dataset.DatasetFixture;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.engine.Engine.Cost;
 import io.sparkinversion.engine.ErrorCode;
-import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.engine.Failure;
+import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.evaluation.EvaluationSettings;
 import io.sparkinversion.evaluation.Protocol;
 import io.sparkinversion.image.PngEncoder;
@@ -21,12 +21,12 @@ import io.sparkinversion.job.Progress;
 import io.sparkinversion.job.SparkTestSession;
 import io.sparkinversion.nightly.NightlyVerdict.Outcome;
 import io.sparkinversion.nightly.NightlyVerdictRow.Breach;
-import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.OutputDirectory;
+import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.ImageOutcome.MethodResult;
 import io.sparkinversion.worker.ImageOutcome.Scores;
-import io.sparkinversion.worker.ImageOutcome;
 import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkItem;
 import io.sparkinversion.worker.WorkerMonitor;
@@ -72,7 +72,8 @@ class NightlyJobTest {
 
         @Override
         public Iterator<ImageOutcome> process(Iterator<WorkItem> items, WorkerMonitor monitor) {
-            List<String> methods = JobFixture.METHODS.stream().map(method -> method.label()).toList();
+            List<String> methods =
+                    JobFixture.METHODS.stream().map(method -> method.label()).toList();
             Iterator<ImageOutcome> outcomes = new FakeProcessor("nightly", methods).process(items, monitor);
             return new Iterator<>() {
                 @Override
@@ -92,19 +93,33 @@ class NightlyJobTest {
                 Failure failure = new Failure(Stage.DECODE, ErrorCode.CORRUPT_IMAGE, "injected");
                 return new ImageOutcome(one.item(), one.source(), null, null, List.of(), failure, one.worker());
             }
-            List<MethodResult> results = one.results().stream().map(this::altered).toList();
+            List<MethodResult> results =
+                    one.results().stream().map(this::altered).toList();
             return new ImageOutcome(
                     one.item(), one.source(), PICTURE, one.terminalLatent(), results, null, one.worker());
         }
 
         private MethodResult altered(MethodResult one) {
             Cost cost = one.cost();
-            Scores scores = new Scores(one.scores().psnr() - psnrDrop, one.scores().ssim(), one.scores().lpips());
-            return new MethodResult(one.method(), scores, one.ceiling(), PICTURE,
-                    new Cost(cost.inversionEvaluations(), cost.reconstructionEvaluations(), cost.gradients(),
-                            cost.encodeSeconds() * slowdown, cost.inversionSeconds() * slowdown,
-                            cost.reconstructionSeconds() * slowdown, cost.decodeSeconds() * slowdown,
-                            cost.batchSize(), cost.peakMemory()),
+            Scores scores = new Scores(
+                    one.scores().psnr() - psnrDrop,
+                    one.scores().ssim(),
+                    one.scores().lpips());
+            return new MethodResult(
+                    one.method(),
+                    scores,
+                    one.ceiling(),
+                    PICTURE,
+                    new Cost(
+                            cost.inversionEvaluations(),
+                            cost.reconstructionEvaluations(),
+                            cost.gradients(),
+                            cost.encodeSeconds() * slowdown,
+                            cost.inversionSeconds() * slowdown,
+                            cost.reconstructionSeconds() * slowdown,
+                            cost.decodeSeconds() * slowdown,
+                            cost.batchSize(),
+                            cost.peakMemory()),
                     null);
         }
     }
@@ -126,21 +141,44 @@ class NightlyJobTest {
 
     private NightlyVerdict night() {
         Clock clock = Clock.fixed(FIRST_NIGHT.plus(Duration.ofDays(nights++)), ZoneOffset.UTC);
-        return NightlyJob.run(settings(), any -> worker, SparkTestSession.session(),
-                new PrintStream(printed, true, StandardCharsets.UTF_8), NightlyJobTest::silent, clock);
+        return NightlyJob.run(
+                settings(),
+                any -> worker,
+                SparkTestSession.session(),
+                new PrintStream(printed, true, StandardCharsets.UTF_8),
+                NightlyJobTest::silent,
+                clock);
     }
 
     private NightlySettings settings() {
         WorkerSettings tiny = JobFixture.worker(20);
         WorkerSettings sized = new WorkerSettings(
-                tiny.model(), tiny.modelFingerprint(), null, tiny.device(), tiny.precision(), tiny.methods(), 20, 7.5,
-                resolution, tiny.resize(), tiny.batchSize(), tiny.maxPixels(), 0);
+                tiny.model(),
+                tiny.modelFingerprint(),
+                null,
+                tiny.device(),
+                tiny.precision(),
+                tiny.methods(),
+                20,
+                7.5,
+                resolution,
+                tiny.resize(),
+                tiny.batchSize(),
+                tiny.maxPixels(),
+                0);
         JobSettings run = new JobSettings(
-                DatasetFixture.captionsIn(folder.resolve("data")), output().toString(), sized, "alex", 1, 0,
+                DatasetFixture.captionsIn(folder.resolve("data")),
+                output().toString(),
+                sized,
+                "alex",
+                1,
+                0,
                 Resume.REUSE);
         return new NightlySettings(
-                new EvaluationSettings(run, List.of(20), Protocol.THROUGHPUT), baseline,
-                new NightlyVerdictLimits(0.1, 1.3), "a52134e");
+                new EvaluationSettings(run, List.of(20), Protocol.THROUGHPUT),
+                baseline,
+                new NightlyVerdictLimits(0.1, 1.3),
+                "a52134e");
     }
 
     private static Progress silent() {
@@ -171,7 +209,8 @@ class NightlyJobTest {
         assertThat(second.outcome()).isEqualTo(Outcome.PASS);
         assertThat(second.baseline()).isEqualTo("2026-11-23T02-00-00Z");
         assertThat(second.run()).isEqualTo("2026-11-24T02-00-00Z");
-        assertThat(second.rows()).extracting(row -> row.combination() + ", pairs: " + row.pairs())
+        assertThat(second.rows())
+                .extracting(row -> row.combination() + ", pairs: " + row.pairs())
                 .containsExactly("negative-prompt at 20 steps, pairs: 6", "ddim-cfg at 20 steps, pairs: 6");
         Path run = output().resolve("runs/2026-11-24T02-00-00Z");
         assertThat(run.resolve("evaluation.json")).exists();
@@ -184,9 +223,13 @@ class NightlyJobTest {
         worker = new Night(0.5, 2, "i3");
         NightlyVerdict third = night();
         assertThat(third.outcome()).isEqualTo(Outcome.FAIL);
-        assertThat(third.rows().get(0).breaches()).extracting(Breach::rule).containsExactly(
-                NightlyVerdictRule.PSNR_DROP, NightlyVerdictRule.SLOWDOWN, NightlyVerdictRule.NEW_FAILURE,
-                NightlyVerdictRule.MISSING_ROW);
+        assertThat(third.rows().get(0).breaches())
+                .extracting(Breach::rule)
+                .containsExactly(
+                        NightlyVerdictRule.PSNR_DROP,
+                        NightlyVerdictRule.SLOWDOWN,
+                        NightlyVerdictRule.NEW_FAILURE,
+                        NightlyVerdictRule.MISSING_ROW);
         assertThat(third.markdown()).contains("failed now: i3 (CORRUPT_IMAGE)", "is not in this run: i5");
 
         images(6);
@@ -196,13 +239,22 @@ class NightlyJobTest {
         NightlyVerdict fourth = night();
         assertThat(fourth.outcome()).isEqualTo(Outcome.PASS);
         assertThat(fourth.run()).as("in the same second as the first").isEqualTo("2026-11-23T02-00-00Z-2");
-        assertThat(fourth.baseline()).as("neither the failed one nor the one that is gone")
+        assertThat(fourth.baseline())
+                .as("neither the failed one nor the one that is gone")
                 .isEqualTo("2026-11-23T02-00-00Z");
         assertThat(fourth.notes().get(0)).startsWith("Not compared with 2026-11-24T02-00-00Z: ");
 
-        assertThat(history()).extracting(row -> row.method() + " " + row.verdict().label() + " " + row.rules().size())
-                .containsExactly("negative-prompt first 0", "ddim-cfg first 0", "negative-prompt pass 0",
-                        "ddim-cfg pass 0", "negative-prompt fail 4", "ddim-cfg fail 4", "negative-prompt pass 0",
+        assertThat(history())
+                .extracting(row -> row.method() + " " + row.verdict().label() + " "
+                        + row.rules().size())
+                .containsExactly(
+                        "negative-prompt first 0",
+                        "ddim-cfg first 0",
+                        "negative-prompt pass 0",
+                        "ddim-cfg pass 0",
+                        "negative-prompt fail 4",
+                        "ddim-cfg fail 4",
+                        "negative-prompt pass 0",
                         "ddim-cfg pass 0");
         assertThat(ImageIO.read(output().resolve("history.png").toFile())).isNotNull();
         assertThat(output().toFile().list((directory, name) -> !name.startsWith(".")))
@@ -212,7 +264,10 @@ class NightlyJobTest {
 
     @Test
     void theOutputOfInvertIsABaselineToo() {
-        JobSettings run = settings().evaluation().run().with(20, folder.resolve("inverted").toString());
+        JobSettings run = settings()
+                .evaluation()
+                .run()
+                .with(20, folder.resolve("inverted").toString());
         InversionJob.run(run, worker, SparkTestSession.session(), new PrintStream(printed), silent());
 
         baseline = folder.resolve("inverted").toString();
@@ -228,15 +283,17 @@ class NightlyJobTest {
         resolution = 128;
         NightlyVerdict verdict = night();
         assertThat(verdict.outcome()).isEqualTo(Outcome.FIRST);
-        assertThat(verdict.notes()).containsExactly(
-                "Not compared with 2026-11-23T02-00-00Z: resolution: 64 in the baseline, 128 now.");
+        assertThat(verdict.notes())
+                .containsExactly("Not compared with 2026-11-23T02-00-00Z: resolution: 64 in the baseline, 128 now.");
 
         baseline = "2026-11-23T02-00-00Z";
         assertThatThrownBy(this::night)
                 .isInstanceOf(JobException.class)
                 .hasMessage("--baseline 2026-11-23T02-00-00Z does not compare with this run: resolution: 64 in the"
                         + " baseline, 128 now; choose another baseline, or its settings");
-        assertThat(output().resolve("runs").toFile().list()).as("nothing was computed").hasSize(2);
+        assertThat(output().resolve("runs").toFile().list())
+                .as("nothing was computed")
+                .hasSize(2);
 
         resolution = 64;
         worker = new Night(-0.5, 1, "");

@@ -66,10 +66,28 @@ final class NightlyVerdictFixture {
 
     NightlyVerdictFixture good(String id, double psnr, double ssim, double lpips) {
         Measurement one = MadeUp.good(id, method, STEPS, psnr, lpips, 1);
-        return add(new Measurement(one.imageId(), one.caption(), one.method(), one.steps(), null, psnr, ssim, lpips,
-                one.vaePsnr(), one.vaeSsim(), one.vaeLpips(), one.secondsInversion(), one.secondsReconstruction(),
-                one.secondsTotal(), one.unetEvaluations(), one.unetGradients(), one.peakMemory(), one.batchSize(),
-                one.device(), one.nullTextCosine(), one.nullTextInnerSteps()));
+        return add(new Measurement(
+                one.imageId(),
+                one.caption(),
+                one.method(),
+                one.steps(),
+                null,
+                psnr,
+                ssim,
+                lpips,
+                one.vaePsnr(),
+                one.vaeSsim(),
+                one.vaeLpips(),
+                one.secondsInversion(),
+                one.secondsReconstruction(),
+                one.secondsTotal(),
+                one.unetEvaluations(),
+                one.unetGradients(),
+                one.peakMemory(),
+                one.batchSize(),
+                one.device(),
+                one.nullTextCosine(),
+                one.nullTextInnerSteps()));
     }
 
     NightlyVerdictFixture failed(String id, String code) {
@@ -94,9 +112,27 @@ final class NightlyVerdictFixture {
     }
 
     private static Measurement copy(Measurement one, String caption, String device) {
-        return new Measurement(one.imageId(), caption, one.method(), one.steps(), one.failure(), one.psnr(),
-                one.ssim(), one.lpips(), one.vaePsnr(), one.vaeSsim(), one.vaeLpips(), one.secondsInversion(),
-                one.secondsReconstruction(), one.secondsTotal(), one.unetEvaluations(), one.unetGradients(),
-                one.peakMemory(), one.batchSize(), device, one.nullTextCosine(), one.nullTextInnerSteps());
+        return new Measurement(
+                one.imageId(),
+                caption,
+                one.method(),
+                one.steps(),
+                one.failure(),
+                one.psnr(),
+                one.ssim(),
+                one.lpips(),
+                one.vaePsnr(),
+                one.vaeSsim(),
+                one.vaeLpips(),
+                one.secondsInversion(),
+                one.secondsReconstruction(),
+                one.secondsTotal(),
+                one.unetEvaluations(),
+                one.unetGradients(),
+                one.peakMemory(),
+                one.batchSize(),
+                device,
+                one.nullTextCosine(),
+                one.nullTextInnerSteps());
     }
 }

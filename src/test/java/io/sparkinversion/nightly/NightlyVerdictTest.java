@@ -41,7 +41,9 @@ class NightlyVerdictTest {
     }
 
     private List<Breach> breaches() {
-        return verdict().failedRows().stream().flatMap(row -> row.breaches().stream()).toList();
+        return verdict().failedRows().stream()
+                .flatMap(row -> row.breaches().stream())
+                .toList();
     }
 
     private NightlyVerdictRow row() {
@@ -59,8 +61,9 @@ class NightlyVerdictTest {
         assertThat(row().psnrChange().mean()).isEqualTo(-0.5, within(1e-9));
         assertThat(row().psnrChange().low()).isEqualTo(-0.5 - half, within(1e-4));
         assertThat(row().psnrChange().high()).isEqualTo(-0.5 + half, within(1e-4));
-        assertThat(breaches().get(0).text()).isEqualTo("mean PSNR −0.50 dB, 95% confidence interval [−0.59, −0.41],"
-                + " over 5 paired images: entirely below zero, and more than 0.1 dB down");
+        assertThat(breaches().get(0).text())
+                .isEqualTo("mean PSNR −0.50 dB, 95% confidence interval [−0.59, −0.41],"
+                        + " over 5 paired images: entirely below zero, and more than 0.1 dB down");
     }
 
     @Test
@@ -167,8 +170,8 @@ class NightlyVerdictTest {
         now.seconds(1.4, 1.4, 1.4, 10);
 
         failsBy(SLOWDOWN);
-        assertThat(breaches().get(0).text()).isEqualTo(
-                "an image takes 1.40× the baseline's time (median over 4 paired images), more than 1.3×");
+        assertThat(breaches().get(0).text())
+                .isEqualTo("an image takes 1.40× the baseline's time (median over 4 paired images), more than 1.3×");
         assertThat(row().totalSlowdown()).isEqualTo(14.2 / 13, within(1e-12));
     }
 
@@ -302,9 +305,10 @@ class NightlyVerdictTest {
         now.psnr(30, 30).with("null-text").add(MadeUp.good("i0", "null-text", 50, 3, 0.1, 1));
 
         passes();
-        assertThat(verdict().notes()).containsExactly(
-                "In the baseline and not asked for now: ddim at 50 steps.",
-                "Not in the baseline, so not compared: null-text at 50 steps.");
+        assertThat(verdict().notes())
+                .containsExactly(
+                        "In the baseline and not asked for now: ddim at 50 steps.",
+                        "Not in the baseline, so not compared: null-text at 50 steps.");
         assertThat(verdict().rows()).extracting(NightlyVerdictRow::compared).containsExactly(true, false);
     }
 
@@ -342,6 +346,8 @@ class NightlyVerdictTest {
         assertThat(row.path("breaches").path(0).path("rule").asText()).isEqualTo("new-failure");
         assertThat(row.path("psnr").path("mean").isNull()).as("infinite").isTrue();
         assertThat(row.path("psnr_change").path("mean").asDouble(1)).isZero();
-        assertThat(row.path("psnr_change").path("ci_low").isNull()).as("one pair").isTrue();
+        assertThat(row.path("psnr_change").path("ci_low").isNull())
+                .as("one pair")
+                .isTrue();
     }
 }

@@ -9,8 +9,8 @@ import io.sparkinversion.dataset.PublicAddress;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.output.JobSettings.Resume;
-import io.sparkinversion.worker.WorkerSettings.Precision;
 import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,17 +24,37 @@ import org.junit.jupiter.params.provider.CsvSource;
 class JobSettingsTest {
     private static final DatasetSettings DATASET = DatasetFixture.captionsIn(Path.of("data"));
     private static final WorkerSettings WORKER = worker(
-            "models/a", "ab12", "lpips.pth", "cpu", Precision.FLOAT32, List.of(Method.DDIM), 50, 7.5, 512,
-            Filter.BICUBIC, 8);
+            "models/a",
+            "ab12",
+            "lpips.pth",
+            "cpu",
+            Precision.FLOAT32,
+            List.of(Method.DDIM),
+            50,
+            7.5,
+            512,
+            Filter.BICUBIC,
+            8);
 
     @Test
     void theKeyIgnoresWhereAndInWhichPortionsTheWorkIsDone() {
         WorkerSettings elsewhere = worker(
-                "s3a://bucket/models/a", "ab12", "lpips.pth", "gpu:3", Precision.FLOAT32, List.of(Method.DDIM), 50, 7.5,
-                512, Filter.BICUBIC, 1);
+                "s3a://bucket/models/a",
+                "ab12",
+                "lpips.pth",
+                "gpu:3",
+                Precision.FLOAT32,
+                List.of(Method.DDIM),
+                50,
+                7.5,
+                512,
+                Filter.BICUBIC,
+                1);
         JobSettings other = new JobSettings(DATASET, "other", elsewhere, "alex", 7, 1000, Resume.RETRY_FAILED);
 
-        assertThat(other.settingsKey()).isEqualTo(settings(WORKER, "alex").settingsKey()).matches("[0-9a-f]{64}");
+        assertThat(other.settingsKey())
+                .isEqualTo(settings(WORKER, "alex").settingsKey())
+                .matches("[0-9a-f]{64}");
     }
 
     @Test
@@ -48,8 +68,21 @@ class JobSettingsTest {
     }
 
     private static String keyWithLpips(Path weights) {
-        return settings(worker("models/a", "ab12", weights.toString(), "cpu", Precision.FLOAT32,
-                List.of(Method.DDIM), 50, 7.5, 512, Filter.BICUBIC, 8), "alex").settingsKey();
+        return settings(
+                        worker(
+                                "models/a",
+                                "ab12",
+                                weights.toString(),
+                                "cpu",
+                                Precision.FLOAT32,
+                                List.of(Method.DDIM),
+                                50,
+                                7.5,
+                                512,
+                                Filter.BICUBIC,
+                                8),
+                        "alex")
+                .settingsKey();
     }
 
     @Test
@@ -57,22 +90,118 @@ class JobSettingsTest {
         List<String> keys = Stream.of(
                         settings(WORKER, "alex"),
                         settings(WORKER, "vgg"),
-                        settings(worker("models/a", "cd34", "lpips.pth", "cpu", Precision.FLOAT32,
-                                List.of(Method.DDIM), 50, 7.5, 512, Filter.BICUBIC, 8), "alex"),
-                        settings(worker("models/a", "ab12", null, "cpu", Precision.FLOAT32,
-                                List.of(Method.DDIM), 50, 7.5, 512, Filter.BICUBIC, 8), "alex"),
-                        settings(worker("models/a", "ab12", "lpips.pth", "cpu", Precision.FLOAT16,
-                                List.of(Method.DDIM), 50, 7.5, 512, Filter.BICUBIC, 8), "alex"),
-                        settings(worker("models/a", "ab12", "lpips.pth", "cpu", Precision.FLOAT32,
-                                List.of(Method.DDIM, Method.DDIM_CFG), 50, 7.5, 512, Filter.BICUBIC, 8), "alex"),
-                        settings(worker("models/a", "ab12", "lpips.pth", "cpu", Precision.FLOAT32,
-                                List.of(Method.DDIM), 51, 7.5, 512, Filter.BICUBIC, 8), "alex"),
-                        settings(worker("models/a", "ab12", "lpips.pth", "cpu", Precision.FLOAT32,
-                                List.of(Method.DDIM), 50, 7.0, 512, Filter.BICUBIC, 8), "alex"),
-                        settings(worker("models/a", "ab12", "lpips.pth", "cpu", Precision.FLOAT32,
-                                List.of(Method.DDIM), 50, 7.5, 256, Filter.BICUBIC, 8), "alex"),
-                        settings(worker("models/a", "ab12", "lpips.pth", "cpu", Precision.FLOAT32,
-                                List.of(Method.DDIM), 50, 7.5, 512, Filter.LANCZOS, 8), "alex"))
+                        settings(
+                                worker(
+                                        "models/a",
+                                        "cd34",
+                                        "lpips.pth",
+                                        "cpu",
+                                        Precision.FLOAT32,
+                                        List.of(Method.DDIM),
+                                        50,
+                                        7.5,
+                                        512,
+                                        Filter.BICUBIC,
+                                        8),
+                                "alex"),
+                        settings(
+                                worker(
+                                        "models/a",
+                                        "ab12",
+                                        null,
+                                        "cpu",
+                                        Precision.FLOAT32,
+                                        List.of(Method.DDIM),
+                                        50,
+                                        7.5,
+                                        512,
+                                        Filter.BICUBIC,
+                                        8),
+                                "alex"),
+                        settings(
+                                worker(
+                                        "models/a",
+                                        "ab12",
+                                        "lpips.pth",
+                                        "cpu",
+                                        Precision.FLOAT16,
+                                        List.of(Method.DDIM),
+                                        50,
+                                        7.5,
+                                        512,
+                                        Filter.BICUBIC,
+                                        8),
+                                "alex"),
+                        settings(
+                                worker(
+                                        "models/a",
+                                        "ab12",
+                                        "lpips.pth",
+                                        "cpu",
+                                        Precision.FLOAT32,
+                                        List.of(Method.DDIM, Method.DDIM_CFG),
+                                        50,
+                                        7.5,
+                                        512,
+                                        Filter.BICUBIC,
+                                        8),
+                                "alex"),
+                        settings(
+                                worker(
+                                        "models/a",
+                                        "ab12",
+                                        "lpips.pth",
+                                        "cpu",
+                                        Precision.FLOAT32,
+                                        List.of(Method.DDIM),
+                                        51,
+                                        7.5,
+                                        512,
+                                        Filter.BICUBIC,
+                                        8),
+                                "alex"),
+                        settings(
+                                worker(
+                                        "models/a",
+                                        "ab12",
+                                        "lpips.pth",
+                                        "cpu",
+                                        Precision.FLOAT32,
+                                        List.of(Method.DDIM),
+                                        50,
+                                        7.0,
+                                        512,
+                                        Filter.BICUBIC,
+                                        8),
+                                "alex"),
+                        settings(
+                                worker(
+                                        "models/a",
+                                        "ab12",
+                                        "lpips.pth",
+                                        "cpu",
+                                        Precision.FLOAT32,
+                                        List.of(Method.DDIM),
+                                        50,
+                                        7.5,
+                                        256,
+                                        Filter.BICUBIC,
+                                        8),
+                                "alex"),
+                        settings(
+                                worker(
+                                        "models/a",
+                                        "ab12",
+                                        "lpips.pth",
+                                        "cpu",
+                                        Precision.FLOAT32,
+                                        List.of(Method.DDIM),
+                                        50,
+                                        7.5,
+                                        512,
+                                        Filter.LANCZOS,
+                                        8),
+                                "alex"))
                 .map(JobSettings::settingsKey)
                 .toList();
 
@@ -85,7 +214,8 @@ class JobSettingsTest {
         assertThat(settings(WORKER, null).imagesPerWave(16)).isEqualTo(4 * 16 * 8);
         assertThat(new JobSettings(DATASET, "out", WORKER, null, 5, 0, Resume.REUSE).imagesPerWave(16))
                 .isEqualTo(4 * 5 * 8);
-        assertThat(new JobSettings(DATASET, "out", WORKER, null, 5, 10, Resume.REUSE).imagesPerWave(16)).isEqualTo(10);
+        assertThat(new JobSettings(DATASET, "out", WORKER, null, 5, 10, Resume.REUSE).imagesPerWave(16))
+                .isEqualTo(10);
     }
 
     @Test
@@ -115,10 +245,30 @@ class JobSettingsTest {
     }
 
     private static WorkerSettings worker(
-            String model, String fingerprint, String lpips, String device, Precision precision, List<Method> methods,
-            int steps, double guidance, int resolution, Filter resize, int batchSize) {
+            String model,
+            String fingerprint,
+            String lpips,
+            String device,
+            Precision precision,
+            List<Method> methods,
+            int steps,
+            double guidance,
+            int resolution,
+            Filter resize,
+            int batchSize) {
         return new WorkerSettings(
-                model, fingerprint, lpips, device, precision, methods, steps, guidance, resolution, resize, batchSize,
-                1_000_000, 0);
+                model,
+                fingerprint,
+                lpips,
+                device,
+                precision,
+                methods,
+                steps,
+                guidance,
+                resolution,
+                resize,
+                batchSize,
+                1_000_000,
+                0);
     }
 }

@@ -35,14 +35,12 @@ class OutputFilesFuzzTest {
         FuzzRun.Outcome outcome = FuzzRun.of("OutputFilesFuzzTest", 3, JobException.class)
                 .naming(folder.toString())
                 .allocating(2 << 20, 200)
-                .run(
-                        random -> new FuzzFile("run.json", mutator.mutate(intact, random)),
-                        file -> {
-                            Files.write(folder.resolve("run.json"), file.bytes());
-                            RunJson there = RunJson.read(output);
-                            there.requireSame(wanted);
-                            assertThat(wanted.after(there).earlierMilliseconds()).isNotNull();
-                        });
+                .run(random -> new FuzzFile("run.json", mutator.mutate(intact, random)), file -> {
+                    Files.write(folder.resolve("run.json"), file.bytes());
+                    RunJson there = RunJson.read(output);
+                    there.requireSame(wanted);
+                    assertThat(wanted.after(there).earlierMilliseconds()).isNotNull();
+                });
 
         assertThat(outcome.isBalanced()).as("%s", outcome).isTrue();
     }

@@ -29,8 +29,8 @@ class OutputOwnershipTest {
         JobFixture job = new JobFixture(folder).withImages(1);
         job.run();
         JobSettings first = job.settings(Resume.REUSE);
-        JobSettings other = new JobSettings(
-                first.dataset(), first.output(), JobFixture.worker(50), null, 2, 4, Resume.REUSE);
+        JobSettings other =
+                new JobSettings(first.dataset(), first.output(), JobFixture.worker(50), null, 2, 4, Resume.REUSE);
 
         assertThatThrownBy(() -> job.run(other))
                 .isInstanceOf(JobException.class)
@@ -49,8 +49,8 @@ class OutputOwnershipTest {
                 .hasMessageContaining("the same command goes on from there");
         job.processor().failNoMore();
         JobSettings first = job.settings(Resume.REUSE);
-        JobSettings other = new JobSettings(
-                first.dataset(), first.output(), JobFixture.worker(50), null, 2, 4, Resume.REUSE);
+        JobSettings other =
+                new JobSettings(first.dataset(), first.output(), JobFixture.worker(50), null, 2, 4, Resume.REUSE);
 
         assertThat(job.run(other).computed()).isEqualTo(3);
         assertThatThrownBy(job::run)
@@ -65,8 +65,19 @@ class OutputOwnershipTest {
         JobSettings first = job.settings(Resume.RECOMPUTE);
         WorkerSettings worker = JobFixture.worker(50);
         WorkerSettings other = new WorkerSettings(
-                worker.model(), "another", null, "cpu", worker.precision(), List.of(Method.DDIM), 50, 7.5, 64,
-                worker.resize(), 2, 1_000_000, 0);
+                worker.model(),
+                "another",
+                null,
+                "cpu",
+                worker.precision(),
+                List.of(Method.DDIM),
+                50,
+                7.5,
+                64,
+                worker.resize(),
+                2,
+                1_000_000,
+                0);
 
         assertThatThrownBy(() -> job.run(
                         new JobSettings(first.dataset(), first.output(), other, "alex", 2, 4, Resume.RECOMPUTE)))
@@ -81,8 +92,8 @@ class OutputOwnershipTest {
         Files.move(job.data(), folder.resolve("elsewhere"));
         JobSettings first = job.settings(Resume.REUSE);
         DatasetSettings elsewhere = DatasetFixture.captionsIn(folder.resolve("elsewhere"));
-        JobSettings other = new JobSettings(
-                elsewhere, first.output(), first.worker(), first.lpipsNet(), 2, 4, Resume.REUSE);
+        JobSettings other =
+                new JobSettings(elsewhere, first.output(), first.worker(), first.lpipsNet(), 2, 4, Resume.REUSE);
 
         assertThatThrownBy(() -> job.run(other))
                 .isInstanceOf(JobException.class)
@@ -133,7 +144,12 @@ class OutputOwnershipTest {
         DatasetSettings dataset = settings.dataset();
         return new JobSettings(
                 new DatasetSettings(dataset.root(), dataset.captions(), dataset.format(), limit, sample, seed),
-                settings.output(), settings.worker(), settings.lpipsNet(), 2, 4, Resume.REUSE);
+                settings.output(),
+                settings.worker(),
+                settings.lpipsNet(),
+                2,
+                4,
+                Resume.REUSE);
     }
 
     @Test
@@ -164,12 +180,18 @@ class OutputOwnershipTest {
         JobFixture job = new JobFixture(folder).withImages(1);
         JobSettings first = job.settings(Resume.REUSE);
         JobSettings misspelt = new JobSettings(
-                DatasetFixture.captionsIn(folder.resolve("dta")), first.output(), first.worker(), "alex", 2, 4,
+                DatasetFixture.captionsIn(folder.resolve("dta")),
+                first.output(),
+                first.worker(),
+                "alex",
+                2,
+                4,
                 Resume.REUSE);
 
         assertThatThrownBy(() -> job.run(misspelt)).isInstanceOf(JobException.class);
-        assertThat(job.output()).satisfiesAnyOf(
-                output -> assertThat(output).doesNotExist(), output -> assertThat(output).isEmptyDirectory());
+        assertThat(job.output())
+                .satisfiesAnyOf(output -> assertThat(output).doesNotExist(), output -> assertThat(output)
+                        .isEmptyDirectory());
         assertThat(job.run().images()).isEqualTo(1);
     }
 

@@ -157,7 +157,9 @@ class RunLockOnS3Test {
         write("other", NOW);
 
         assertThat(version).isNull();
-        assertThatThrownBy(() -> file.create("mine")).isInstanceOf(IOException.class).hasMessageContaining("412");
+        assertThatThrownBy(() -> file.create("mine"))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("412");
         assertThat(content()).contains("\"other\"");
 
         String seen = file.version();
@@ -175,7 +177,9 @@ class RunLockOnS3Test {
         try (RunLock lock = RunLock.acquire(output, CLOCK)) {
             lock.verify();
         }
-        assertThat(server.takeRequests()).filteredOn(("PUT /" + key + "/_lock.json")::equals).hasSize(2);
+        assertThat(server.takeRequests())
+                .filteredOn(("PUT /" + key + "/_lock.json")::equals)
+                .hasSize(2);
     }
 
     @Test

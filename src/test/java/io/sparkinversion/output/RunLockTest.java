@@ -45,7 +45,12 @@ class RunLockTest {
 
     @Test
     void refusesWhileAnotherHostGivesSignsOfLife() throws IOException {
-        write(new Holder("other", "far-away", 7, "2030-01-01T09:00:00Z", NOW.minusSeconds(119).toString()));
+        write(new Holder(
+                "other",
+                "far-away",
+                7,
+                "2030-01-01T09:00:00Z",
+                NOW.minusSeconds(119).toString()));
 
         assertThatThrownBy(() -> RunLock.acquire(output, CLOCK))
                 .isInstanceOf(JobException.class)
@@ -56,7 +61,12 @@ class RunLockTest {
 
     @Test
     void takesOverWhereAnotherHostHasGoneSilent() throws IOException {
-        write(new Holder("other", "far-away", 7, "2030-01-01T09:00:00Z", NOW.minusSeconds(121).toString()));
+        write(new Holder(
+                "other",
+                "far-away",
+                7,
+                "2030-01-01T09:00:00Z",
+                NOW.minusSeconds(121).toString()));
 
         try (RunLock lock = RunLock.acquire(output, CLOCK)) {
             lock.verify();
@@ -82,7 +92,8 @@ class RunLockTest {
         assertThatThrownBy(() -> RunLock.acquire(output, atThatMoment))
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("a run that is just starting or refreshing its lock");
-        RunLock.acquire(output, Clock.offset(atThatMoment, Duration.ofMinutes(3))).close();
+        RunLock.acquire(output, Clock.offset(atThatMoment, Duration.ofMinutes(3)))
+                .close();
     }
 
     @Test

@@ -18,15 +18,16 @@ public enum Fault {
     BACKWARD {
         @Override
         Value spoil(Graph graph, Value right) {
-            return graph.expression("torch.sub(%s, torch.detach(%s))",
-                    graph.multiply(right, 1.5), graph.multiply(right, 0.5));
+            return graph.expression(
+                    "torch.sub(%s, torch.detach(%s))", graph.multiply(right, 1.5), graph.multiply(right, 0.5));
         }
     },
     /** The result is, for more than one image. */
     BATCHES {
         @Override
         Value spoil(Graph graph, Value right) {
-            return graph.expression("torch.add(%s, torch.mul(%s, torch.sub(torch.size(%s, 0), 1)))", right, right, right);
+            return graph.expression(
+                    "torch.add(%s, torch.mul(%s, torch.sub(torch.size(%s, 0), 1)))", right, right, right);
         }
     },
     /** The result is no number. */

@@ -2,10 +2,10 @@ package io.sparkinversion.platform;
 
 import ai.djl.Device;
 import io.sparkinversion.torchscript.Kernel;
+import io.sparkinversion.torchscript.Operation;
 import io.sparkinversion.torchscript.Operation.Attention;
 import io.sparkinversion.torchscript.Operation.Convolution;
 import io.sparkinversion.torchscript.Operation.Linear;
-import io.sparkinversion.torchscript.Operation;
 import java.util.List;
 import java.util.function.BiPredicate;
 

@@ -8,10 +8,10 @@ import io.sparkinversion.torchscript.AttentionKernel;
 import io.sparkinversion.torchscript.ConvolutionKernel;
 import io.sparkinversion.torchscript.LinearKernel;
 import io.sparkinversion.torchscript.MemoryFormat;
+import io.sparkinversion.torchscript.Operation;
 import io.sparkinversion.torchscript.Operation.Attention;
 import io.sparkinversion.torchscript.Operation.Convolution;
 import io.sparkinversion.torchscript.Operation.Linear;
-import io.sparkinversion.torchscript.Operation;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.torchscript.WithManager;
 import java.util.List;
@@ -70,7 +70,8 @@ class KernelTrialsTest extends WithManager {
     @ParameterizedTest
     @MethodSource("linears")
     void linearLayersAreExact(Linear operation) {
-        assertThat(attempt(new Candidate<>(operation, LinearKernel.FLOAT64), MemoryFormat.CHANNELS_FIRST).error())
+        assertThat(attempt(new Candidate<>(operation, LinearKernel.FLOAT64), MemoryFormat.CHANNELS_FIRST)
+                        .error())
                 .isZero();
     }
 
@@ -147,8 +148,10 @@ class KernelTrialsTest extends WithManager {
     void whatIsNotDifferentiatedMayHaveWrongDerivatives(Fault fault) {
         Operation operation = new Linear(8, 20, true, F32, false);
 
-        assertThat(attempt(new Candidate<>((Linear) operation, fault.in(LinearKernel.FLOAT64)),
-                        MemoryFormat.CHANNELS_FIRST).right())
+        assertThat(attempt(
+                                new Candidate<>((Linear) operation, fault.in(LinearKernel.FLOAT64)),
+                                MemoryFormat.CHANNELS_FIRST)
+                        .right())
                 .isTrue();
     }
 }

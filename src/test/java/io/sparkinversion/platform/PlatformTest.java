@@ -34,8 +34,9 @@ class PlatformTest extends WithManager {
     /** One convolution of {@value #CHANNELS} channels, which one processor is known to compute wrongly. */
     private static Program network(Target target) {
         return new ProgramBuilder("network", target, ScalarType.FLOAT32)
-                .method("forward", graph ->
-                        graph.returns(graph.conv2d(graph.input("x"), "layer", CHANNELS, CHANNELS, 3, 1, 1)))
+                .method(
+                        "forward",
+                        graph -> graph.returns(graph.conv2d(graph.input("x"), "layer", CHANNELS, CHANNELS, 3, 1, 1)))
                 .build();
     }
 
@@ -102,8 +103,8 @@ class PlatformTest extends WithManager {
     @ParameterizedTest
     @EnumSource(names = {"UNKNOWN", "REFUSED"})
     void aKernelThatIsNotThereIsPassedOver(Fault fault) {
-        Platform platform =
-                FaultyCatalog.platform(fault, (operation, kernel) -> kernel.description().startsWith("oneDNN"));
+        Platform platform = FaultyCatalog.platform(
+                fault, (operation, kernel) -> kernel.description().startsWith("oneDNN"));
 
         Fitted fitted = fitted(platform);
 

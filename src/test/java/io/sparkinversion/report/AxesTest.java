@@ -14,8 +14,7 @@ class AxesTest {
     @Test
     void linearAxesAreLabelledAtRoundNumbers() {
         assertThat(Axes.rounds(12.6, 34.1).values()).containsExactly("15", "20", "25", "30");
-        assertThat(Axes.rounds(-0.001, 0.45).values())
-                .containsExactly("0.0", "0.1", "0.2", "0.3", "0.4");
+        assertThat(Axes.rounds(-0.001, 0.45).values()).containsExactly("0.0", "0.1", "0.2", "0.3", "0.4");
         assertThat(Axes.rounds(0, 100).values()).containsExactly("0", "20", "40", "60", "80", "100");
     }
 }

@@ -110,13 +110,14 @@ public final class Browser implements AutoCloseable {
 
     /** Presses and releases a key, such as {@code Tab} or {@code Enter}, on the element with the focus. */
     public void press(String key) {
-        Map<String, Object> down = switch (key) {
-            case "Enter" ->
-                    Map.of("type", "keyDown", "key", key, "code", key, "windowsVirtualKeyCode", 13, "text", "\r");
-            // what the browser does by itself on a key, it does by the number
-            case "Escape" -> Map.of("type", "keyDown", "key", key, "code", key, "windowsVirtualKeyCode", 27);
-            default -> Map.of("type", "keyDown", "key", key, "code", key);
-        };
+        Map<String, Object> down =
+                switch (key) {
+                    case "Enter" ->
+                        Map.of("type", "keyDown", "key", key, "code", key, "windowsVirtualKeyCode", 13, "text", "\r");
+                    // what the browser does by itself on a key, it does by the number
+                    case "Escape" -> Map.of("type", "keyDown", "key", key, "code", key, "windowsVirtualKeyCode", 27);
+                    default -> Map.of("type", "keyDown", "key", key, "code", key);
+                };
         tools.send("Input.dispatchKeyEvent", down);
         tools.send("Input.dispatchKeyEvent", Map.of("type", "keyUp", "key", key, "code", key));
     }
@@ -127,8 +128,8 @@ public final class Browser implements AutoCloseable {
         for (JsonNode event : tools.events()) {
             switch (event.path("method").asText()) {
                 case "Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded" ->
-                        lines.add(event.path("params").toString());
-                default -> { }
+                    lines.add(event.path("params").toString());
+                default -> {}
             }
         }
         return lines;
@@ -196,7 +197,8 @@ public final class Browser implements AutoCloseable {
     }
 
     private static List<ProcessHandle> all(Process process) {
-        return Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+        return Stream.concat(process.descendants(), Stream.of(process.toHandle()))
+                .toList();
     }
 
     private static void end(Process process, Path profile) throws IOException {

@@ -31,9 +31,16 @@ final class DevTools implements WebSocket.Listener, AutoCloseable {
     private String session;
 
     DevTools(String address) {
-        socket = HttpClient.newHttpClient().newWebSocketBuilder().buildAsync(URI.create(address), this).join();
-        String target = send("Target.createTarget", Map.of("url", "about:blank")).path("targetId").asText();
-        session = send("Target.attachToTarget", Map.of("targetId", target, "flatten", true)).path("sessionId").asText();
+        socket = HttpClient.newHttpClient()
+                .newWebSocketBuilder()
+                .buildAsync(URI.create(address), this)
+                .join();
+        String target = send("Target.createTarget", Map.of("url", "about:blank"))
+                .path("targetId")
+                .asText();
+        session = send("Target.attachToTarget", Map.of("targetId", target, "flatten", true))
+                .path("sessionId")
+                .asText();
         for (String domain : List.of("Page", "Runtime", "Log", "Network")) {
             send(domain + ".enable", Map.of());
         }
@@ -98,7 +105,8 @@ final class DevTools implements WebSocket.Listener, AutoCloseable {
             answers.remove(node.get("id").asInt()).complete(node);
         } else {
             events.add(node);
-            awaited.computeIfAbsent(node.path("method").asText(), name -> new CompletableFuture<>()).complete(node);
+            awaited.computeIfAbsent(node.path("method").asText(), name -> new CompletableFuture<>())
+                    .complete(node);
         }
     }
 

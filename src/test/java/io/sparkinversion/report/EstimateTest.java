@@ -19,8 +19,10 @@ class EstimateTest {
 
         Estimate estimate = Estimate.of(values);
 
-        assertThat((estimate.high() - estimate.mean()) / estimate.standardError()).isCloseTo(quantile, within(6e-4));
-        assertThat((estimate.mean() - estimate.low()) / estimate.standardError()).isCloseTo(quantile, within(6e-4));
+        assertThat((estimate.high() - estimate.mean()) / estimate.standardError())
+                .isCloseTo(quantile, within(6e-4));
+        assertThat((estimate.mean() - estimate.low()) / estimate.standardError())
+                .isCloseTo(quantile, within(6e-4));
     }
 
     /** Student's own example (Biometrika 6, 1908): hours of sleep gained with two drugs by ten patients. */

@@ -10,12 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ShareTest {
     /** Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17 (1998). */
     @ParameterizedTest
-    @CsvSource({
-        "81, 263, 0.2553, 0.3662",
-        "15, 148, 0.0624, 0.1605",
-        "0, 20, 0.0000, 0.1611",
-        "1, 29, 0.0061, 0.1718"
-    })
+    @CsvSource({"81, 263, 0.2553, 0.3662", "15, 148, 0.0624, 0.1605", "0, 20, 0.0000, 0.1611", "1, 29, 0.0061, 0.1718"})
     void intervalIsThePublishedScoreInterval(int count, int total, double low, double high) {
         Share share = new Share(count, total);
 

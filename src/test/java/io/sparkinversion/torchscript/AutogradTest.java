@@ -45,8 +45,10 @@ class AutogradTest extends WithManager {
         try (CompiledProgram program = CompiledProgram.compile(cubes(), DeviceWeights.none(manager))) {
             NDArray x = program.call(manager, "double", Argument.of(manager.create(new float[] {1})));
 
-            assertThat(program.callWithAutograd(manager, "cubes", x).get(1).toFloatArray()).containsExactly(12);
-            assertThat(program.call(manager, "double", Argument.of(x)).toFloatArray()).containsExactly(4);
+            assertThat(program.callWithAutograd(manager, "cubes", x).get(1).toFloatArray())
+                    .containsExactly(12);
+            assertThat(program.call(manager, "double", Argument.of(x)).toFloatArray())
+                    .containsExactly(4);
         }
     }
 
@@ -72,7 +74,8 @@ class AutogradTest extends WithManager {
             NDArray x = manager.create(new float[] {1, 3}, new Shape(1, 2));
 
             // y = (7.25, -0.5); the derivative is 2 y W.
-            float[] gradient = program.callWithAutograd(manager, "gradient", x).get(0).toFloatArray();
+            float[] gradient =
+                    program.callWithAutograd(manager, "gradient", x).get(0).toFloatArray();
 
             assertThat(gradient).containsExactly(new float[] {15.5f, 28.5f}, within(0.01f));
         }

@@ -86,8 +86,10 @@ class CompiledProgramTest extends WithManager {
         try (CompiledProgram program = withoutWeights(arithmetic())) {
             NDArray x = manager.create(1f);
 
-            assertThatThrownBy(() -> program.call(manager, "swap", Argument.of(x))).isInstanceOf(EngineException.class);
-            assertThat(program.call(manager, "double", Argument.of(x)).getFloat()).isEqualTo(2);
+            assertThatThrownBy(() -> program.call(manager, "swap", Argument.of(x)))
+                    .isInstanceOf(EngineException.class);
+            assertThat(program.call(manager, "double", Argument.of(x)).getFloat())
+                    .isEqualTo(2);
         }
     }
 
@@ -105,7 +107,8 @@ class CompiledProgramTest extends WithManager {
     @Test
     void textThatIsNoTorchScriptIsRefusedWithTheProgramsName() {
         String text = "class Net(Module):\n  def forward(self";
-        Program nonsense = new Program("nonsense", MemoryFormat.CHANNELS_FIRST, text, List.of(), List.of(), Map.of(), List.of());
+        Program nonsense =
+                new Program("nonsense", MemoryFormat.CHANNELS_FIRST, text, List.of(), List.of(), Map.of(), List.of());
 
         assertThatThrownBy(() -> CompiledProgram.compile(nonsense, DeviceWeights.none(manager)))
                 .isInstanceOf(IllegalStateException.class)

@@ -53,7 +53,8 @@ class DeviceWeightsTest extends WithManager {
         assertThatThrownBy(() -> load(source, List.of(BIAS)))
                 .isInstanceOf(WeightsException.class)
                 .hasMessageEndingWith("1 not part of the architecture: position_ids");
-        assertThatCode(() -> load(source, List.of(BIAS), "position_ids", "not even there").close())
+        assertThatCode(() -> load(source, List.of(BIAS), "position_ids", "not even there")
+                        .close())
                 .doesNotThrowAnyException();
     }
 
@@ -87,8 +88,8 @@ class DeviceWeightsTest extends WithManager {
 
     @Test
     void integersAreNoWeights() {
-        WeightTensor bytes = new WeightTensor(
-                "dense.bias", WeightType.U8, new long[] {2}, ByteBuffer.allocateDirect(2));
+        WeightTensor bytes =
+                new WeightTensor("dense.bias", WeightType.U8, new long[] {2}, ByteBuffer.allocateDirect(2));
 
         assertThatThrownBy(() -> load(InMemoryWeights.of(bytes), List.of(BIAS)))
                 .isInstanceOf(WeightsException.class)
@@ -107,8 +108,12 @@ class DeviceWeightsTest extends WithManager {
         WeightTensor flat = WeightTensor.ofFloats("layer.weight", new long[] {2, 3}, values);
         WeightTensor square = WeightTensor.ofFloats("layer.weight", new long[] {2, 3, 1, 1}, values);
 
-        assertThat(forward(linear, square, manager.create(new float[] {1, 10, 100}))).containsExactly(321, 654);
-        assertThat(forward(convolution, flat, manager.create(new float[] {1, 10, 100}).reshape(1, 3, 1, 1)))
+        assertThat(forward(linear, square, manager.create(new float[] {1, 10, 100})))
+                .containsExactly(321, 654);
+        assertThat(forward(
+                        convolution,
+                        flat,
+                        manager.create(new float[] {1, 10, 100}).reshape(1, 3, 1, 1)))
                 .containsExactly(321, 654);
     }
 
@@ -151,7 +156,11 @@ class DeviceWeightsTest extends WithManager {
         FakeWeights source = new FakeWeights(shapes, 7);
         try (DeviceWeights weights = DeviceWeights.load(source, program.weights(), Set.of(), manager, type);
                 CompiledProgram compiled = CompiledProgram.compile(program, weights)) {
-            NDArray x = manager.arange(5 * 64).toType(DataType.FLOAT32, false).mul(0.37f).sin().reshape(5, 64);
+            NDArray x = manager.arange(5 * 64)
+                    .toType(DataType.FLOAT32, false)
+                    .mul(0.37f)
+                    .sin()
+                    .reshape(5, 64);
             return compiled.call(manager, "forward", Argument.of(x)).toFloatArray();
         }
     }
@@ -173,7 +182,8 @@ class DeviceWeightsTest extends WithManager {
             assertThat(source.type(spec.name())).isEqualTo(WeightType.F16);
             try (DeviceWeights weights = DeviceWeights.load(source, List.of(spec), others, manager, type);
                     CompiledProgram compiled = CompiledProgram.compile(program, weights)) {
-                float[] onDevice = compiled.call(manager, "forward", Argument.of(manager.create(0f))).toFloatArray();
+                float[] onDevice = compiled.call(manager, "forward", Argument.of(manager.create(0f)))
+                        .toFloatArray();
 
                 assertThat(onDevice).isEqualTo(source.read(spec.name()).toFloats());
             }

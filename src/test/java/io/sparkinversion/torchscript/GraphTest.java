@@ -22,7 +22,9 @@ class GraphTest extends WithManager {
 
     private NDArray counting(long... shape) {
         Shape wanted = new Shape(shape);
-        return manager.arange((int) wanted.size()).toType(DataType.FLOAT32, false).reshape(wanted);
+        return manager.arange((int) wanted.size())
+                .toType(DataType.FLOAT32, false)
+                .reshape(wanted);
     }
 
     @Test
@@ -54,10 +56,10 @@ class GraphTest extends WithManager {
         NDArray x = counting(1, 1, 4, 2);
         BiFunction<Graph, Value, Value> zeros = (graph, value) -> graph.multiply(value, 0);
 
-        NDArray all = evaluate(x, (graph, v) ->
-                graph.scaledDotProductAttention(zeros.apply(graph, v), zeros.apply(graph, v), v, 2));
-        NDArray past = evaluate(x, (graph, v) ->
-                graph.causalAttention(zeros.apply(graph, v), zeros.apply(graph, v), v, 2));
+        NDArray all = evaluate(
+                x, (graph, v) -> graph.scaledDotProductAttention(zeros.apply(graph, v), zeros.apply(graph, v), v, 2));
+        NDArray past =
+                evaluate(x, (graph, v) -> graph.causalAttention(zeros.apply(graph, v), zeros.apply(graph, v), v, 2));
 
         assertThat(all.toFloatArray()).containsExactly(new float[] {3, 4, 3, 4, 3, 4, 3, 4}, within(1e-5f));
         assertThat(past.toFloatArray()).containsExactly(new float[] {0, 1, 1, 2, 2, 3, 3, 4}, within(1e-5f));
@@ -107,15 +109,16 @@ class GraphTest extends WithManager {
     void slicesConcatenateBack() {
         NDArray x = counting(2, 3);
 
-        NDArray rotated = evaluate(x, (graph, value) ->
-                graph.concatenate(1, graph.slice(value, 1, 1, 3), graph.slice(value, 1, 0, 1)));
+        NDArray rotated = evaluate(
+                x, (graph, value) -> graph.concatenate(1, graph.slice(value, 1, 1, 3), graph.slice(value, 1, 0, 1)));
 
         assertThat(rotated.toFloatArray()).containsExactly(1, 2, 0, 4, 5, 3);
     }
 
     @Test
     void dimensionsAreAppended() {
-        assertThat(evaluate(counting(2, 3), (graph, x) -> graph.appendDimensions(x, 2)).getShape())
+        assertThat(evaluate(counting(2, 3), (graph, x) -> graph.appendDimensions(x, 2))
+                        .getShape())
                 .isEqualTo(new Shape(2, 3, 1, 1));
     }
 }

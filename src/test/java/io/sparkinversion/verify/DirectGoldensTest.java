@@ -37,8 +37,8 @@ class DirectGoldensTest {
         fixture = GoldenFixture.committed(folder, "inv10");
         trajectory = ofFirstImage("ddim_traj");
         float[] guided = ofFirstImage("recon_cfg");
-        fixture.write("inv10", List.of(
-                latents("ddim_traj", trajectory, STEPS + 1), latents("recon_cfg", guided, STEPS + 1)));
+        fixture.write(
+                "inv10", List.of(latents("ddim_traj", trajectory, STEPS + 1), latents("recon_cfg", guided, STEPS + 1)));
         fixture.changeIndex(index -> index.replace(
                 "\"inv10\": {",
                 "\"inv10\": {\"context\": {\"params\": {\"prompt\": \"" + CAPTION
@@ -130,7 +130,10 @@ class DirectGoldensTest {
         fixture.add("inv10", WeightTensor.ofFloats("direct_psnr", new long[] {1}, new float[1]));
 
         assertThat(fixture.verify().failed()).isZero();
-        assertThat(fixture.lines("not supported yet")).singleElement().asString().contains("direct_psnr", "[1]");
+        assertThat(fixture.lines("not supported yet"))
+                .singleElement()
+                .asString()
+                .contains("direct_psnr", "[1]");
     }
 
     @Test

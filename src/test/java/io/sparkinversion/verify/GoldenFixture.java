@@ -75,7 +75,8 @@ final class GoldenFixture {
         List<WeightTensor> tensors = new ArrayList<>();
         try (SafetensorsFile stored = SafetensorsFile.open(file(name))) {
             for (String tensor : stored.names()) {
-                tensors.add(WeightTensor.ofFloats(tensor, stored.shape(tensor), stored.read(tensor).toFloats()));
+                tensors.add(WeightTensor.ofFloats(
+                        tensor, stored.shape(tensor), stored.read(tensor).toFloats()));
             }
         }
         return tensors;

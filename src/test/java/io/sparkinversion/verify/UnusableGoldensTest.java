@@ -40,9 +40,11 @@ class UnusableGoldensTest {
     @Test
     void aMissingTensorFailsTheCasesThatNeedItAlone() throws IOException {
         GoldenFixture fixture = GoldenFixture.committed(folder, "vae");
-        fixture.write("vae", fixture.read("vae").stream()
-                .filter(tensor -> !tensor.name().equals("pixels"))
-                .toList());
+        fixture.write(
+                "vae",
+                fixture.read("vae").stream()
+                        .filter(tensor -> !tensor.name().equals("pixels"))
+                        .toList());
 
         fixture.verify();
 
@@ -110,9 +112,11 @@ class UnusableGoldensTest {
     void anInputThatNoCaseUsedIsNotCountedAsOne() throws IOException {
         GoldenFixture fixture = GoldenFixture.committed(folder, "unet", "vae");
         // Without outputs there is nothing that the network's inputs are the inputs of.
-        fixture.write("unet", fixture.read("unet").stream()
-                .filter(tensor -> !tensor.name().startsWith("eps_"))
-                .toList());
+        fixture.write(
+                "unet",
+                fixture.read("unet").stream()
+                        .filter(tensor -> !tensor.name().startsWith("eps_"))
+                        .toList());
 
         fixture.verify();
 

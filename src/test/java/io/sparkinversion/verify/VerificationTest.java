@@ -115,8 +115,7 @@ class VerificationTest {
     void theSharedGoldensOfOneModelPass() throws IOException {
         assumeTrue(Files.isDirectory(SHARED), "the shared fixtures are not here");
         // The tokenizer's goldens need both models' folders.
-        List<String> parts =
-                List.of("goldens/tiny-sd21v", "goldens/shared", "models/tiny-sd21v", "models/tiny-sd15");
+        List<String> parts = List.of("goldens/tiny-sd21v", "goldens/shared", "models/tiny-sd21v", "models/tiny-sd15");
         for (String part : parts) {
             link(SHARED, part);
         }
@@ -125,9 +124,19 @@ class VerificationTest {
 
         assertThat(lines("FAIL")).isEmpty();
         List<String> passed = lines("PASS");
-        for (String golden : List.of("text/ids", "vae/mean", "vae/decoded", "unet/sq.t501", "unet/rect.t37_803",
-                "inv10/ddim_traj", "inv10/recon_npi", "inv10/nti_losses", "inv10/direct_edit_refine",
-                "prox10/l0_invguide.latents", "p2p10/", "seq_aligner/")) {
+        for (String golden : List.of(
+                "text/ids",
+                "vae/mean",
+                "vae/decoded",
+                "unet/sq.t501",
+                "unet/rect.t37_803",
+                "inv10/ddim_traj",
+                "inv10/recon_npi",
+                "inv10/nti_losses",
+                "inv10/direct_edit_refine",
+                "prox10/l0_invguide.latents",
+                "p2p10/",
+                "seq_aligner/")) {
             assertThat(passed).as(golden).anyMatch(line -> line.contains(golden));
         }
         assertThat(lines("not supported yet"))
@@ -151,11 +160,24 @@ class VerificationTest {
 
         assertThat(lines("FAIL")).isEmpty();
         List<String> passed = lines("PASS");
-        for (String golden : List.of("edict10/s0.8.inv", "edict10/s0.8.recon", "edict10/authors_s0.8.edit",
-                "obelm10/g1.inv", "obelm10/g2_freeze.edit", "guidance10/inv_0", "guidance10/direct_2.5_2.5.edit",
-                "partial10/s0.8.npi_edit", "pie_p2p10/direct_th0.6.masks", "pie_p2p10/ddim.latents",
-                "pie_p2p10/npi.latents", "pie_p2p10/offsets", "rect10/latent0", "rect10/replace.latents",
-                "clip/cosine", "clip/score", "structure/mask.decoded")) {
+        for (String golden : List.of(
+                "edict10/s0.8.inv",
+                "edict10/s0.8.recon",
+                "edict10/authors_s0.8.edit",
+                "obelm10/g1.inv",
+                "obelm10/g2_freeze.edit",
+                "guidance10/inv_0",
+                "guidance10/direct_2.5_2.5.edit",
+                "partial10/s0.8.npi_edit",
+                "pie_p2p10/direct_th0.6.masks",
+                "pie_p2p10/ddim.latents",
+                "pie_p2p10/npi.latents",
+                "pie_p2p10/offsets",
+                "rect10/latent0",
+                "rect10/replace.latents",
+                "clip/cosine",
+                "clip/score",
+                "structure/mask.decoded")) {
             assertThat(passed).as(golden).anyMatch(line -> line.contains(golden + " "));
         }
         assertThat(lines("not supported yet"))

@@ -47,7 +47,9 @@ final class Checkpoints {
     }
 
     static void assertTensor(WeightTensor tensor, JsonNode expected) {
-        assertThat(tensor.type().name()).as(tensor.name()).isEqualTo(expected.path("type").asText());
+        assertThat(tensor.type().name())
+                .as(tensor.name())
+                .isEqualTo(expected.path("type").asText());
         assertThat(tensor.shape())
                 .as(tensor.name())
                 .isEqualTo(new ObjectMapper().convertValue(expected.path("shape"), long[].class));

@@ -52,44 +52,89 @@ class MaliciousPickleTest {
                 attack("torch.hub", call("torch.hub", "load"), "'torch.hub.load', which is refused"),
                 attack("a name with dots", call("torch", "serialization.os.system"), "'torch.serialization.os.system'"),
                 attack("a storage's attribute", call("torch", "FloatStorage.__init__"), "FloatStorage.__init__'"),
-                attack("a chain of getattr",
-                        pickle().global("builtins", "getattr").global("builtins", "__import__").text("os")
-                                .op(0x85, 'R').text("system").op(0x86, 'R').text(COMMAND).op(0x85, 'R', '.'),
+                attack(
+                        "a chain of getattr",
+                        pickle().global("builtins", "getattr")
+                                .global("builtins", "__import__")
+                                .text("os")
+                                .op(0x85, 'R')
+                                .text("system")
+                                .op(0x86, 'R')
+                                .text(COMMAND)
+                                .op(0x85, 'R', '.'),
                         "'builtins.getattr', which is refused"),
-                attack("a global by texts on the stack",
-                        new PickleBytes().op(0x80, 4).text("os").text("system").op(0x93).text(COMMAND)
+                attack(
+                        "a global by texts on the stack",
+                        new PickleBytes()
+                                .op(0x80, 4)
+                                .text("os")
+                                .text("system")
+                                .op(0x93)
+                                .text(COMMAND)
                                 .op(0x85, 'R', '.'),
                         "'os.system', which is refused"),
-                attack("INST", pickle().op('(').text(COMMAND).op('i').line("os").line("system").op('.'), "'os.system'"),
-                attack("OBJ", pickle().op('(').global("os", "system").text(COMMAND).op('o', '.'), "'os.system'"),
-                attack("OBJ of a known name",
-                        pickle().op('(').global("collections", "OrderedDict").text(COMMAND).op('o', '.'),
+                attack(
+                        "INST",
+                        pickle().op('(')
+                                .text(COMMAND)
+                                .op('i')
+                                .line("os")
+                                .line("system")
+                                .op('.'),
+                        "'os.system'"),
+                attack(
+                        "OBJ",
+                        pickle().op('(').global("os", "system").text(COMMAND).op('o', '.'),
+                        "'os.system'"),
+                attack(
+                        "OBJ of a known name",
+                        pickle().op('(')
+                                .global("collections", "OrderedDict")
+                                .text(COMMAND)
+                                .op('o', '.'),
                         "has the instruction 0x6f"),
-                attack("NEWOBJ", pickle().global("collections", "OrderedDict").op(')', 0x81, '.'),
+                attack(
+                        "NEWOBJ",
+                        pickle().global("collections", "OrderedDict").op(')', 0x81, '.'),
                         "has the instruction 0x81"),
-                attack("NEWOBJ_EX", pickle().global("collections", "OrderedDict").op(')', '}', 0x92, '.'),
+                attack(
+                        "NEWOBJ_EX",
+                        pickle().global("collections", "OrderedDict").op(')', '}', 0x92, '.'),
                         "has the instruction 0x92"),
                 attack("EXT1", pickle().op(0x82, 1, '.'), "has the instruction 0x82"),
                 attack("EXT4", pickle().op(0x84).int32(1).op('.'), "has the instruction 0x84"),
                 attack("PERSID", pickle().op('P').line("storage").op('.'), "has the instruction 0x50"),
-                attack("a persistent id that is no storage", pickle().text("x").op('Q', '.'),
+                attack(
+                        "a persistent id that is no storage",
+                        pickle().text("x").op('Q', '.'),
                         "refers to a storage in an unknown way"),
                 attack("BUILD nested a thousand deep", nestedBuild(), "sets attributes of something that is no"),
-                attack("a reduced reduction",
+                attack(
+                        "a reduced reduction",
                         pickle().global("collections", "OrderedDict").op(')', 'R', ')', 'R', '.'),
                         "calls something that is no function"),
-                attack("LONG4 of 2 GiB", pickle().op(0x8b).int32(Integer.MAX_VALUE).op('.'),
+                attack(
+                        "LONG4 of 2 GiB",
+                        pickle().op(0x8b).int32(Integer.MAX_VALUE).op('.'),
                         "has an integer of 2147483647 bytes"),
-                attack("BINUNICODE8 of 8 EiB", pickle().op(0x8d).int64(Long.MAX_VALUE).op('.'),
+                attack(
+                        "BINUNICODE8 of 8 EiB",
+                        pickle().op(0x8d).int64(Long.MAX_VALUE).op('.'),
                         "claims a value of 9223372036854775807 bytes"),
-                attack("BINBYTES8 of 16 EiB", pickle().op(0x8e).int64(-1).op('.'),
+                attack(
+                        "BINBYTES8 of 16 EiB",
+                        pickle().op(0x8e).int64(-1).op('.'),
                         "claims a value of 18446744073709551615 bytes"),
                 attack("BYTEARRAY8", pickle().op(0x96).int64(Long.MAX_VALUE).op('.'), "has the instruction 0x96"),
-                attack("FRAME of 8 EiB", pickle().op(0x95).int64(Long.MAX_VALUE).op('.'),
+                attack(
+                        "FRAME of 8 EiB",
+                        pickle().op(0x95).int64(Long.MAX_VALUE).op('.'),
                         "has a frame of 9223372036854775807 bytes"),
                 attack("a thousand laughs a level", laughs(), "holds no dict"),
                 attack("a huge shape, again and again", repeatedShape(), "no tuple of up to 64 integers"),
-                attack("a huge shape as a dict's key", pickle().op('}', '(', 't', 'N', 's', '.'),
+                attack(
+                        "a huge shape as a dict's key",
+                        pickle().op('}', '(', 't', 'N', 's', '.'),
                         "has a dict key that is neither text nor a number"));
     }
 
@@ -121,12 +166,19 @@ class MaliciousPickleTest {
     /** A shape of 200,000 numbers, and 100,000 tensors of it at six bytes each. */
     private static PickleBytes repeatedShape() {
         PickleBytes bytes = pickle();
-        bytes.op('(', '(').text("storage").global("torch", "FloatStorage").text("0").text("cpu").integer(4);
+        bytes.op('(', '(')
+                .text("storage")
+                .global("torch", "FloatStorage")
+                .text("0")
+                .text("cpu")
+                .integer(4);
         bytes.op('t', 'Q').integer(0).op('(');
         for (int i = 0; i < 200_000; i++) {
             bytes.op('K', 1);
         }
-        bytes.op('t', 'q', 1, 'h', 1, 't', 'q', 2, '0').global("torch._utils", "_rebuild_tensor_v2").op('q', 3);
+        bytes.op('t', 'q', 1, 'h', 1, 't', 'q', 2, '0')
+                .global("torch._utils", "_rebuild_tensor_v2")
+                .op('q', 3);
         for (int i = 0; i < 100_000; i++) {
             bytes.op('h', 3, 'h', 2, 'R', '0');
         }
@@ -159,7 +211,8 @@ class MaliciousPickleTest {
     private static byte[] legacy(byte[] pickle) throws IOException {
         List<byte[]> program = PickleMutator.split(Files.readAllBytes(Checkpoints.resource("legacy.pth")), 3);
         byte[] before = PickleMutator.joined(program.subList(0, program.size() - 1));
-        return PickleMutator.joined(List.of(before, pickle, pickle().op(']', '.').bytes()));
+        return PickleMutator.joined(
+                List.of(before, pickle, pickle().op(']', '.').bytes()));
     }
 
     /** The format's own length field, which is nothing to believe. */

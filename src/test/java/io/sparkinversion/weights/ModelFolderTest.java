@@ -133,8 +133,7 @@ class ModelFolderTest {
         Path copy = modelFolder(FakeFileSystem.configuration()).resolve(address());
 
         assertThat(names(copy.resolve("unet")))
-                .containsExactly(
-                        "config.json", "diffusion_pytorch_model.safetensors.index.json", "part-1.safetensors");
+                .containsExactly("config.json", "diffusion_pytorch_model.safetensors.index.json", "part-1.safetensors");
         try (WeightSource weights = WeightFiles.open(copy.resolve("unet"), "diffusion_pytorch_model")) {
             assertThat(weights.read("weight").toFloats()).containsExactly(1.5f, -2);
         }
@@ -156,7 +155,9 @@ class ModelFolderTest {
         Files.delete(model.resolve("unet/diffusion_pytorch_model.fp16.safetensors"));
         Files.delete(model.resolve("unet/diffusion_pytorch_model.bin"));
 
-        assertThat(names(modelFolder(FakeFileSystem.configuration()).resolve(address()).resolve("unet")))
+        assertThat(names(modelFolder(FakeFileSystem.configuration())
+                        .resolve(address())
+                        .resolve("unet")))
                 .containsExactly("config.json");
     }
 
@@ -165,7 +166,8 @@ class ModelFolderTest {
         Path first = modelFolder(FakeFileSystem.configuration()).resolve(address());
         int opened = FakeFileSystem.OPENED.size();
 
-        assertThat(modelFolder(FakeFileSystem.configuration()).resolve(address())).isEqualTo(first);
+        assertThat(modelFolder(FakeFileSystem.configuration()).resolve(address()))
+                .isEqualTo(first);
         assertThat(FakeFileSystem.OPENED).hasSize(opened).hasSize(NEEDED.size());
     }
 
@@ -197,7 +199,8 @@ class ModelFolderTest {
         Files.delete(copy.resolve("vae/config.json"));
         Files.writeString(copy.resolve("unet/diffusion_pytorch_model.safetensors"), "short");
 
-        assertThat(modelFolder(FakeFileSystem.configuration()).resolve(address())).isEqualTo(copy);
+        assertThat(modelFolder(FakeFileSystem.configuration()).resolve(address()))
+                .isEqualTo(copy);
         assertThat(files(copy)).isEqualTo(NEEDED);
         assertThat(copy.resolve("unet/diffusion_pytorch_model.safetensors"))
                 .hasSameBinaryContentAs(model.resolve("unet/diffusion_pytorch_model.safetensors"));
@@ -214,9 +217,9 @@ class ModelFolderTest {
         Files.write(weights, bytes);
         Files.setLastModifiedTime(weights, time);
 
-        assertThat(modelFolder(FakeFileSystem.configuration()).resolve(address())).isEqualTo(copy);
-        assertThat(weights)
-                .hasSameBinaryContentAs(model.resolve("unet/diffusion_pytorch_model.safetensors"));
+        assertThat(modelFolder(FakeFileSystem.configuration()).resolve(address()))
+                .isEqualTo(copy);
+        assertThat(weights).hasSameBinaryContentAs(model.resolve("unet/diffusion_pytorch_model.safetensors"));
         assertThat(FakeFileSystem.OPENED).as("fetched twice").hasSize(2 * NEEDED.size());
     }
 
@@ -225,7 +228,8 @@ class ModelFolderTest {
     void theCopyHoldsTheHashesOfItsFiles() throws IOException {
         Path copy = modelFolder(FakeFileSystem.configuration()).resolve(address());
 
-        assertThat(copy.resolve("SHA256SUMS")).content()
+        assertThat(copy.resolve("SHA256SUMS"))
+                .content()
                 .contains("44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a  unet/config.json\n")
                 .hasLineCount(NEEDED.size());
         Files.writeString(copy.resolve("SHA256SUMS"), "");
@@ -242,9 +246,13 @@ class ModelFolderTest {
                 .isInstanceOf(WeightsException.class)
                 .hasMessageStartingWith("cannot fetch the model at " + address())
                 .hasMessageContaining("tokenizer/merges.txt gave 1 bytes where its listing says 4");
-        assertThat(FakeFileSystem.OPENED).filteredOn("merges.txt"::equals).as("attempts").hasSize(3);
+        assertThat(FakeFileSystem.OPENED)
+                .filteredOn("merges.txt"::equals)
+                .as("attempts")
+                .hasSize(3);
         assertThat(cache.resolve(key)).doesNotExist();
-        assertThat(files(modelFolder(FakeFileSystem.configuration()).resolve(address()))).isEqualTo(NEEDED);
+        assertThat(files(modelFolder(FakeFileSystem.configuration()).resolve(address())))
+                .isEqualTo(NEEDED);
     }
 
     @Test
@@ -310,7 +318,9 @@ class ModelFolderTest {
                 classPath(),
                 main.getName()));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
     }
 
     /** Test runners either put everything on the JVM's class path or load it by a class loader of their own. */

@@ -25,11 +25,7 @@ final class Mutations {
                     bytes[random.nextInt(end)] = (byte) random.nextInt();
                 }
             }
-            case 3 -> Arrays.fill(
-                    bytes,
-                    random.nextInt(end),
-                    end,
-                    EXTREMES[random.nextInt(EXTREMES.length)]);
+            case 3 -> Arrays.fill(bytes, random.nextInt(end), end, EXTREMES[random.nextInt(EXTREMES.length)]);
             default -> {
                 int length = 1 + random.nextInt(Math.min(64, end - 1));
                 System.arraycopy(bytes, random.nextInt(end - length), bytes, random.nextInt(end - length), length);

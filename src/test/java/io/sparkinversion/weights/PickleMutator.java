@@ -16,8 +16,8 @@ final class PickleMutator {
 
     /** @param pickles what instructions are taken from, besides those of attacks */
     PickleMutator(List<byte[]> pickles) {
-        this.bytes = new ByteMutator(
-                pickles, "cos\nsystem\n", "cbuiltins\neval\n", "(ios\nsystem\n", "\u0093", "R", "b");
+        this.bytes =
+                new ByteMutator(pickles, "cos\nsystem\n", "cbuiltins\neval\n", "(ios\nsystem\n", "\u0093", "R", "b");
         pickles.forEach(pickle -> instructions.addAll(split(pickle, Integer.MAX_VALUE)));
         instructions.addAll(List.of(
                 new PickleBytes().global("builtins", "eval").bytes(),

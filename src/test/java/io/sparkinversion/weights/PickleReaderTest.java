@@ -38,17 +38,18 @@ class PickleReaderTest {
      * (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4), {'a': [], 2: {}}, [7], {'k': 'a'}]} with protocols 2, 3 and 4.
      */
     @ParameterizedTest
-    @ValueSource(strings = {
-        "80025d7100284e88894b004bff4dffff4affffffff8a060000000000018a090000000000000000c0473ff80000000000005802000000c3"
-                + "bc7101294b018571024b014b028671034b014b024b03877104284b014b024b034b047471057d7106285801000000617107"
-                + "5d71084b027d7109755d710a4b07617d710b58010000006b710c680773652e",
-        "80035d7100284e88894b004bff4dffff4affffffff8a060000000000018a090000000000000000c0473ff80000000000005802000000c3"
-                + "bc7101294b018571024b014b028671034b014b024b03877104284b014b024b034b047471057d7106285801000000617107"
-                + "5d71084b027d7109755d710a4b07617d710b58010000006b710c680773652e",
-        "8004956f000000000000005d94284e88894b004bff4dffff4affffffff8a060000000000018a090000000000000000c0473ff800000000"
-                + "00008c02c3bc94294b0185944b014b0286944b014b024b038794284b014b024b034b0474947d94288c0161945d944b027d"
-                + "94755d944b07617d948c016b94680773652e"
-    })
+    @ValueSource(
+            strings = {
+                "80025d7100284e88894b004bff4dffff4affffffff8a060000000000018a090000000000000000c0473ff80000000000005802000000c3"
+                        + "bc7101294b018571024b014b028671034b014b024b03877104284b014b024b034b047471057d7106285801000000617107"
+                        + "5d71084b027d7109755d710a4b07617d710b58010000006b710c680773652e",
+                "80035d7100284e88894b004bff4dffff4affffffff8a060000000000018a090000000000000000c0473ff80000000000005802000000c3"
+                        + "bc7101294b018571024b014b028671034b014b024b03877104284b014b024b034b047471057d7106285801000000617107"
+                        + "5d71084b027d7109755d710a4b07617d710b58010000006b710c680773652e",
+                "8004956f000000000000005d94284e88894b004bff4dffff4affffffff8a060000000000018a090000000000000000c0473ff800000000"
+                        + "00008c02c3bc94294b0185944b014b0286944b014b024b038794284b014b024b034b0474947d94288c0161945d944b027d"
+                        + "94755d944b07617d948c016b94680773652e"
+            })
     void readsWhatPythonWrites(String hex) {
         assertThat(read(HexFormat.of().parseHex(hex)))
                 .isEqualTo(Arrays.asList(
@@ -83,9 +84,14 @@ class PickleReaderTest {
 
     @Test
     void readsOrderedDictsOfBothPythons() {
-        PickleBytes python2 = pickle().global("collections", "OrderedDict").op(']', ']').text("k").op('a').integer(3);
+        PickleBytes python2 = pickle().global("collections", "OrderedDict")
+                .op(']', ']')
+                .text("k")
+                .op('a')
+                .integer(3);
         python2.op('a', 'a', 0x85, 'R', '.');
-        PickleBytes python3 = pickle().global("collections", "OrderedDict").op(')', 'R').text("k");
+        PickleBytes python3 =
+                pickle().global("collections", "OrderedDict").op(')', 'R').text("k");
         python3.integer(3).op('s', '.');
 
         assertThat(read(python2)).isEqualTo(Map.of("k", 3L)).isEqualTo(read(python3));
@@ -175,7 +181,8 @@ class PickleReaderTest {
 
     @Test
     void aMemoIndexCostsNothing() {
-        assertThat(read(pickle().op('N', 'r').int32(-1).op('0', 'j').int32(-1).op('.'))).isNull();
+        assertThat(read(pickle().op('N', 'r').int32(-1).op('0', 'j').int32(-1).op('.')))
+                .isNull();
     }
 
     @Test

@@ -60,20 +60,23 @@ class SafetensorsFileTest {
     @Test
     void aMissingTensorIsNamedWithTheNearestOnes() throws IOException {
         String entry = "{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}";
-        Path path = file("{\"conv_in.weight\":" + entry + ",\"conv_in.bias\":" + entry + ",\"a\":" + entry + ",\"zz\":"
-                + entry + "}", 0);
+        Path path = file(
+                "{\"conv_in.weight\":" + entry + ",\"conv_in.bias\":" + entry + ",\"a\":" + entry + ",\"zz\":" + entry
+                        + "}",
+                0);
         try (SafetensorsFile file = SafetensorsFile.open(path)) {
             assertThatThrownBy(() -> file.read("conv_in.wieght"))
                     .isInstanceOf(WeightsException.class)
-                    .hasMessage("no tensor 'conv_in.wieght' in " + path
-                            + "; nearest: conv_in.weight, conv_in.bias, a");
+                    .hasMessage("no tensor 'conv_in.wieght' in " + path + "; nearest: conv_in.weight, conv_in.bias, a");
         }
     }
 
     @Test
     void aTypeThatIsNotSupportedMattersOnlyWhenItIsRead() throws IOException {
-        Path path = file("{\"old\":{\"dtype\":\"F8_E4M3\",\"shape\":[2],\"data_offsets\":[0,2]},"
-                + "\"new\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[2,3]}}", 3);
+        Path path = file(
+                "{\"old\":{\"dtype\":\"F8_E4M3\",\"shape\":[2],\"data_offsets\":[0,2]},"
+                        + "\"new\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[2,3]}}",
+                3);
         try (SafetensorsFile file = SafetensorsFile.open(path)) {
             assertThat(file.read("new").elements()).isEqualTo(1);
             assertThatThrownBy(() -> file.read("old"))
@@ -83,26 +86,29 @@ class SafetensorsFileTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
-        "[]|should be START_OBJECT",
-        "{|not valid JSON",
-        "{\"a\":1}|tensor 'a' in the safetensors header should be START_OBJECT and is VALUE_NUMBER_INT",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}|needs a dtype, a shape and two data_offsets",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8,9]}}|two data_offsets",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}|needs 8 bytes and has 4",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}|the file has 8 bytes of data",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[-8,0]}}|data_offsets [-8, 0]",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}|data_offsets [8, 0]",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}|negative dimension",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,8]}}|VALUE_NUMBER_FLOAT",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,8]}}|not valid JSON",
-        // 2^62 x 4 bytes wraps round to 0
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904],\"data_offsets\":[0,0]}}|more bytes than any file",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}}|more bytes than any file",
-        "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},\"a\":{}}|Duplicate",
-        "{\"__metadata__\":{\"a\":1}}|__metadata__ 'a'",
-        "{}{}|goes on after its closing brace",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "[]|should be START_OBJECT",
+                "{|not valid JSON",
+                "{\"a\":1}|tensor 'a' in the safetensors header should be START_OBJECT and is VALUE_NUMBER_INT",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}|needs a dtype, a shape and two data_offsets",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8,9]}}|two data_offsets",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}|needs 8 bytes and has 4",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}|the file has 8 bytes of data",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[-8,0]}}|data_offsets [-8, 0]",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}|data_offsets [8, 0]",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}|negative dimension",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,8]}}|VALUE_NUMBER_FLOAT",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,8]}}|not valid JSON",
+                // 2^62 x 4 bytes wraps round to 0
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904],\"data_offsets\":[0,0]}}|more bytes than any file",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}}|more bytes than any file",
+                "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},\"a\":{}}|Duplicate",
+                "{\"__metadata__\":{\"a\":1}}|__metadata__ 'a'",
+                "{}{}|goes on after its closing brace",
+            })
     void refusesHeadersThatBreakTheFormat(String header, String message) throws IOException {
         Path path = file(header, 8);
 
@@ -113,11 +119,7 @@ class SafetensorsFileTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "9223372036854775807, 9223372036854775807",
-        "-1, 18446744073709551615",
-        "3, 3",
-        "1000000000, 1000000000"
+    @CsvSource({"9223372036854775807, 9223372036854775807", "-1, 18446744073709551615", "3, 3", "1000000000, 1000000000"
     })
     void refusesAHeaderLengthThatTheFileCannotHold(long length, String message) throws IOException {
         Path path = Files.write(
@@ -157,7 +159,11 @@ class SafetensorsFileTest {
         try (RandomAccessFile writer = new RandomAccessFile(path.toFile(), "rw")) {
             writer.setLength(dataBegin + size);
             writer.seek(dataBegin + size - 8);
-            writer.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putFloat(42).putFloat(-1).array());
+            writer.write(ByteBuffer.allocate(8)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putFloat(42)
+                    .putFloat(-1)
+                    .array());
             writer.seek(dataBegin + gibibyte * 5 / 2 - 1001);
             writer.write(9);
         }
@@ -211,7 +217,10 @@ class SafetensorsFileTest {
                 .toList();
         SafetensorsWriter.write(path, tensors, Map.of());
         try (SafetensorsFile file = SafetensorsFile.open(path)) {
-            assertThat(tensors.parallelStream().map(tensor -> file.read(tensor.name())).toList()).isEqualTo(tensors);
+            assertThat(tensors.parallelStream()
+                            .map(tensor -> file.read(tensor.name()))
+                            .toList())
+                    .isEqualTo(tensors);
         }
     }
 

@@ -45,8 +45,8 @@ class SafetensorsWriterTest {
 
     @Test
     void theOrderOfTheTensorsDoesNotMatter() throws IOException {
-        List<WeightTensor> tensors = new ArrayList<>(List.of(
-                WeightTensor.ofFloats("a", new long[] {1}, 1), WeightTensor.ofFloats("b", new long[] {1}, 2)));
+        List<WeightTensor> tensors = new ArrayList<>(
+                List.of(WeightTensor.ofFloats("a", new long[] {1}, 1), WeightTensor.ofFloats("b", new long[] {1}, 2)));
         SafetensorsWriter.write(folder.resolve("1"), tensors, Map.of("x", "1", "y", "2"));
         Collections.reverse(tensors);
         SafetensorsWriter.write(folder.resolve("2"), tensors, Map.of("y", "2", "x", "1"));
@@ -73,7 +73,9 @@ class SafetensorsWriterTest {
             SafetensorsWriter.write(
                     copy, source.names().stream().map(source::read).collect(Collectors.toList()), source.metadata());
             try (SafetensorsFile written = SafetensorsFile.open(copy)) {
-                assertThat(written.names()).containsExactlyInAnyOrderElementsOf(source.names()).hasSizeGreaterThan(50);
+                assertThat(written.names())
+                        .containsExactlyInAnyOrderElementsOf(source.names())
+                        .hasSizeGreaterThan(50);
                 assertThat(written.metadata()).isEqualTo(source.metadata());
                 for (String name : source.names()) {
                     assertThat(written.read(name)).isEqualTo(source.read(name));

@@ -33,8 +33,8 @@ class ShardedWeightsTest {
     void findsEveryTensorInItsShard() throws IOException {
         shard("model-00001-of-00002.safetensors", "a", 1);
         shard("model-00002-of-00002.safetensors", "b", 2);
-        Path index = index("{\"a\": \"model-00001-of-00002.safetensors\","
-                + " \"b\": \"model-00002-of-00002.safetensors\"}");
+        Path index = index(
+                "{\"a\": \"model-00001-of-00002.safetensors\"," + " \"b\": \"model-00002-of-00002.safetensors\"}");
         try (ShardedWeights weights = ShardedWeights.open(index)) {
             assertThat(weights.names()).containsExactly("a", "b");
             assertThat(weights.description()).isEqualTo(index.toString());
@@ -66,15 +66,25 @@ class ShardedWeightsTest {
         Path index = index("{\"scalar\": \"pytorch_model-00001-of-00001.bin\"}");
         try (ShardedWeights weights = ShardedWeights.open(index)) {
             Checkpoints.assertTensor(
-                    weights.read("scalar"), Checkpoints.expected("expected.json").path("scalar"));
+                    weights.read("scalar"),
+                    Checkpoints.expected("expected.json").path("scalar"));
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "\"../secret.safetensors\"", "\"/etc/passwd\"", "\"sub/../../secret.safetensors\"", "\"..\"", "\".\"", "\"\"",
-        "\"a\\\\b\"", "\"a\\u0000\"", "3", "null"
-    })
+    @ValueSource(
+            strings = {
+                "\"../secret.safetensors\"",
+                "\"/etc/passwd\"",
+                "\"sub/../../secret.safetensors\"",
+                "\"..\"",
+                "\".\"",
+                "\"\"",
+                "\"a\\\\b\"",
+                "\"a\\u0000\"",
+                "3",
+                "null"
+            })
     void refusesShardsElsewhere(String shard) throws IOException {
         Path index = index("{\"a\": " + shard + "}");
 

@@ -59,7 +59,12 @@ class StoredZipTest {
         centralHeader(end, "a/second", far);
         int directoryLength = end.position();
         long directory = far + second.length + CONTENTS.length;
-        end.putInt(0x06064b50).putLong(44).putShort((short) 45).putShort((short) 45).putInt(0).putInt(0);
+        end.putInt(0x06064b50)
+                .putLong(44)
+                .putShort((short) 45)
+                .putShort((short) 45)
+                .putInt(0)
+                .putInt(0);
         end.putLong(2).putLong(2).putLong(directoryLength).putLong(directory);
         end.putInt(0x07064b50).putInt(0).putLong(directory + directoryLength).putInt(1);
         end.putInt(0x06054b50).putInt(0).putShort((short) 2).putShort((short) 2);
@@ -73,7 +78,8 @@ class StoredZipTest {
             writer.write(end.array(), 0, end.position());
         }
         try (ZipFile reference = new ZipFile(path.toFile())) {
-            assertThat(reference.getInputStream(reference.getEntry("a/second")).readAllBytes()).isEqualTo(CONTENTS);
+            assertThat(reference.getInputStream(reference.getEntry("a/second")).readAllBytes())
+                    .isEqualTo(CONTENTS);
         }
         MappedFile file = MappedFile.open(path);
         Map<String, TorchContents.Region> entries = StoredZip.entries(file);
@@ -108,7 +114,12 @@ class StoredZipTest {
         centralHeader(zip, "a/b", 0);
         zip.putInt(directory + 24, 5000);
         int length = zip.position() - directory;
-        zip.putInt(0x06054b50).putInt(0).putShort((short) 1).putShort((short) 1).putInt(length).putInt(directory);
+        zip.putInt(0x06054b50)
+                .putInt(0)
+                .putShort((short) 1)
+                .putShort((short) 1)
+                .putInt(length)
+                .putInt(directory);
         zip.putShort((short) 0);
         byte[] bytes = new byte[zip.position()];
         zip.get(0, bytes);
@@ -160,7 +171,13 @@ class StoredZipTest {
         int begin = out.position();
         out.putInt(0x02014b50).putShort((short) 45).putShort((short) 45);
         out.putInt(begin + 16, (int) crc()).putInt(begin + 20, CONTENTS.length).putInt(begin + 24, CONTENTS.length);
-        out.putShort(begin + 28, (short) bytes.length).putShort(begin + 30, (short) 12).putInt(begin + 42, -1);
-        out.position(begin + 46).put(bytes).putShort((short) 1).putShort((short) 8).putLong(offset);
+        out.putShort(begin + 28, (short) bytes.length)
+                .putShort(begin + 30, (short) 12)
+                .putInt(begin + 42, -1);
+        out.position(begin + 46)
+                .put(bytes)
+                .putShort((short) 1)
+                .putShort((short) 8)
+                .putLong(offset);
     }
 }

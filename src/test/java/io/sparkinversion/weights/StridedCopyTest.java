@@ -19,8 +19,10 @@ class StridedCopyTest {
     /** PyTorch gives a dimension of size 1 any stride, 0 after expand(). */
     @Test
     void stridesOfSingleElementsDoNotMatter() {
-        assertThat(StridedCopy.isRowMajor(new long[] {1, 77}, new long[] {0, 1})).isTrue();
-        assertThat(StridedCopy.isRowMajor(new long[] {3, 1, 2}, new long[] {2, 999, 1})).isTrue();
+        assertThat(StridedCopy.isRowMajor(new long[] {1, 77}, new long[] {0, 1}))
+                .isTrue();
+        assertThat(StridedCopy.isRowMajor(new long[] {3, 1, 2}, new long[] {2, 999, 1}))
+                .isTrue();
     }
 
     @Test

@@ -49,8 +49,10 @@ class TorchCheckpointTest {
             assertThat(checkpoint.names()).hasSize(19).contains("conv.channels_last", "parameter", "bool");
             assertThat(checkpoint.description()).isEqualTo(path.toString());
             for (String tensor : checkpoint.names()) {
-                assertThat(checkpoint.shape(tensor)).isEqualTo(checkpoint.read(tensor).shape());
-                assertThat(checkpoint.type(tensor).name()).isEqualTo(expected.path(tensor).path("type").asText());
+                assertThat(checkpoint.shape(tensor))
+                        .isEqualTo(checkpoint.read(tensor).shape());
+                assertThat(checkpoint.type(tensor).name())
+                        .isEqualTo(expected.path(tensor).path("type").asText());
                 Checkpoints.assertTensor(checkpoint.read(tensor), expected.path(tensor));
                 assertThat(checkpoint.read(tensor).data().isDirect()).isTrue();
             }
@@ -61,7 +63,8 @@ class TorchCheckpointTest {
     void readsViewsOfStoragesInVeryOldFiles() throws IOException {
         try (TorchCheckpoint checkpoint = TorchCheckpoint.open(Checkpoints.resource("legacy_view.pth"))) {
             Checkpoints.assertTensor(
-                    checkpoint.read("viewed"), Checkpoints.expected("expected.json").path("viewed"));
+                    checkpoint.read("viewed"),
+                    Checkpoints.expected("expected.json").path("viewed"));
         }
     }
 
@@ -130,23 +133,33 @@ class TorchCheckpointTest {
 
     /** Protocol 2, dict {"w": tensor} whose numbers are given; storage "0" has 4 floats. */
     @ParameterizedTest
-    @CsvSource(delimiter = ';', value = {
-        // offset; shape; strides; message
-        "1; 4; 1; exceeds its storage '0' of 4 elements",
-        "-1; 2; 1; exceeds its storage",
-        "0; 3; 2; exceeds its storage",
-        "0; -3; 1; negative dimension",
-        "3; 2; -1; negative stride",
-        "0; 2147483647; 0; exceeds its storage",
-        "0; 2147483647,2147483647,2147483647; 0,0,0; more bytes than any file can hold",
-        "0; 2,2; 1; makes a tensor of 2 dimensions with 1 strides",
-    })
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                // offset; shape; strides; message
+                "1; 4; 1; exceeds its storage '0' of 4 elements",
+                "-1; 2; 1; exceeds its storage",
+                "0; 3; 2; exceeds its storage",
+                "0; -3; 1; negative dimension",
+                "3; 2; -1; negative stride",
+                "0; 2147483647; 0; exceeds its storage",
+                "0; 2147483647,2147483647,2147483647; 0,0,0; more bytes than any file can hold",
+                "0; 2,2; 1; makes a tensor of 2 dimensions with 1 strides",
+            })
     void refusesTensorsOutsideOfTheirStorage(int offset, String shape, String strides, String message)
             throws IOException {
         PickleBytes pickle = new PickleBytes().op(0x80, 2, '}').text("w");
         pickle.global("torch._utils", "_rebuild_tensor_v2").op('(', '(').text("storage");
         pickle.global("torch", "FloatStorage").text("0").text("cpu").integer(4);
-        pickle.op('t').op('Q').integer(offset).tuple(shape).tuple(strides).op('t').op('R').op('s').op('.');
+        pickle.op('t')
+                .op('Q')
+                .integer(offset)
+                .tuple(shape)
+                .tuple(strides)
+                .op('t')
+                .op('R')
+                .op('s')
+                .op('.');
         Path path = folder.resolve("w.pth");
         writeZip(path, ZipEntry.STORED, "a/data.pkl", pickle.bytes(), "a/data/0", new byte[16]);
 
@@ -161,7 +174,15 @@ class TorchCheckpointTest {
         PickleBytes pickle = new PickleBytes().op(0x80, 2, '}').text("w");
         pickle.global("torch._utils", "_rebuild_tensor_v2").op('(', '(').text("storage");
         pickle.global("torch", "FloatStorage").text("0").text("cpu").integer(4);
-        pickle.op('t').op('Q').integer(0).tuple("4").tuple("1").op('t').op('R').op('s').op('.');
+        pickle.op('t')
+                .op('Q')
+                .integer(0)
+                .tuple("4")
+                .tuple("1")
+                .op('t')
+                .op('R')
+                .op('s')
+                .op('.');
         Path path = folder.resolve("w.pth");
         writeZip(path, ZipEntry.STORED, "a/data.pkl", pickle.bytes(), "a/data/0", new byte[15]);
         assertThatThrownBy(() -> TorchCheckpoint.open(path)).hasMessageContaining("exceeds its storage '0'");

@@ -113,11 +113,7 @@ class WeightFilesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "fixtures/models/tiny-sd15",
-        "fixtures/models/tiny-sd21v",
-        "models/emoji-ldm"
-    })
+    @CsvSource({"fixtures/models/tiny-sd15", "fixtures/models/tiny-sd21v", "models/emoji-ldm"})
     void opensTheModelsAtHand(String name) {
         Path model = Checkpoints.shared(name);
         for (String component : List.of("unet", "vae", "text_encoder")) {

@@ -21,9 +21,7 @@ class WeightTensorTest {
             int fraction = bits & 0x3ff;
             double magnitude = exponent == 31
                     ? (fraction == 0 ? Double.POSITIVE_INFINITY : Double.NaN)
-                    : exponent == 0
-                            ? fraction * 0x1p-24
-                            : (1024 + fraction) * Math.pow(2, exponent - 25);
+                    : exponent == 0 ? fraction * 0x1p-24 : (1024 + fraction) * Math.pow(2, exponent - 25);
             float expected = (float) (bits >> 15 == 0 ? magnitude : -magnitude);
             float actual = WeightTensor.half((short) bits);
             if (Float.floatToIntBits(actual) != Float.floatToIntBits(expected)) {
@@ -35,7 +33,10 @@ class WeightTensorTest {
     @Test
     void widensBfloat16ByItsUpperBits() {
         ByteBuffer data = direct(8);
-        data.putShort((short) 0x3fc0).putShort((short) 0xc000).putShort((short) 0x7f80).putShort((short) 0x0001);
+        data.putShort((short) 0x3fc0)
+                .putShort((short) 0xc000)
+                .putShort((short) 0x7f80)
+                .putShort((short) 0x0001);
         WeightTensor tensor = new WeightTensor("w", WeightType.BF16, new long[] {4}, data.flip());
 
         assertThat(tensor.toFloats()).containsExactly(1.5f, -2f, Float.POSITIVE_INFINITY, 0x1p-133f);
@@ -62,7 +63,8 @@ class WeightTensorTest {
 
     @Test
     void floatsAtAnOddAddressAreCopiedToAnAlignedOne() {
-        ByteBuffer data = direct(9).put((byte) 0).putFloat(1.25f).putFloat(-3).flip().position(1);
+        ByteBuffer data =
+                direct(9).put((byte) 0).putFloat(1.25f).putFloat(-3).flip().position(1);
         ByteBuffer floats = new WeightTensor("w", WeightType.F32, new long[] {2}, data).toFloat32();
 
         assertThat(floats.alignmentOffset(0, 4)).isZero();

@@ -3,8 +3,8 @@ package io.sparkinversion.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkinversion.fuzz.FuzzFile;
-import io.sparkinversion.fuzz.FuzzRun.Maker;
 import io.sparkinversion.fuzz.FuzzRun;
+import io.sparkinversion.fuzz.FuzzRun.Maker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

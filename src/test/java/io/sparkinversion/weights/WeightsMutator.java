@@ -50,10 +50,20 @@ final class WeightsMutator {
             checkpoints.put(name, resource(name));
         }
         bytes = new ByteMutator(
-                List.copyOf(checkpoints.values()), "PK\u0001\u0002", "PK\u0003\u0004", "PK\u0005\u0006",
-                "PK\u0006\u0006", "PK\u0006\u0007", "archive/data.pkl", "F32", "data_offsets");
-        json = new JsonMutator(HEADERS.stream().map(header -> header.getBytes(StandardCharsets.UTF_8)).toList());
-        pickles = new PickleMutator(checkpoints.keySet().stream().map(name -> pickle(name)).toList());
+                List.copyOf(checkpoints.values()),
+                "PK\u0001\u0002",
+                "PK\u0003\u0004",
+                "PK\u0005\u0006",
+                "PK\u0006\u0006",
+                "PK\u0006\u0007",
+                "archive/data.pkl",
+                "F32",
+                "data_offsets");
+        json = new JsonMutator(HEADERS.stream()
+                .map(header -> header.getBytes(StandardCharsets.UTF_8))
+                .toList());
+        pickles = new PickleMutator(
+                checkpoints.keySet().stream().map(name -> pickle(name)).toList());
     }
 
     static byte[] shard() {
@@ -84,8 +94,9 @@ final class WeightsMutator {
                 return new FuzzFile(name, bytes.mutate(intact, random));
             }
             case 1 -> {
-                return new FuzzFile(name + "'s directory", ZIPS.contains(name) ? headers(intact, random)
-                        : bytes.mutate(intact, random));
+                return new FuzzFile(
+                        name + "'s directory",
+                        ZIPS.contains(name) ? headers(intact, random) : bytes.mutate(intact, random));
             }
             default -> {
                 byte[] pickle = pickles.mutate(pickle(name), random);
@@ -120,7 +131,10 @@ final class WeightsMutator {
     private byte[] pickle(String name) {
         if (ZIPS.contains(name)) {
             Map<String, byte[]> entries = entries(name);
-            return entries.get(entries.keySet().stream().filter(key -> key.endsWith("data.pkl")).findFirst().get());
+            return entries.get(entries.keySet().stream()
+                    .filter(key -> key.endsWith("data.pkl"))
+                    .findFirst()
+                    .get());
         }
         List<byte[]> program = PickleMutator.split(checkpoints.get(name), LEGACY_PICKLES);
         return PickleMutator.joined(program.subList(0, program.size() - 1));

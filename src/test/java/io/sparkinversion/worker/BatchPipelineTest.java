@@ -47,7 +47,8 @@ class BatchPipelineTest {
             List<ImageOutcome> outcomes = fixture.run(items);
 
             assertThat(ids(outcomes))
-                    .containsExactlyInAnyOrderElementsOf(items.stream().map(WorkItem::imageId).toList());
+                    .containsExactlyInAnyOrderElementsOf(
+                            items.stream().map(WorkItem::imageId).toList());
             assertThat(outcomes).allSatisfy(outcome -> {
                 int number = Integer.parseInt(outcome.item().imageId().substring("id ".length()));
                 assertThat(outcome.failed()).isEqualTo(number % 5 == 0 || number == 2 || number == 4);
@@ -71,12 +72,17 @@ class BatchPipelineTest {
         try (PipelineFixture fixture = new PipelineFixture(new FakeEngine(), 3)) {
             for (ImageOutcome outcome : fixture.run(items(10))) {
                 WorkItem item = outcome.item();
-                byte[] colour = ImageDecoder.decode(item.bytes(), Long.MAX_VALUE).pixels();
-                byte[] original = ImageDecoder.decode(outcome.original(), Long.MAX_VALUE).pixels();
+                byte[] colour =
+                        ImageDecoder.decode(item.bytes(), Long.MAX_VALUE).pixels();
+                byte[] original =
+                        ImageDecoder.decode(outcome.original(), Long.MAX_VALUE).pixels();
                 MethodResult result = outcome.results().get(0);
-                byte[] reconstruction = ImageDecoder.decode(result.reconstruction(), Long.MAX_VALUE).pixels();
+                byte[] reconstruction = ImageDecoder.decode(result.reconstruction(), Long.MAX_VALUE)
+                        .pixels();
 
-                assertThat(outcome.terminalLatent().bytes()).asString(StandardCharsets.UTF_8).isEqualTo(item.caption());
+                assertThat(outcome.terminalLatent().bytes())
+                        .asString(StandardCharsets.UTF_8)
+                        .isEqualTo(item.caption());
                 assertThat(original).startsWith(colour[0], colour[1], colour[2]);
                 assertThat(reconstruction).isEqualTo(original);
                 assertThat(outcome.source().width()).isEqualTo(20);
@@ -140,7 +146,8 @@ class BatchPipelineTest {
     @Test
     void takesNothingBeforeItIsAsked() {
         AtomicInteger taken = new AtomicInteger();
-        Iterator<WorkItem> items = items(5).stream().peek(item -> taken.incrementAndGet()).iterator();
+        Iterator<WorkItem> items =
+                items(5).stream().peek(item -> taken.incrementAndGet()).iterator();
         try (PipelineFixture fixture = new PipelineFixture(new FakeEngine(), 2)) {
             fixture.over(items);
 
@@ -172,13 +179,12 @@ class BatchPipelineTest {
     @Test
     void measuresTheLastBatchWhileTheEngineRuns() {
         CountDownLatch twoLoadedOneMeasured = new CountDownLatch(3);
-        ExecutorService counting =
-                new ThreadPoolExecutor(2, 2, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>()) {
-                    @Override
-                    protected void afterExecute(Runnable work, Throwable failure) {
-                        twoLoadedOneMeasured.countDown();
-                    }
-                };
+        ExecutorService counting = new ThreadPoolExecutor(2, 2, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>()) {
+            @Override
+            protected void afterExecute(Runnable work, Throwable failure) {
+                twoLoadedOneMeasured.countDown();
+            }
+        };
         FakeEngine engine = new FakeEngine();
         engine.whileRunning(() -> {
             if (engine.batches().size() == 2) {
@@ -221,14 +227,18 @@ class BatchPipelineTest {
                     opened.incrementAndGet();
                     throw new java.io.FileNotFoundException(path);
                 })) {
-            List<WorkItem> onDisk = items(40).stream().map(item -> withBytes(item.imageId(), null)).toList();
+            List<WorkItem> onDisk = items(40).stream()
+                    .map(item -> withBytes(item.imageId(), null))
+                    .toList();
             BatchPipeline pipeline = fixture.over(onDisk.iterator());
 
             Thread.currentThread().interrupt();
             assertThatThrownBy(pipeline::hasNext)
                     .isInstanceOf(CancellationException.class)
                     .hasMessage("the task was cancelled");
-            assertThat(Thread.interrupted()).as("the thread still says that it was interrupted").isTrue();
+            assertThat(Thread.interrupted())
+                    .as("the thread still says that it was interrupted")
+                    .isTrue();
             pipeline.close();
             busy.countDown();
             one.shutdown();

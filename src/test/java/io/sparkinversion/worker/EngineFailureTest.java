@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkinversion.engine.EditRecipe;
 import io.sparkinversion.engine.Engine;
-import io.sparkinversion.engine.EngineException.Kind;
 import io.sparkinversion.engine.EngineException;
+import io.sparkinversion.engine.EngineException.Kind;
 import io.sparkinversion.engine.ErrorCode;
-import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.engine.Failure;
+import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.engine.Recipe;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,7 +99,9 @@ class EngineFailureTest {
             assertThat(failures(outcomes)).containsExactly(outcome(outcomes, 5));
             assertThat(outcome(outcomes, 5).failure())
                     .isEqualTo(new Failure(Stage.INVERT, ErrorCode.ENGINE_ERROR, "5.png: injected: bad input"));
-            assertThat(engine.batchSizes()).as("no lasting harm to the batch size").endsWith(8);
+            assertThat(engine.batchSizes())
+                    .as("no lasting harm to the batch size")
+                    .endsWith(8);
         }
     }
 
@@ -182,9 +184,11 @@ class EngineFailureTest {
         try (PipelineFixture fixture = new PipelineFixture(new FakeEngine(), 4).withFiles(path -> {
                     throw new NoClassDefFoundError("injected");
                 });
-                BatchPipeline pipeline =
-                        fixture.over(List.of(PipelineFixture.withBytes("on disk", null)).iterator())) {
-            assertThatThrownBy(pipeline::hasNext).isInstanceOf(NoClassDefFoundError.class).hasMessage("injected");
+                BatchPipeline pipeline = fixture.over(
+                        List.of(PipelineFixture.withBytes("on disk", null)).iterator())) {
+            assertThatThrownBy(pipeline::hasNext)
+                    .isInstanceOf(NoClassDefFoundError.class)
+                    .hasMessage("injected");
         }
     }
 

@@ -196,7 +196,9 @@ class EngineRegistryTest {
         BatchLimit limit = EngineRegistry.batchLimit(model("one"), Device.gpu(0));
         limit.didNotFit(4);
 
-        assertThat(EngineRegistry.batchLimit(model("one"), Device.gpu(0)).images()).isEqualTo(2);
-        assertThat(EngineRegistry.batchLimit(model("one"), Device.gpu(1)).images()).isEqualTo(4);
+        assertThat(EngineRegistry.batchLimit(model("one"), Device.gpu(0)).images())
+                .isEqualTo(2);
+        assertThat(EngineRegistry.batchLimit(model("one"), Device.gpu(1)).images())
+                .isEqualTo(4);
     }
 }

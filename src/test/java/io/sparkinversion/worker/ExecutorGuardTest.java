@@ -21,7 +21,8 @@ class ExecutorGuardTest {
     @Test
     void endsTheExecutorWhenTheDeviceIsLost() {
         try (PipelineFixture fixture = new PipelineFixture(new FakeEngine().losesDeviceAfter(0), 2)) {
-            Iterator<ImageOutcome> outcomes = guarded(fixture.over(PipelineFixture.items(4).iterator()));
+            Iterator<ImageOutcome> outcomes =
+                    guarded(fixture.over(PipelineFixture.items(4).iterator()));
 
             assertThatThrownBy(outcomes::hasNext).isInstanceOf(EngineException.class);
             assertThat(exits).containsExactly(86);
@@ -31,7 +32,8 @@ class ExecutorGuardTest {
     @Test
     void endsItAlsoWhenNobodyAskedWhetherThereIsMore() {
         try (PipelineFixture fixture = new PipelineFixture(new FakeEngine().losesDeviceAfter(0), 2)) {
-            Iterator<ImageOutcome> outcomes = guarded(fixture.over(PipelineFixture.items(4).iterator()));
+            Iterator<ImageOutcome> outcomes =
+                    guarded(fixture.over(PipelineFixture.items(4).iterator()));
 
             assertThatThrownBy(outcomes::next).isInstanceOf(EngineException.class);
             assertThat(exits).containsExactly(86);

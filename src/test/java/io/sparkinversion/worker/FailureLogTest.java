@@ -53,9 +53,9 @@ class FailureLogTest {
         }
 
         assertThat(lines).hasSize(2);
-        assertThat(lines).anySatisfy(
-                line -> assertThat(line).startsWith("WARN image bad failed at stage DECODE: UNKNOWN_FORMAT: "));
-        assertThat(lines).anySatisfy(
-                line -> assertThat(line).startsWith("WARN image id 4 failed at stage INVERT: ENGINE_ERROR: "));
+        assertThat(lines).anySatisfy(line -> assertThat(line)
+                .startsWith("WARN image bad failed at stage DECODE: UNKNOWN_FORMAT: "));
+        assertThat(lines).anySatisfy(line -> assertThat(line)
+                .startsWith("WARN image id 4 failed at stage INVERT: ENGINE_ERROR: "));
     }
 }

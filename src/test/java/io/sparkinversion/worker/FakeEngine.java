@@ -1,11 +1,11 @@
 package io.sparkinversion.worker;
 
 import io.sparkinversion.engine.EditRecipe;
+import io.sparkinversion.engine.Engine;
 import io.sparkinversion.engine.Engine.Cost;
 import io.sparkinversion.engine.Engine.Latent;
-import io.sparkinversion.engine.Engine;
-import io.sparkinversion.engine.EngineException.Kind;
 import io.sparkinversion.engine.EngineException;
+import io.sparkinversion.engine.EngineException.Kind;
 import io.sparkinversion.engine.Recipe;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.inversion.Method;
@@ -119,16 +119,18 @@ final class FakeEngine implements Engine {
 
     private Result result(Input input, int batchSize) {
         byte[] latent = input.caption().getBytes(StandardCharsets.UTF_8);
-        RgbImage reconstruction =
-                misshaped.contains(input.caption()) ? new RgbImage(1, 1, new byte[3]) : input.image();
+        RgbImage reconstruction = misshaped.contains(input.caption()) ? new RgbImage(1, 1, new byte[3]) : input.image();
         return new Result(
                 new Latent(new int[] {latent.length, 1, 1}, latent),
                 !notFinite.contains(input.caption()),
                 input.image(),
                 0.25,
                 List.of(new Reconstruction(
-                        Method.NEGATIVE_PROMPT, reconstruction, 0.5,
-                        new Cost(50, 50, 0, 1, 2, 3, 4, batchSize, 1 << 30), null)),
+                        Method.NEGATIVE_PROMPT,
+                        reconstruction,
+                        0.5,
+                        new Cost(50, 50, 0, 1, 2, 3, 4, batchSize, 1 << 30),
+                        null)),
                 3,
                 false);
     }

@@ -3,8 +3,8 @@ package io.sparkinversion.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkinversion.engine.ErrorCode;
-import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.engine.Failure;
+import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.image.ImageDecoder;
 import io.sparkinversion.image.ImageException;
 import io.sparkinversion.job.SparkTestSession;
@@ -33,7 +33,10 @@ class InversionWorkerTest {
             implements WorkerMonitor {
 
         private static Counts of(JavaSparkContext spark) {
-            return new Counts(spark.sc().longAccumulator(), spark.sc().longAccumulator(), spark.sc().longAccumulator());
+            return new Counts(
+                    spark.sc().longAccumulator(),
+                    spark.sc().longAccumulator(),
+                    spark.sc().longAccumulator());
         }
 
         @Override
@@ -88,7 +91,14 @@ class InversionWorkerTest {
             items.add(Samples.item(i, Samples.image(i).toString()));
         }
         items.set(3, Samples.item(3, "/nowhere/3.png"));
-        items.set(17, Samples.item(17, Samples.MODEL.resolve("model_index.json").toAbsolutePath().toString()));
+        items.set(
+                17,
+                Samples.item(
+                        17,
+                        Samples.MODEL
+                                .resolve("model_index.json")
+                                .toAbsolutePath()
+                                .toString()));
         Counts counts = Counts.of(spark);
         WorkerSettings settings = Samples.settings(2, 2);
 
@@ -96,7 +106,8 @@ class InversionWorkerTest {
 
         assertThat(outcomes)
                 .extracting(outcome -> outcome.item().imageId())
-                .containsExactlyInAnyOrderElementsOf(items.stream().map(WorkItem::imageId).toList());
+                .containsExactlyInAnyOrderElementsOf(
+                        items.stream().map(WorkItem::imageId).toList());
         assertThat(counts.models().value()).isEqualTo(1);
         assertThat(counts.images().value()).isEqualTo(24);
         assertThat(counts.failures().value()).isEqualTo(2);
@@ -104,8 +115,8 @@ class InversionWorkerTest {
             int number = Integer.parseInt(outcome.item().imageId().substring("sample ".length()));
             if (number == 3) {
                 assertThat(outcome.failure())
-                        .isEqualTo(new Failure(
-                                Stage.LOAD, ErrorCode.FILE_NOT_FOUND, "there is no file /nowhere/3.png"));
+                        .isEqualTo(
+                                new Failure(Stage.LOAD, ErrorCode.FILE_NOT_FOUND, "there is no file /nowhere/3.png"));
             } else if (number == 17) {
                 assertThat(outcome.failure().code()).isEqualTo(ErrorCode.UNKNOWN_FORMAT);
             } else {
@@ -116,8 +127,10 @@ class InversionWorkerTest {
 
     private static void assertGood(ImageOutcome outcome, int number) throws ImageException {
         MethodResult result = outcome.results().get(0);
-        assertThat(ImageDecoder.decode(outcome.original(), Long.MAX_VALUE)).isEqualTo(Samples.input(number).image());
-        assertThat(ImageDecoder.decode(result.reconstruction(), Long.MAX_VALUE).size()).isEqualTo("64x64");
+        assertThat(ImageDecoder.decode(outcome.original(), Long.MAX_VALUE))
+                .isEqualTo(Samples.input(number).image());
+        assertThat(ImageDecoder.decode(result.reconstruction(), Long.MAX_VALUE).size())
+                .isEqualTo("64x64");
         assertThat(outcome.terminalLatent().shape()).containsExactly(4, 16, 16);
         assertThat(outcome.terminalLatent().bytes()).hasSize(4 * 16 * 16 * Float.BYTES);
         assertThat(result.ceiling().psnr()).isGreaterThan(15);

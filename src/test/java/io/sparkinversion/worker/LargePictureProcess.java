@@ -16,8 +16,19 @@ final class LargePictureProcess {
 
     public static void main(String[] files) throws Exception {
         WorkerSettings settings = new WorkerSettings(
-                "m", "f", null, "cpu", Precision.FLOAT32, List.of(Method.DDIM_CFG), 1, 7.5, 64, Filter.BICUBIC, 1,
-                178_956_970, 0);
+                "m",
+                "f",
+                null,
+                "cpu",
+                Precision.FLOAT32,
+                List.of(Method.DDIM_CFG),
+                1,
+                7.5,
+                64,
+                Filter.BICUBIC,
+                1,
+                178_956_970,
+                0);
         ImageLoader loader = new ImageLoader(
                 address -> Files.newInputStream(Path.of(address)),
                 settings,
@@ -30,10 +41,13 @@ final class LargePictureProcess {
         }
         for (Future<Loaded> one : all) {
             Loaded loaded = one.get();
-            System.out.println(loaded.failure() == null
-                    ? "loaded " + loaded.source().width() + "x" + loaded.source().height() + " to "
-                            + loaded.image().size() + " " + (loaded.image().pixels()[3 * (64 * 32 + 32)] & 0xff)
-                    : loaded.failure().code() + " " + loaded.failure().message());
+            System.out.println(
+                    loaded.failure() == null
+                            ? "loaded " + loaded.source().width() + "x"
+                                    + loaded.source().height() + " to "
+                                    + loaded.image().size() + " "
+                                    + (loaded.image().pixels()[3 * (64 * 32 + 32)] & 0xff)
+                            : loaded.failure().code() + " " + loaded.failure().message());
         }
     }
 }

@@ -73,20 +73,26 @@ class LargePictureTest {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(options.split(" ")));
-        command.addAll(List.of(
-                "-cp", System.getProperty("java.class.path"), LargePictureProcess.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), LargePictureProcess.class.getName()));
         for (Path file : files) {
             command.add(file.toString());
         }
         Path output = Files.createTempFile(folder, "output", ".txt");
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
         try {
-            assertThat(process.waitFor(5, TimeUnit.MINUTES)).as("ended in five minutes").isTrue();
+            assertThat(process.waitFor(5, TimeUnit.MINUTES))
+                    .as("ended in five minutes")
+                    .isTrue();
         } finally {
             process.destroyForcibly();
         }
         List<String> lines = Files.readAllLines(output, StandardCharsets.UTF_8);
         assertThat(process.exitValue()).as(String.join("\n", lines)).isZero();
-        return lines.stream().filter(line -> line.startsWith("loaded") || line.startsWith("IMAGE")).toList();
+        return lines.stream()
+                .filter(line -> line.startsWith("loaded") || line.startsWith("IMAGE"))
+                .toList();
     }
 }

@@ -36,7 +36,10 @@ final class LargePictures {
         try (DataOutputStream out = new DataOutputStream(Files.newOutputStream(file))) {
             out.write(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
             byte[] rgb = {8, 2, 0, 0, 0};
-            chunk(out, "IHDR", ByteBuffer.allocate(13).putInt(side).putInt(side).put(rgb).array());
+            chunk(
+                    out,
+                    "IHDR",
+                    ByteBuffer.allocate(13).putInt(side).putInt(side).put(rgb).array());
             chunk(out, "IDAT", data.toByteArray());
             chunk(out, "IEND", new byte[0]);
         }

@@ -92,11 +92,9 @@ final class PipelineFixture implements AutoCloseable {
         };
         return new BatchPipeline(
                 items,
-                new ImageLoader(
-                        files, settings("a model", batchSize), EngineRegistry.pictureHeap(), unwatched()),
+                new ImageLoader(files, settings("a model", batchSize), EngineRegistry.pictureHeap(), unwatched()),
                 supplier,
-                new InversionWork(
-                        settings("a model", batchSize).recipe(), new OutcomeMaker("3", "host-a", "gpu:7")),
+                new InversionWork(settings("a model", batchSize).recipe(), new OutcomeMaker("3", "host-a", "gpu:7")),
                 limit,
                 imageThreads,
                 monitor,
@@ -114,8 +112,19 @@ final class PipelineFixture implements AutoCloseable {
 
     static WorkerSettings settings(String model, int batchSize) {
         return new WorkerSettings(
-                model, "ab12", null, "cpu", Precision.FLOAT32, List.of(Method.NEGATIVE_PROMPT), 50, 7.5, RESOLUTION,
-                Filter.BICUBIC, batchSize, MAX_PIXELS, 0);
+                model,
+                "ab12",
+                null,
+                "cpu",
+                Precision.FLOAT32,
+                List.of(Method.NEGATIVE_PROMPT),
+                50,
+                7.5,
+                RESOLUTION,
+                Filter.BICUBIC,
+                batchSize,
+                MAX_PIXELS,
+                0);
     }
 
     /** Good items {@code id 0}, {@code id 1} and so on, with captions {@code caption 0} and so on. */

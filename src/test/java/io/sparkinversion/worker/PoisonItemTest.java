@@ -4,8 +4,8 @@ import static io.sparkinversion.worker.PipelineFixture.png;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkinversion.engine.ErrorCode;
-import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.engine.Failure;
+import io.sparkinversion.engine.Failure.Stage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

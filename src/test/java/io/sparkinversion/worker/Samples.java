@@ -27,7 +27,9 @@ public final class Samples {
 
     static String caption(int number) {
         try {
-            return Files.readAllLines(Path.of("data-samples/captions.csv")).get(number + 1).split(",")[2];
+            return Files.readAllLines(Path.of("data-samples/captions.csv"))
+                    .get(number + 1)
+                    .split(",")[2];
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -51,8 +53,18 @@ public final class Samples {
 
     static WorkerSettings settings(int steps, int batchSize) {
         return new WorkerSettings(
-                MODEL.toAbsolutePath().toString(), "a fingerprint", LPIPS.toAbsolutePath().toString(), "cpu",
-                Precision.FLOAT32, List.of(Method.NEGATIVE_PROMPT), steps, 7.5, RESOLUTION, Filter.BICUBIC, batchSize,
-                1_000_000, 0);
+                MODEL.toAbsolutePath().toString(),
+                "a fingerprint",
+                LPIPS.toAbsolutePath().toString(),
+                "cpu",
+                Precision.FLOAT32,
+                List.of(Method.NEGATIVE_PROMPT),
+                steps,
+                7.5,
+                RESOLUTION,
+                Filter.BICUBIC,
+                batchSize,
+                1_000_000,
+                0);
     }
 }

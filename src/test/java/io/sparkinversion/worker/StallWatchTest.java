@@ -30,10 +30,11 @@ class StallWatchTest {
         passSeconds(10);
         assertThat(reports).isEmpty();
         passSeconds(1);
-        assertThat(reports).containsExactly("Nothing has got any further for 11 s, so this process ends: a run on a"
-                + " cluster goes on with a new executor, a local one with the same command. Under way: computing"
-                + " images a, b (18 s); reading image c (11 s). Should this be slow rather than stuck, raise"
-                + " --stall-timeout.");
+        assertThat(reports)
+                .containsExactly("Nothing has got any further for 11 s, so this process ends: a run on a"
+                        + " cluster goes on with a new executor, a local one with the same command. Under way: computing"
+                        + " images a, b (18 s); reading image c (11 s). Should this be slow rather than stuck, raise"
+                        + " --stall-timeout.");
     }
 
     @Test
@@ -62,8 +63,9 @@ class StallWatchTest {
         Checkpoints checkpoints = new Checkpoints(WorkerHook.NONE, watch, LIMIT);
         assertThat(checkpoints.during("good", () -> 7)).isEqualTo(7);
         assertThatThrownBy(() -> checkpoints.during("bad", () -> {
-            throw new IllegalStateException("injected");
-        })).hasMessage("injected");
+                    throw new IllegalStateException("injected");
+                }))
+                .hasMessage("injected");
         passSeconds(1000);
         assertThat(reports).isEmpty();
     }

@@ -11,20 +11,33 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WorkerSettingsTest {
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "cpu |  0 | 7.5 | 64 | 2 | 9 | steps is 0; it must be 1 or more",
-        "cpu |  5 | 7.5 | 64 | 0 | 9 | batch size is 0; it must be 1 or more",
-        "cpu |  5 | 7.5 | 64 | 2 | 0 | max pixels is 0; it must be 1 or more",
-        "cpu |  5 | 7.5 |  8 | 2 | 9 | resolution is 8; it must be 16 or more",
-        "cpu |  5 | 7.5 | 60 | 2 | 9 | resolution is 60; it must be a multiple of 8",
-        "cpu |  5 | NaN | 64 | 2 | 9 | guidance is NaN; it must be finite",
-        "tpu |  5 | 7.5 | 64 | 2 | 9 | device is 'tpu'; it must be auto, cpu, gpu or gpu:N",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "cpu |  0 | 7.5 | 64 | 2 | 9 | steps is 0; it must be 1 or more",
+                "cpu |  5 | 7.5 | 64 | 0 | 9 | batch size is 0; it must be 1 or more",
+                "cpu |  5 | 7.5 | 64 | 2 | 0 | max pixels is 0; it must be 1 or more",
+                "cpu |  5 | 7.5 |  8 | 2 | 9 | resolution is 8; it must be 16 or more",
+                "cpu |  5 | 7.5 | 60 | 2 | 9 | resolution is 60; it must be a multiple of 8",
+                "cpu |  5 | NaN | 64 | 2 | 9 | guidance is NaN; it must be finite",
+                "tpu |  5 | 7.5 | 64 | 2 | 9 | device is 'tpu'; it must be auto, cpu, gpu or gpu:N",
+            })
     void areRefusedBeforeAnyTaskRuns(
             String device, int steps, double guidance, int resolution, int batchSize, long maxPixels, String message) {
         assertThatThrownBy(() -> new WorkerSettings(
-                        "model", "ab12", null, device, Precision.FLOAT32, List.of(), steps, guidance, resolution,
-                        Filter.BICUBIC, batchSize, maxPixels, 0))
+                        "model",
+                        "ab12",
+                        null,
+                        device,
+                        Precision.FLOAT32,
+                        List.of(),
+                        steps,
+                        guidance,
+                        resolution,
+                        Filter.BICUBIC,
+                        batchSize,
+                        maxPixels,
+                        0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
     }
