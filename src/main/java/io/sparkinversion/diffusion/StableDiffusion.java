@@ -43,14 +43,17 @@ public final class StableDiffusion implements AutoCloseable {
     private final VaeConfig vaeConfig;
     private final NoiseSchedule schedule;
     private final ClipTokenizer tokenizer;
-    private final LoadedNetwork textEncoder;
-    private final LoadedNetwork unet;
-    private final LoadedNetwork vae;
+    final LoadedNetwork textEncoder;
+    final LoadedNetwork unet;
+    final LoadedNetwork vae;
     private final LoadedNetwork arithmetic;
     private final NetworkLoader loader;
-    private final UNet2DCondition denoiser;
+    final ClipTextEncoder textNetwork;
+    final UNet2DCondition unetNetwork;
+    final AutoencoderKl vaeNetwork;
     private final MemoryFormat format;
     private CompiledProgram gradientProgram;
+    private ModelInspection inspection;
     private volatile Runnable evaluationListener = () -> {};
 
     /** @param loader whose closers are run when the model is closed, or when this constructor fails */
@@ -76,31 +79,27 @@ public final class StableDiffusion implements AutoCloseable {
                 .method("combine", StableDiffusion::combination)
                 .build());
         this.format = MemoryFormat.of(manager.getDevice());
-        this.denoiser = new UNet2DCondition(unetConfig, precision);
+        this.textNetwork = new ClipTextEncoder(textConfig, ScalarType.FLOAT32);
+        this.vaeNetwork = new AutoencoderKl(vaeConfig);
+        this.unetNetwork = new UNet2DCondition(unetConfig, precision);
         this.textEncoder = loader.load(
                 Component.TEXT_ENCODER,
-                new ClipTextEncoder(textConfig, ScalarType.FLOAT32)::program,
+                textNetwork::program,
                 MemoryFormat.CHANNELS_FIRST,
                 ScalarType.FLOAT32,
                 Map.of(),
                 ClipTextEncoder.IGNORED_WEIGHTS);
         this.vae = loader.load(
                 Component.VAE,
-                new AutoencoderKl(vaeConfig)::program,
+                vaeNetwork::program,
                 format,
                 ScalarType.FLOAT32,
                 AutoencoderKl.OLD_ATTENTION_NAMES,
                 Set.of());
-        this.unet = loader.load(Component.UNET, denoiser::inferenceProgram, format, precision, Map.of(), Set.of());
+        this.unet = loader.load(Component.UNET, unetNetwork::inferenceProgram, format, precision, Map.of(), Set.of());
     }
 
-    /**
-     * Loads all parts onto a device.
-     *
-     * @param precision of the UNet: FLOAT32, FLOAT16 or BFLOAT16
-     * @throws io.sparkinversion.network.UnsupportedConfigException if a config asks for what is not built here
-     * @throws io.sparkinversion.weights.WeightsException if weights do not fit their config
-     */
+    /** Loads all parts onto a device, whose kernels are checked for one image and for two. */
     public static StableDiffusion load(ModelComponents components, Device device, ScalarType precision) {
         return load(components, Platform.of(device), precision, 2);
     }
@@ -118,7 +117,7 @@ public final class StableDiffusion implements AutoCloseable {
     public static StableDiffusion load(ModelComponents components, Platform platform, ScalarType precision, int batch) {
         NDManager manager = NDManager.newBaseManager(platform.device(), "PyTorch");
         NetworkLoader loader = new NetworkLoader(
-                components, manager, platform, batch, new CopyOnWriteArrayList<>(), new ArrayList<>());
+                components, manager, platform, batch, new CopyOnWriteArrayList<>(), new CopyOnWriteArrayList<>());
         try {
             return new StableDiffusion(loader, precision);
         } catch (RuntimeException | Error e) {
@@ -135,7 +134,7 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public synchronized void loadGradient() {
         if (gradientProgram == null) {
-            gradientProgram = loader.sharing(unet, denoiser::gradientProgram, format);
+            gradientProgram = loader.sharing(unet, unetNetwork::gradientProgram, format);
         }
     }
 
@@ -198,7 +197,7 @@ public final class StableDiffusion implements AutoCloseable {
         }
     }
 
-    private NDArray ids(NDManager owner, List<String> prompts) {
+    NDArray ids(NDManager owner, List<String> prompts) {
         int length = tokenizer.length();
         long[] ids = new long[prompts.size() * length];
         for (int i = 0; i < prompts.size(); i++) {
@@ -232,7 +231,7 @@ public final class StableDiffusion implements AutoCloseable {
         }
     }
 
-    private Argument[] unetArguments(NDManager scope, NDArray latent, int[] timesteps, Conditioning text) {
+    Argument[] unetArguments(NDManager scope, NDArray latent, int[] timesteps, Conditioning text) {
         NDArray features = timeFeatures(scope, timesteps);
         return new Argument[] {Argument.of(latent), Argument.of(features), Argument.of(text.keysValues())};
     }
@@ -261,7 +260,7 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public record ControlledPrediction(NDArray output, NDArray crossAttention) {}
 
-    private Argument[] controlledArguments(
+    Argument[] controlledArguments(
             NDManager scope, NDArray latent, int timestep, Conditioning text, AttentionControl control) {
         int levels = unetConfig.blockOutChannels().size();
         return new Argument[] {
@@ -371,41 +370,12 @@ public final class StableDiffusion implements AutoCloseable {
         }
     }
 
-    /** The intermediate results of the text encoder, by name. */
-    public Map<String, NDArray> inspectTextEncoder(NDManager owner, List<String> prompts) {
-        try (NDManager scope = newScope()) {
-            NDArray ids = ids(scope, prompts);
-            return textEncoder.program().checkpoints(owner, ClipTextEncoder.CHECKPOINTS, Argument.of(ids));
+    /** What lies between a network's inputs and results. */
+    public synchronized ModelInspection inspection() {
+        if (inspection == null) {
+            inspection = new ModelInspection(this, loader, format);
         }
-    }
-
-    /** The intermediate results of one UNet evaluation, by name. */
-    public Map<String, NDArray> inspectUNet(NDManager owner, NDArray latent, int[] timesteps, Conditioning text) {
-        try (NDManager scope = newScope()) {
-            Argument[] arguments = unetArguments(scope, latent, timesteps, text);
-            return unet.program().checkpoints(owner, UNet2DCondition.CHECKPOINTS, arguments);
-        }
-    }
-
-    /**
-     * The intermediate results of one controlled UNet evaluation, by name: among them, as
-     * {@code down0.attn1.block.attn2.map}, the cross-attention maps {@code [K, heads, H * W, 77]} after control.
-     */
-    public Map<String, NDArray> inspectUNet(
-            NDManager owner, NDArray latent, int timestep, Conditioning text, AttentionControl control) {
-        try (NDManager scope = newScope()) {
-            Argument[] arguments = controlledArguments(scope, latent, timestep, text, control);
-            return unet.program().checkpoints(owner, UNet2DCondition.CONTROLLED_CHECKPOINTS, arguments);
-        }
-    }
-
-    /** The intermediate results of the autoencoder's encoding and of its decoding of the unscaled mean, by name. */
-    public Map<String, NDArray> inspectAutoencoder(NDManager owner, NDArray pixels) {
-        Map<String, NDArray> results =
-                vae.program().checkpoints(owner, AutoencoderKl.ENCODER_CHECKPOINTS, Argument.of(pixels));
-        NDArray mean = posterior(owner, pixels).get(0);
-        results.putAll(vae.program().checkpoints(owner, AutoencoderKl.DECODER_CHECKPOINTS, Argument.of(mean)));
-        return results;
+        return inspection;
     }
 
     /** Mean and log variance of the autoencoder's posterior, unscaled. */

@@ -176,7 +176,8 @@ public final class PromptToPrompt implements Branches {
             Conditioning prompts = unet.condition(scope, BatchRows.select(scope, text.positive(), rows));
             AttentionControl control = schedule.at(step.index()).orElseGet(schedule::uncontrolled);
             unet.model()
-                    .inspectUNet(scope, batch, step.timestep(), prompts, control)
+                    .inspection()
+                    .unet(scope, batch, step.timestep(), prompts, control)
                     .forEach((name, value) -> {
                         if (name.endsWith(MAP)) {
                             value.attach(resultOwner);

@@ -45,6 +45,12 @@ public final class AutoencoderKl {
         return new ProgramBuilder("vae", target, ScalarType.FLOAT32)
                 .method(ENCODE, graph -> graph.returnsList(encode(graph)))
                 .method(DECODE, graph -> graph.returns(decode(graph)))
+                .build();
+    }
+
+    /** {@code encoder_checkpoints} and {@code decoder_checkpoints} alone, on weights of {@link #program}. */
+    public Program checkpointProgram(Target target) {
+        return new ProgramBuilder("vae_checkpoints", target, ScalarType.FLOAT32)
                 .checkpoints(ENCODER_CHECKPOINTS, this::encode)
                 .checkpoints(DECODER_CHECKPOINTS, this::decode)
                 .build();

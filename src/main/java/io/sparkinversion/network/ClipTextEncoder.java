@@ -36,6 +36,12 @@ public final class ClipTextEncoder {
     public Program program(Target target) {
         return new ProgramBuilder("text_encoder", target, type)
                 .method(FORWARD, graph -> graph.returns(forward(graph)))
+                .build();
+    }
+
+    /** {@code checkpoints} alone, on weights of {@link #program}. */
+    public Program checkpointProgram(Target target) {
+        return new ProgramBuilder("text_encoder_checkpoints", target, type)
                 .checkpoints(CHECKPOINTS, this::forward)
                 .build();
     }

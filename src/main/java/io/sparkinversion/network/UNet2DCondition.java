@@ -91,14 +91,14 @@ public final class UNet2DCondition {
         }
     }
 
-    /** All methods. */
+    /** All methods but those of {@link #checkpointProgram}. */
     public Program program(Target target) {
         return undifferentiated(target)
                 .method(NULL_TEXT_GRADIENT, this::nullTextGradient)
                 .build();
     }
 
-    /** All methods but {@code null_text_gradient}. */
+    /** {@link #program} without {@code null_text_gradient}. */
     public Program inferenceProgram(Target target) {
         return undifferentiated(target).build();
     }
@@ -110,13 +110,19 @@ public final class UNet2DCondition {
                 .build();
     }
 
+    /** {@code checkpoints} and {@code controlled_checkpoints} alone, on weights of {@link #inferenceProgram}. */
+    public Program checkpointProgram(Target target) {
+        return new ProgramBuilder("unet_checkpoints", target, type)
+                .checkpoints(CHECKPOINTS, this::forward)
+                .checkpoints(CONTROLLED_CHECKPOINTS, this::controlled)
+                .build();
+    }
+
     private ProgramBuilder undifferentiated(Target target) {
         return new ProgramBuilder("unet", target, type)
                 .method(FORWARD, graph -> graph.returns(forward(graph)))
                 .method(TEXT_KEYS_VALUES, graph -> graph.returnsList(textKeysValues(graph, graph.input("context"))))
-                .checkpoints(CHECKPOINTS, this::forward)
-                .method(CONTROLLED, graph -> graph.returnsList(controlled(graph)))
-                .checkpoints(CONTROLLED_CHECKPOINTS, this::controlled);
+                .method(CONTROLLED, graph -> graph.returnsList(controlled(graph)));
     }
 
     /** The prediction and the mean cross-attention map. */

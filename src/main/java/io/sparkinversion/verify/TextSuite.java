@@ -36,7 +36,7 @@ record TextSuite(ModelUnderTest model, List<String> prompts) implements Suite {
         if (given().size() < count) {
             throw new IllegalArgumentException("it is of " + count + " prompts, index.json gives " + given().size());
         }
-        Map<String, NDArray> states = model.model().inspectTextEncoder(model.scope(), given().subList(0, count));
+        Map<String, NDArray> states = model.model().inspection().textEncoder(model.scope(), given().subList(0, count));
         for (String name : names) {
             if (states.containsKey(name)) {
                 cases.compare(name, states.get(name).toFloatArray(), TOLERANCE);

@@ -49,7 +49,7 @@ record UNetSuite(ModelUnderTest model) implements Suite {
         NDArray context = model.array(golden.read(CONTEXT).rows(0, 1));
         Conditioning first = model.model().condition(model.scope(), context);
         Map<String, NDArray> inside =
-                model.model().inspectUNet(model.scope(), latent, new int[] {INSPECTED_TIMESTEP}, first);
+                model.model().inspection().unet(model.scope(), latent, new int[] {INSPECTED_TIMESTEP}, first);
         for (String name : names) {
             NDArray value = inside.get(name.substring(INSIDE.length()));
             if (value != null) {

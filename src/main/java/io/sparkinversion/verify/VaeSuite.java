@@ -100,8 +100,9 @@ record VaeSuite(ModelUnderTest model) implements Suite {
     }
 
     private void inside(GoldenFile golden, Cases cases) {
-        Map<String, NDArray> inside =
-                model.model().inspectAutoencoder(model.scope(), pixels(golden).get("0:1"));
+        Map<String, NDArray> inside = model.model()
+                .inspection()
+                .autoencoder(model.scope(), pixels(golden).get("0:1"));
         inside.forEach((part, value) -> {
             String name = INSIDE + part;
             if (golden.has(name)) {

@@ -3,6 +3,7 @@ package io.sparkinversion.network;
 import static io.sparkinversion.diffusion.EmbeddedModel.wave;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -11,6 +12,8 @@ import io.sparkinversion.diffusion.DiffusersFolder;
 import io.sparkinversion.diffusion.EmbeddedModel;
 import io.sparkinversion.diffusion.ModelComponents;
 import io.sparkinversion.diffusion.ModelComponents.Component;
+import io.sparkinversion.platform.KernelCatalog;
+import io.sparkinversion.platform.Platform;
 import io.sparkinversion.torchscript.Argument;
 import io.sparkinversion.torchscript.CompiledProgram;
 import io.sparkinversion.torchscript.DeviceWeights;
@@ -38,7 +41,7 @@ class MemoryFormatTest {
 
     @BeforeEach
     void open() {
-        manager = NDManager.newBaseManager(ai.djl.Device.cpu(), "PyTorch");
+        manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
     }
 
     @AfterEach
@@ -46,10 +49,17 @@ class MemoryFormatTest {
         manager.close();
     }
 
-    private Map<MemoryFormat, CompiledProgram> compiled(Component component, Function<MemoryFormat, Program> programs) {
+    /** A GPU's kernels, as far as this processor computes them rightly, and the CPU's. */
+    private static Platform platform(MemoryFormat format) {
+        return format == MemoryFormat.CHANNELS_LAST
+                ? new Platform(Device.cpu(), new KernelCatalog.Gpu())
+                : Platform.of(Device.cpu());
+    }
+
+    private Map<MemoryFormat, CompiledProgram> compiled(Component component, Function<Target, Program> network) {
         Map<MemoryFormat, CompiledProgram> compiled = new EnumMap<>(MemoryFormat.class);
         for (MemoryFormat format : MemoryFormat.values()) {
-            Program program = programs.apply(format);
+            Program program = platform(format).fit(network, format, 2).program();
             try (WeightSource stored = model.weights(component, program.weights())) {
                 WeightSource named = new RenamedWeights(stored, AutoencoderKl.OLD_ATTENTION_NAMES);
                 DeviceWeights weights =
@@ -71,8 +81,7 @@ class MemoryFormatTest {
     void theUNetPredictsTheSameAndHasTheSameGradient() {
         UNetConfig config = UNetConfig.of(model.config(Component.UNET));
         Map<MemoryFormat, CompiledProgram> unet =
-                compiled(Component.UNET, format -> new UNet2DCondition(config, ScalarType.FLOAT32)
-                        .program(Target.portable(format)));
+                compiled(Component.UNET, new UNet2DCondition(config, ScalarType.FLOAT32)::program);
         NDArray sample = wave(manager, 2, 4, 16, 16);
         NDArray features = wave(manager, 1, config.blockOutChannels().get(0));
         NDArray embedding = wave(manager, 2, 77, config.crossAttentionDim());
@@ -109,7 +118,7 @@ class MemoryFormatTest {
     void theAutoencoderEncodesAndDecodesTheSame() {
         VaeConfig config = VaeConfig.of(model.config(Component.VAE));
         Map<MemoryFormat, CompiledProgram> vae =
-                compiled(Component.VAE, format -> new AutoencoderKl(config).program(Target.portable(format)));
+                compiled(Component.VAE, new AutoencoderKl(config)::program);
         NDArray pixels = wave(manager, 2, 3, 64, 64);
         NDArray latent = wave(manager, 2, 4, 16, 16);
         Map<MemoryFormat, NDArray> encoded = new EnumMap<>(MemoryFormat.class);
