@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
 /** Draws results of a finished run. */
 @Command(
         name = "contact-sheet",
-        description = "Draws originals beside their reconstructions and edits from a run's tables, as one PNG.",
+        description = "Draw originals beside their reconstructions and edits, as one PNG.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         showDefaultValues = true)
@@ -38,25 +38,31 @@ final class ContactSheetCommand implements Callable<Integer> {
     @Parameters(paramLabel = "RUN", description = "The --output of a run.")
     private String run;
 
-    @Option(names = "--file", required = true, description = "The PNG to write.")
+    @Option(names = "--file", required = true, description = "PNG file to write.")
     private Path file;
 
-    @Option(names = "--count", defaultValue = "18", description = "How many images, in the order of their ids.")
+    @Option(names = "--count", defaultValue = "18", description = "Number of images, in the order of their ids.")
     private int count;
 
-    @Option(names = "--columns", defaultValue = "6", description = "Images in a row.")
+    @Option(names = "--columns", defaultValue = "6", description = "Images per row.")
     private int columns;
 
-    @Option(names = "--side", defaultValue = "96", description = "Pixels that each image is drawn at.")
+    @Option(names = "--side", defaultValue = "96", description = "Width and height of each image in pixels.")
     private int side;
 
-    @Option(names = "--method", defaultValue = "negative-prompt", description = "Whose reconstructions.")
+    @Option(
+            names = "--method",
+            defaultValue = "negative-prompt",
+            description = "Draw the reconstructions of this method.")
     private String method;
 
-    @Option(names = "--control", defaultValue = "prompt-to-prompt", description = "Of edits: which control's.")
+    @Option(
+            names = "--control",
+            defaultValue = "prompt-to-prompt",
+            description = "For edits: draw those of this control.")
     private String control;
 
-    @Option(names = "--ids", split = ",", description = "Only these images, in this order.")
+    @Option(names = "--ids", split = ",", description = "Draw only these images, in this order; comma-separated.")
     private List<String> ids = List.of();
 
     @Mixin

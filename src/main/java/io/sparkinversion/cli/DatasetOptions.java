@@ -10,35 +10,33 @@ final class DatasetOptions {
     @Option(
             names = "--dataset",
             required = true,
-            description = {
-                "A folder of images with captions.csv or captions.jsonl in it",
-                "(path,caption[,id][,edit_prompt][,blend_words]), Parquet with an image column, COCO's image folder,",
-                "or PIE-Bench's folder with mapping_file.json. Local, hdfs:// or s3a://."
-            })
+            description = "A folder of images with captions.csv or captions.jsonl"
+                    + " (path,caption[,id][,edit_prompt][,blend_words]), Parquet with an image column, COCO's image"
+                    + " folder, or PIE-Bench's folder with mapping_file.json. Local, hdfs:// or s3a://.")
     private String root;
 
-    @Option(names = "--captions", description = "The captions file, where the folder has none under a usual name.")
+    @Option(names = "--captions", description = "The captions file, if it is not in the folder or has another name.")
     private String captions;
 
     @Option(
             names = "--format",
             defaultValue = "auto",
-            description = "auto, csv, json-lines, parquet, coco or pie-bench.")
+            description = "Dataset format: auto, csv, json-lines, parquet, coco or pie-bench.")
     private String format;
 
-    @Option(names = "--limit", defaultValue = "0", description = "Take only the first rows; 0 takes all.")
+    @Option(names = "--limit", defaultValue = "0", description = "Take the first N rows; 0: all rows.")
     private long limit;
 
     @Option(
             names = "--sample",
             paramLabel = "N",
-            description = "Draw so many rows at random, of the first --limit ones where that is given; 0 takes all.")
+            description = "Take N random rows (of the first --limit, if given); 0: all rows.")
     private Long sample;
 
     @Option(
             names = "--seed",
             defaultValue = "0",
-            description = "Of the sample: the same rows are drawn with the same seed.")
+            description = "Random seed for --sample; the same seed draws the same rows.")
     private long seed;
 
     /**

@@ -15,9 +15,10 @@ import picocli.CommandLine.Option;
 /** Bulk editing. */
 @Command(
         name = "edit",
-        description = "Edits the images of a dataset by prompts, and writes the edits beside the originals. An image's"
-                + " edits share one inversion. The same command again goes on where it ended; with other edit prompts"
-                + " it edits again what has changed, from the inversions that it has kept.",
+        description =
+                "Edit the images of a dataset by prompts, and write the edits beside the originals. The edits of an"
+                        + " image share one inversion. If interrupted, run the same command again to resume. With other edit"
+                        + " prompts, it computes the changed edits only, from the kept inversions.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         sortOptions = false,
@@ -30,9 +31,10 @@ final class EditCommand extends SingleRunCommand {
             names = "--edit",
             paramLabel = "TEMPLATE",
             description = {
-                "Makes an edit prompt of each caption: s/cat/dog/ (a regular expression, flags g and i),",
-                "'{caption} in watercolour', or a text for all. Give it several times for several edits an image.",
-                "Default: the dataset's edit_prompt column. Images without an edit are left out."
+                "Make an edit prompt from each caption: s/cat/dog/ (a regular expression, with flags g and i),"
+                        + " '{caption} in watercolour', or one text for all. May be repeated for several edits per image."
+                        + " Images without an edit are skipped.",
+                "Default: the dataset's edit_prompt column."
             })
     private List<String> templates = List.of();
 

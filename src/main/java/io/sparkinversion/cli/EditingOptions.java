@@ -21,68 +21,68 @@ final class EditingOptions {
             names = "--control",
             split = ",",
             defaultValue = PROMPT_TO_PROMPT,
-            description = {
-                "One or both, with a comma between: prompt-to-prompt takes attention from the image's branch,",
-                "prompt-swap only puts the edit prompt in the caption's place."
-            })
+            description = "How edits are kept close to their images, comma-separated: prompt-to-prompt takes attention"
+                    + " from the source branch, prompt-swap only replaces the caption by the edit prompt.")
     private List<String> controls;
 
     @Option(
             names = "--attention",
             defaultValue = "auto",
-            description = {
-                "replace (prompts of equally many words), refine (words added or left out), or auto: replace where",
-                "both have equally many words."
-            })
+            description =
+                    "Controller of prompt-to-prompt: replace (prompts with the same number of words), refine (words"
+                            + " added or removed), or auto: replace if the number of words is the same, otherwise refine.")
     private String attention;
 
     @Option(
             names = "--cross-replace",
             defaultValue = "0.4",
-            description = "Share of the steps in which cross-attention is the image's.")
+            description = "Share of the steps with the source branch's cross-attention.")
     private double crossReplace;
 
     @Option(
             names = "--self-replace",
             defaultValue = "0.6",
-            description = "Share of the steps in which self-attention is the image's.")
+            description = "Share of the steps with the source branch's self-attention.")
     private double selfReplace;
 
     @Option(
             names = "--reweight",
             split = ",",
             paramLabel = "WORD:FACTOR",
-            description = "Scales the attention to words of edit prompts; (word:1.5) in a prompt does it for that one.")
+            description =
+                    "Scale the attention to words in all edit prompts; (word:1.5) in a prompt does so for that prompt.")
     private List<String> reweight = List.of();
 
     @Option(
             names = "--local-blend",
             defaultValue = "auto",
-            description = {
-                "Confines edits to the region of words: words (those that the dataset names), auto (those, else the",
-                "words in which caption and edit prompt differ), or none."
-            })
+            description =
+                    "Confine edits to the region of some words: words (those named by the dataset), auto (those, or"
+                            + " else the words in which caption and edit prompt differ), or none.")
     private String localBlend;
 
-    @Option(names = "--blend-start", defaultValue = "0.2", description = "Share of the steps before the first blend.")
+    @Option(
+            names = "--blend-start",
+            defaultValue = "0.2",
+            description = "Share of the steps before local blend begins.")
     private double blendStart;
 
     @Option(
             names = "--blend-threshold",
             defaultValue = "0.3",
-            description = "Of a region's attention, as a share of its maximum.")
+            description = "Least attention in the region of local blend, as a share of its maximum.")
     private double blendThreshold;
 
     @Option(
             names = "--clip-model",
             paramLabel = "FOLDER",
-            description = "A CLIP model in the transformers layout, to compare edits with their prompts.")
+            description = "CLIP model in the transformers layout; adds the similarity of edits and prompts.")
     private String clipModel;
 
     @Option(
             names = "--no-kept-inversions",
             negatable = false,
-            description = "Do not keep what edits start from; another edit prompt then inverts the image again.")
+            description = "Do not keep inversions; a changed edit prompt then inverts the image again.")
     private boolean forgets;
 
     EditRecipe recipe() {

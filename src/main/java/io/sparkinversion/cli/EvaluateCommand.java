@@ -13,9 +13,10 @@ import picocli.CommandLine.Option;
 /** The paper's table. */
 @Command(
         name = "evaluate",
-        description = "Reconstructs the images of a dataset with several methods and step counts, and writes a report"
-                + " that compares them. An image's methods share one inversion. The same command again goes on where"
-                + " it ended.",
+        description =
+                "Reconstruct the images of a dataset with several methods and step counts, and write a report that"
+                        + " compares them. The methods of an image share one inversion. If interrupted, run the same command"
+                        + " again to resume.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         sortOptions = false,
@@ -24,7 +25,7 @@ final class EvaluateCommand extends ComparingCommand {
     @Option(
             names = "--output",
             required = true,
-            description = "Where tables and report go: a folder, hdfs:// or s3a://.")
+            description = "Directory for the results and the report: a local path, hdfs:// or s3a://.")
     private String output;
 
     @Override

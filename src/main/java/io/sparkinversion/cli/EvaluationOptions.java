@@ -16,27 +16,26 @@ final class EvaluationOptions extends SamplingOptions {
             split = ",",
             defaultValue = EVERY_METHOD,
             completionCandidates = MethodNames.class,
-            description = {
-                "With commas between: ${COMPLETION-CANDIDATES}.",
-                "A name may carry settings, such as null-text:start=caption."
-            })
+            description =
+                    "Methods to compare, comma-separated: ${COMPLETION-CANDIDATES}. A name may carry settings, such as"
+                            + " null-text:start=caption.")
     private List<String> names;
 
     @Option(
             names = "--steps",
             split = ",",
             defaultValue = "50",
-            description = "DDIM step counts, 1 to 1000, with commas between. The cheapest runs first.")
+            description = "DDIM step counts (1 to 1000), comma-separated; the cheapest runs first.")
     private List<Integer> steps;
 
     @Option(
             names = "--protocol",
             defaultValue = "throughput",
             description = {
-                "throughput: in batches of --batch-size.",
-                "paper: 50 steps, guidance 7.5, float32, one image at a time after one that is not timed; 512x512, or"
-                        + " the model's own size where that is less; 100 images unless --sample says otherwise; on this"
-                        + " machine one task at a time unless --master says otherwise."
+                "throughput: batches of --batch-size images.",
+                "paper: 50 steps, guidance 7.5, float32, batch size 1 after one image that is not timed, 512x512 (or the"
+                        + " model's own size, if smaller); 100 images unless --sample is given; on a single machine one"
+                        + " task at a time unless --master is given."
             })
     private String protocol;
 

@@ -15,8 +15,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "fetch-weights",
         description = {
-            "Downloads the published LPIPS v0.1 weights, checks them, and writes one file a network.",
-            "Progress goes to the error output; the last lines are the options that use the files."
+            "Download the published LPIPS v0.1 weights, check them, and write one file per network.",
+            "Progress goes to the error output; the last lines are the options to use the files with."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
@@ -34,20 +34,21 @@ final class FetchWeightsCommand implements Callable<Integer> {
             names = "--net",
             paramLabel = "alex|squeeze|vgg|all",
             defaultValue = "alex",
-            description = "Which network. Downloads: alex 244 MB, squeeze 5 MB, vgg 553 MB.")
+            description = "Network. Download sizes: alex 244 MB, squeeze 5 MB, vgg 553 MB.")
     private String net;
 
     @Option(
             names = "--output",
             paramLabel = "FOLDER",
             defaultValue = "${sys:user.home}/.cache/spark-inversion/lpips",
-            description = "Where the files go.")
+            description = "Folder to write to.")
     private Path output;
 
     @Option(
             names = "--from",
             paramLabel = "FOLDER",
-            description = "For machines without internet: takes the published files from here, under their own names.")
+            description =
+                    "For machines without internet: read the published files, under their own names, from this folder.")
     private Path from;
 
     FetchWeightsCommand() {

@@ -6,7 +6,9 @@ import picocli.CommandLine.Command;
 /** The main job. */
 @Command(
         name = "invert",
-        description = "Inverts the images of a dataset, reconstructs them, and measures the reconstructions.",
+        description =
+                "Invert the images of a dataset, reconstruct them, and measure the reconstructions. If interrupted, run"
+                        + " the same command again to resume.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         sortOptions = false,

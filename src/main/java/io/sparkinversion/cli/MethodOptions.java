@@ -11,13 +11,12 @@ final class MethodOptions extends SamplingOptions {
             split = ",",
             defaultValue = "negative-prompt",
             completionCandidates = MethodNames.class,
-            description = {
-                "One or more, with commas between: ${COMPLETION-CANDIDATES}.",
-                "A name may carry settings, such as null-text:start=caption."
-            })
+            description =
+                    "One or more methods, comma-separated: ${COMPLETION-CANDIDATES}. A name may carry settings, such as"
+                            + " null-text:start=caption.")
     private List<String> names;
 
-    @Option(names = "--steps", defaultValue = "50", description = "DDIM steps, 1 to 1000.")
+    @Option(names = "--steps", defaultValue = "50", description = "Number of DDIM steps, 1 to 1000.")
     private int steps;
 
     List<Method> methods() {

@@ -37,7 +37,7 @@ final class ModelOptions {
     @Option(
             names = "--fake-weights",
             paramLabel = "sd15|sd21|FOLDER",
-            description = "Made-up weights for an architecture, to try time and memory: the pictures show nothing.")
+            description = "Run an architecture with made-up weights, to measure time and memory; the images are noise.")
     private String fake;
 
     @Option(
@@ -45,7 +45,7 @@ final class ModelOptions {
             paramLabel = "FILE",
             description = {
                 "LPIPS weights (see fetch-weights), or 'none'.",
-                "Default: lpips-demo in data-samples, a small stand-in that results call 'demo'."
+                "Default: lpips-demo in data-samples, a small stand-in ('demo' in the results)."
             })
     private String lpips;
 

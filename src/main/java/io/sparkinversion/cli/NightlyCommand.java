@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "nightly",
         description = {
-            "Runs an evaluation, compares it with an earlier one image by image, and passes or fails.",
-            "Exit code: 0 pass or first run, 3 fail, 2 wrong settings."
+            "Run an evaluation and compare it, image by image, with an earlier one.",
+            "Exit codes: 0 pass or first run, 3 fail, 2 wrong settings."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
@@ -33,7 +33,7 @@ final class NightlyCommand extends ComparingCommand {
     @Option(
             names = "--output",
             required = true,
-            description = "Where all nightly runs and their history are: a folder, hdfs:// or s3a://.")
+            description = "Directory of all nightly runs and their history: a local path, hdfs:// or s3a://.")
     private String output;
 
     @ArgGroup(validate = false, heading = "%nGate%n")
@@ -45,7 +45,7 @@ final class NightlyCommand extends ComparingCommand {
                 names = "--baseline",
                 paramLabel = "RUN",
                 description = {
-                    "The name of an earlier run in --output, or the output of evaluate or invert.",
+                    "Run to compare with: the name of a run in --output, or the output of evaluate or invert.",
                     "Default: the last run in --output that did not fail."
                 })
         private String baseline;
@@ -54,17 +54,16 @@ final class NightlyCommand extends ComparingCommand {
                 names = "--max-psnr-drop",
                 paramLabel = "DB",
                 defaultValue = "0.1",
-                description = {
-                    "Fail where a method's mean PSNR over paired images is further down than this, and the 95%%",
-                    "confidence interval of the difference lies entirely below zero."
-                })
+                description =
+                        "Fail if the mean PSNR of a method over paired images drops by more than this and the 95%%"
+                                + " confidence interval of the difference lies below zero.")
         private double maxPsnrDrop;
 
         @Option(
                 names = "--max-slowdown",
                 paramLabel = "FACTOR",
                 defaultValue = "1.3",
-                description = "Fail where the median image takes more than this times the baseline's seconds.")
+                description = "Fail if the median image takes more than this times the seconds of the baseline.")
         private double maxSlowdown;
 
         @Option(
@@ -72,7 +71,8 @@ final class NightlyCommand extends ComparingCommand {
                 paramLabel = "TEXT",
                 defaultValue = "${env:SPARK_INVERSION_CODE_VERSION}",
                 showDefaultValue = Visibility.NEVER,
-                description = "What the history calls the code; default: the git commit, else this program's version.")
+                description =
+                        "Name of the code version in the history. Default: the git commit, else the program's version.")
         private String codeVersion;
     }
 

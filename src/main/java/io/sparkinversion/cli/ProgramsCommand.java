@@ -19,10 +19,9 @@ import picocli.CommandLine.Spec;
 /** Writes what libtorch runs to files. */
 @Command(
         name = "programs",
-        description = {
-            "Writes a model's networks as the TorchScript programs that the jobs run: NAME.pt for Python's or C++'s",
-            "torch.jit.load, with the weights left out, and NAME.json with the order in which to pass them."
-        },
+        description =
+                "Write the networks of a model as the TorchScript programs that jobs run: NAME.pt for torch.jit.load in"
+                        + " Python or C++, without weights, and NAME.json with the order in which to pass the weights.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         showDefaultValues = true)
@@ -39,10 +38,10 @@ final class ProgramsCommand implements Callable<Integer> {
     @Option(
             names = "--memory-format",
             defaultValue = "channels-last",
-            description = "channels-last, as jobs run them on a GPU, or channels-first, as on the CPU.")
+            description = "channels-last (what jobs use on a GPU) or channels-first (on the CPU).")
     private String memoryFormat;
 
-    @Option(names = "--output", required = true, paramLabel = "FOLDER", description = "Where the files go.")
+    @Option(names = "--output", required = true, paramLabel = "FOLDER", description = "Folder to write to.")
     private Path output;
 
     @Override

@@ -13,13 +13,15 @@ import picocli.CommandLine.Parameters;
 /** The report by itself. */
 @Command(
         name = "report",
-        description = "Makes the report of an evaluation or a single run, or the gallery of edits, anew from the"
-                + " tables; computes nothing.",
+        description = "Regenerate the report of an evaluation or of a single run, or the gallery of edits, from the"
+                + " tables.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         showDefaultValues = true)
 final class ReportCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "RUN", description = "The --output of evaluate, invert or edit; RUN/report is written.")
+    @Parameters(
+            paramLabel = "RUN",
+            description = "The --output of evaluate, invert or edit. The report goes to RUN/report.")
     private String run;
 
     @Mixin

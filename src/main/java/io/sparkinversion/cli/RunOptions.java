@@ -15,44 +15,43 @@ final class RunOptions {
     @Option(
             names = "--device",
             defaultValue = "auto",
-            description = {
-                "auto, cpu, gpu or gpu:N. On a cluster a task computes on the GPU that Spark assigns to it;",
-                "'gpu' fails where none is assigned, 'auto' then takes the CPU."
-            })
+            description =
+                    "auto, cpu, gpu or gpu:N. On a cluster a task uses the GPU that Spark assigns to it; if none is"
+                            + " assigned, 'gpu' fails and 'auto' uses the CPU.")
     private String device;
 
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
-            description = "Of the UNet: float32, float16, bfloat16; default: float16 with --device gpu, else float32.")
+            description =
+                    "Numeric type of the UNet: float32, float16 or bfloat16. Default: float16 with --device gpu, else float32.")
     private String dtype;
 
     @Option(names = "--batch-size", defaultValue = "8", description = "Images per UNet evaluation.")
     private int batchSize;
 
-    @Option(names = "--partitions", defaultValue = "0", description = "Tasks per wave; 0 takes Spark's parallelism.")
+    @Option(names = "--partitions", defaultValue = "0", description = "Tasks per wave; 0: Spark's default parallelism.")
     private int partitions;
 
     @Option(
             names = "--wave-size",
             defaultValue = "0",
-            description = "Images that commit together; 0 takes max(64, 4 x partitions x batch size).")
+            description = "Images that are committed together; 0: max(64, 4 x partitions x batch size).")
     private int waveSize;
 
-    @Option(names = "--retry-failed", description = "Compute failed rows of an earlier run again.")
+    @Option(names = "--retry-failed", description = "Recompute the failed rows of an earlier run.")
     private boolean retryFailed;
 
-    @Option(names = "--max-pixels", defaultValue = "178956970", description = "Larger images are refused.")
+    @Option(names = "--max-pixels", defaultValue = "178956970", description = "Refuse images with more pixels.")
     private long maxPixels;
 
     @Option(
             names = "--stall-timeout",
             paramLabel = "TIME",
             defaultValue = "30m",
-            description = {
-                "When neither the model nor any image has got any further for so long, such as 90s or 2h, the",
-                "process is taken to hang and ends; on a cluster Spark replaces it."
-            })
+            description =
+                    "Kill the process if nothing has progressed for this long, such as 90s or 2h; on a cluster Spark"
+                            + " replaces it.")
     private String stallTimeout;
 
     String device() {

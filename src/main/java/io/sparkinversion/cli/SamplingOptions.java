@@ -11,10 +11,13 @@ abstract class SamplingOptions {
     @Option(names = "--guidance", defaultValue = "7.5", description = "Classifier-free guidance scale.")
     private double guidance;
 
-    @Option(names = "--resolution", defaultValue = "0", description = "Pixels of the square; 0 takes the model's own.")
+    @Option(names = "--resolution", defaultValue = "0", description = "Width and height in pixels; 0: the model's own.")
     private int resolution;
 
-    @Option(names = "--resize", defaultValue = "bicubic", description = "bicubic, lanczos, bilinear or box.")
+    @Option(
+            names = "--resize",
+            defaultValue = "bicubic",
+            description = "Resampling filter: bicubic, lanczos, bilinear or box.")
     private String resize;
 
     /** For the help: the names of all methods. */

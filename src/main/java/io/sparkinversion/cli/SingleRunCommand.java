@@ -26,15 +26,17 @@ abstract class SingleRunCommand implements Callable<Integer> {
     @Mixin
     private DatasetOptions dataset;
 
-    @Option(names = "--output", required = true, description = "Where the tables go: a folder, hdfs:// or s3a://.")
+    @Option(
+            names = "--output",
+            required = true,
+            description = "Directory for the results: a local path, hdfs:// or s3a://.")
     private String output;
 
     @Option(
             names = "--recompute",
-            description = {
-                "Where the output holds results of other settings, such as another model, LPIPS network or step count,",
-                "compute them again, wave by wave, instead of refusing. Methods must be the same."
-            })
+            description =
+                    "Replace results in the output that have other settings, such as another model, LPIPS network or"
+                            + " step count, wave by wave. Methods must be the same.")
     private boolean recompute;
 
     @ArgGroup(validate = false, heading = "%nModel%n", order = 1)

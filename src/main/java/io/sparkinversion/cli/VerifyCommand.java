@@ -24,27 +24,29 @@ import picocli.CommandLine.Parameters;
 /** Compares this code with what the reference code computed, or this device with sums computed in Java. */
 @Command(
         name = "verify",
-        description = {
-            "Compares every golden tensor of a fixture folder with what this code computes; or, with --platform, every",
-            "kind of operation of a model's networks on this device with sums computed in Java."
-        },
+        description =
+                "Compare every golden tensor of a fixture folder with what this code computes; or, with --platform, every"
+                        + " kind of operation in a model's networks on this device with sums computed in Java.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         showDefaultValues = true)
 final class VerifyCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "FIXTURES", arity = "0..1", description = "A folder with models/, goldens/, lpips/.")
+    @Parameters(paramLabel = "FIXTURES", arity = "0..1", description = "Folder with models/, goldens/, lpips/.")
     private Path fixtures;
 
-    @Option(names = "--platform", description = "Check the device; the options below choose of what.")
+    @Option(names = "--platform", description = "Check the device, for the model chosen by the options below.")
     private boolean platform;
 
     @Option(names = "--device", defaultValue = "auto", description = "auto, cpu, gpu or gpu:N.")
     private String device;
 
-    @Option(names = "--dtype", defaultValue = "float32", description = "Of the UNet: float32, float16, bfloat16.")
+    @Option(
+            names = "--dtype",
+            defaultValue = "float32",
+            description = "Numeric type of the UNet: float32, float16 or bfloat16.")
     private String dtype;
 
-    @Option(names = "--batch-size", defaultValue = "8", description = "Images at once, beside one.")
+    @Option(names = "--batch-size", defaultValue = "8", description = "Batch size to check, in addition to 1.")
     private int batchSize;
 
     @Mixin
