@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The whole editing job with the embedded model, a few steps, on a copy of some sample images. */
 @Timeout(600)
-class EditRunTest {
+class EditRunIT {
     private static final int STEPS = 3;
     private static final String CAPTIONS = """
             id,path,caption,edit_prompt

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever ends a run: the same command again leaves every image in the tables once per method. */
-class ResumeTest {
+class ResumeIT {
     @TempDir
     Path folder;
 

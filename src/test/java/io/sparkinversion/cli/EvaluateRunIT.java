@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The commands as a user runs them, with the embedded model. */
 @Tag("slow")
-class EvaluateRunTest {
+class EvaluateRunIT {
     private static final int IMAGES = 8;
 
     @TempDir

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @WithoutSpark
-class VerificationTest {
+class VerificationIT {
     private static final Path SHARED = Path.of("../shared/fixtures");
     private static final Path SHARED_METHODS = Path.of("../shared/fixtures-methods");
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** In which portions the work is done must not show in the results. */
-class PortioningTest {
+class PortioningIT {
     /** Kernels choose their order of summation by batch size; over 2 x 5 steps that stays below this. */
     private static final float LATENT_TOLERANCE = 1e-4f;
 

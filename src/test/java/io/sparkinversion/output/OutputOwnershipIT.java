@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Results of one kind in one directory, and nothing of anybody else's touched. */
-class OutputOwnershipTest {
+class OutputOwnershipIT {
     @TempDir
     Path folder;
 

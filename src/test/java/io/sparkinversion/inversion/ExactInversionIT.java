@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** O-BELM and EDICT: the way back from the noise ends where the way there began. */
-class ExactInversionTest extends WithInvertedImages {
+class ExactInversionIT extends WithInvertedImages {
     private static final int STEPS = 10;
     /** A unit in the last place or two of latents that reach to 4. */
     private static final double EXACT = 1e-6;

@@ -47,7 +47,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Edits with the embedded model, on the CPU. */
 @Timeout(300)
 @WithoutSpark
-class EditEngineTest {
+class EditEngineIT {
     private static final int STEPS = 4;
     private static final double GUIDANCE = 7.5;
     private static final EditOptions CONTROLLED =

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pictures of a hundred megapixels in processes whose heap they fit, or do not. */
-class LargePictureTest {
+class LargePictureIT {
     private static final int SIDE = 10_000;
 
     @TempDir

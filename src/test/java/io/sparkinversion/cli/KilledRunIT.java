@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The command as a process of its own, killed without warning in mid-run. The fault matrix kills drivers each time. */
 @Tag("slow")
-class KilledRunTest {
+class KilledRunIT {
     private static final String ROWS = "select image_id || ' ' || method || ' ' || status || ' ' || round(psnr, 2)"
             + " from metrics order by image_id";
 

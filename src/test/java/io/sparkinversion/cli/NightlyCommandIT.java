@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The command as a process of its own, with the embedded model. */
 @Tag("slow")
-class NightlyCommandTest {
+class NightlyCommandIT {
     @TempDir
     private Path folder;
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
-class RunLockOnS3Test {
+class RunLockOnS3IT {
     private static final Instant NOW = Instant.now();
     private static final Clock CLOCK = Clock.fixed(NOW, ZoneOffset.UTC);
     private static final int RUNS = 4;
@@ -106,7 +106,7 @@ class RunLockOnS3Test {
         for (int round = 0; round < 3; round++) {
             write("abandoned", NOW.minusSeconds(121));
             List<RunLock> acquired = contend();
-            assertThat(acquired).filteredOn(RunLockOnS3Test::isHeld).hasSize(1);
+            assertThat(acquired).filteredOn(RunLockOnS3IT::isHeld).hasSize(1);
             for (RunLock lock : acquired) {
                 lock.close();
             }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The embedded model as a folder on S3, under the settings that the project ships. */
 @Timeout(300)
-class S3ModelTest {
+class S3ModelIT {
     private static final Path MODEL = S3Run.SAMPLES.resolve("models/emoji-ldm");
     private static final String KEY = "models/emoji-ldm";
     private static final String UNET = "unet/diffusion_pytorch_model.safetensors";

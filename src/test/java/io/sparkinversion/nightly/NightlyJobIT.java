@@ -50,7 +50,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Nights without a model: what the worker measures is made up, and the same every night unless told otherwise. */
-class NightlyJobTest {
+class NightlyJobIT {
     private static final Instant FIRST_NIGHT = Instant.parse("2026-11-23T02:00:00.75Z");
 
     @TempDir
@@ -146,7 +146,7 @@ class NightlyJobTest {
                 any -> worker,
                 SparkTestSession.session(),
                 new PrintStream(printed, true, StandardCharsets.UTF_8),
-                NightlyJobTest::silent,
+                NightlyJobIT::silent,
                 clock);
     }
 

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Images of waves through the embedded model in a few steps. The reference's own numbers are in {@code verify}. */
-class NullTextInversionTest extends WithEmbeddedModel {
+class NullTextInversionIT extends WithEmbeddedModel {
     private static final int STEPS = 4;
     private static final List<String> CAPTIONS =
             List.of("twemoji emoji of brown heart", "fluent emoji of lion face", "noto emoji of a red car");

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @WithoutSpark
-class StoredZipTest {
+class StoredZipIT {
 
     private static final byte[] CONTENTS = {3, 1, 4};
 

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Edits of two images by the embedded model in a few steps. */
-class EditMethodTest extends WithEmbeddedModel {
+class EditMethodIT extends WithEmbeddedModel {
     private static final int STEPS = 4;
     private static final double GUIDANCE = 3;
     private static final List<String> CAPTIONS = List.of("twemoji emoji of brown heart", "fluent emoji of lion face");

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Tag("slow")
 @Timeout(300)
-class S3FaultsTest extends WithS3 {
+class S3FaultsIT extends WithS3 {
     @BeforeAll
     static void leaveOutTheClientsOwnTries() {
         S3Settings.set(server.setting("attempts.maximum"), "0");

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The first command of the README, held against what the reference Python code scores on the same images. */
-class SampleImagesTest {
+class SampleImagesIT {
     private static final Path REFERENCE = Path.of("src/test/resources/eval/reference.json");
     private static final double DECIBEL = 0.1;
     private static final double SSIM = 0.002;

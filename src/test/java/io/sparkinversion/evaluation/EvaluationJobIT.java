@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class EvaluationJobTest {
+class EvaluationJobIT {
     private static final int IMAGES = 9;
 
     @TempDir

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The page as a browser shows it. */
-class ReportPageTest extends WithBrowser {
+class ReportPageIT extends WithBrowser {
     private static final Path SCREENSHOTS = Path.of("target", "report-screenshots");
     private static final List<String> METHODS =
             List.of("vae", "negative-prompt", "ddim-cfg", "null-text", "null-text:start=caption");

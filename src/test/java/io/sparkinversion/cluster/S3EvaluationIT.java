@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Nights with everything on S3; each of them holds an evaluation. */
 @Tag("slow")
 @Timeout(300)
-class S3EvaluationTest {
+class S3EvaluationIT {
     private static final Instant FIRST_NIGHT = Instant.parse("2026-11-23T02:00:00Z");
 
     @TempDir

@@ -15,7 +15,7 @@ import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class LargeManifestTest {
+class LargeManifestIT {
     private static final int ROWS = 100_000;
     private static final int FOLDERS = 20;
 

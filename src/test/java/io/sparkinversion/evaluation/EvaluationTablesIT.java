@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class EvaluationTablesTest {
+class EvaluationTablesIT {
     private static final SparkSession SPARK = SparkTestSession.session();
 
     @TempDir

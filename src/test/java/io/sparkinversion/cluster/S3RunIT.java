@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The main job with its dataset and its output on S3. */
 @Timeout(300)
-class S3RunTest extends WithS3 {
+class S3RunIT extends WithS3 {
     @Test
     void everyRowIsThereOnceAndARerunComputesOnlyWhatChanged() {
         S3Run run = newRun().withImages(2);

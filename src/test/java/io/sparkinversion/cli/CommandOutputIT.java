@@ -20,7 +20,7 @@ import picocli.CommandLine;
 
 /** Commands as processes of their own: nothing is on their standard output and error but lines of this project. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
-class CommandOutputTest {
+class CommandOutputIT {
     /** What Java takes for a machine with one core, where it picks another garbage collector too. */
     private static final String ONE_CORE = "-XX:ActiveProcessorCount=1";
 

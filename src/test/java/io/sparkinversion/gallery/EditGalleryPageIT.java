@@ -19,7 +19,7 @@ import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The gallery as a browser shows it. */
-class EditGalleryPageTest extends WithBrowser {
+class EditGalleryPageIT extends WithBrowser {
     private static final Path SCREENSHOTS = Path.of("target", "gallery-screenshots");
     private static final int PAGE = 25;
 
@@ -387,7 +387,7 @@ class EditGalleryPageTest extends WithBrowser {
 
     /** As {@link EditGalleryView#shown} reads them. */
     private static List<String> expected(Predicate<EditEntry> wanted) {
-        return entries.stream().filter(wanted).map(EditGalleryPageTest::heading).toList();
+        return entries.stream().filter(wanted).map(EditGalleryPageIT::heading).toList();
     }
 
     private static List<String> sorted(String label, boolean descending) {
@@ -396,7 +396,7 @@ class EditGalleryPageTest extends WithBrowser {
 
     private static List<String> sorted(String label, boolean descending, Predicate<EditEntry> wanted) {
         return MadeUpEdits.sorted(entries.stream().filter(wanted).toList(), label, descending).stream()
-                .map(EditGalleryPageTest::heading)
+                .map(EditGalleryPageIT::heading)
                 .toList();
     }
 

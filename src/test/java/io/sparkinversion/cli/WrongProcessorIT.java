@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whole runs on a processor that computes wrong results, made up so that every processor can be it. */
 @Timeout(300)
-class WrongProcessorTest {
+class WrongProcessorIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Method NULL_TEXT = Method.of("null-text:inner-steps=2");
 

@@ -17,10 +17,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Whatever happens wherever in a run: first it is seen to happen, then every image is in the tables exactly once, and
  * the run ends by itself. The table of cells is printed and goes to {@code target/fault-matrix.md}; all of it comes of
- * {@code mvn -B -ntp test -Dtest=FaultMatrixTest -Dtests.left-out=none}.
+ * {@code mvn -B -ntp test -Dtest=FaultMatrixIT -Dtests.left-out=none}.
  */
 @Timeout(300)
-class FaultMatrixTest {
+class FaultMatrixIT {
     private static final Path TABLE = Path.of("target/fault-matrix.md");
     private static final FaultMatrix MATRIX = new FaultMatrix(FaultCells.exclusions());
 

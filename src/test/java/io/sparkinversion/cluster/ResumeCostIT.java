@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run that lost its device at half, and the same command again, in evaluations of the UNet. */
-class ResumeCostTest {
+class ResumeCostIT {
     private static final int IMAGES = 24;
     private static final int WAVE_SIZE = 4;
     private static final int WAVES_IN_FLIGHT = 3;
