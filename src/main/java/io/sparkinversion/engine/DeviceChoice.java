@@ -38,7 +38,7 @@ public final class DeviceChoice {
      */
     public static Device choose(String wanted, Surroundings here) {
         if (!isValid(wanted)) {
-            throw new DeviceException("--device '" + wanted + "' is none of auto, cpu, gpu, gpu:N");
+            throw new DeviceException("--device '" + wanted + "' is invalid; expected auto, cpu, gpu or gpu:N");
         }
         if (wanted.equals("cpu")) {
             return Device.cpu();
@@ -48,7 +48,7 @@ public final class DeviceChoice {
         }
         boolean gpuWanted = !wanted.equals("auto");
         if (gpuWanted && !here.local()) {
-            throw new DeviceException("--device " + wanted + " was asked for and Spark assigned no GPU to this task;"
+            throw new DeviceException("--device " + wanted + " was requested, but Spark assigned no GPU to this task;"
                     + " set spark.executor.resource.gpu.amount, spark.task.resource.gpu.amount and a discovery script"
                     + " (conf/ has examples)");
         }
@@ -60,8 +60,8 @@ public final class DeviceChoice {
             return gpu(here.partition() % here.gpuCount(), here);
         }
         if (gpuWanted) {
-            throw new DeviceException("--device gpu was asked for and libtorch sees no GPU here: is this the CPU build"
-                    + " of libtorch, or is the driver missing? README, 'CUDA on the nodes'");
+            throw new DeviceException("--device gpu was requested, but libtorch sees no GPU here: is this the CPU build"
+                    + " of libtorch, or is the driver missing? See docs/cluster.md, 'CUDA on the nodes'");
         }
         return Device.cpu();
     }
@@ -70,15 +70,15 @@ public final class DeviceChoice {
     private static int number(String address) {
         String digits = address.strip().toLowerCase(Locale.ROOT).replaceFirst("^gpu:?", "");
         if (!digits.matches("\\d{1,4}")) {
-            throw new DeviceException("Spark assigned the GPU address '" + address + "', which is no index; let the"
-                    + " discovery script list indices such as nvidia-smi prints them");
+            throw new DeviceException("Spark assigned the GPU address '" + address + "', which is not an index; the"
+                    + " discovery script must print indices as nvidia-smi does");
         }
         return Integer.parseInt(digits);
     }
 
     private static Device gpu(int number, Surroundings here) {
         if (number >= here.gpuCount()) {
-            throw new DeviceException("GPU " + number + " was asked for and libtorch sees " + here.gpuCount()
+            throw new DeviceException("GPU " + number + " was requested, but libtorch sees " + here.gpuCount()
                     + " GPUs; is this the CPU build of libtorch, or does CUDA_VISIBLE_DEVICES hide it?");
         }
         return Device.gpu(number);

@@ -45,16 +45,16 @@ class DeviceChoiceTest {
     @CsvSource(
             nullValues = "-",
             value = {
-                "gpu,   -,  true,  0, --device gpu was asked for and libtorch sees no GPU here",
-                "gpu,   -,  false, 2, --device gpu was asked for and Spark assigned no GPU to this task",
-                "gpu:0, -,  false, 2, --device gpu:0 was asked for and Spark assigned no GPU to this task",
-                "gpu:2, -,  true,  2, GPU 2 was asked for and libtorch sees 2 GPUs",
-                "gpu:0, -,  true,  0, GPU 0 was asked for and libtorch sees 0 GPUs",
-                "auto,  0,  false, 0, GPU 0 was asked for and libtorch sees 0 GPUs",
-                "auto,  3,  false, 2, GPU 3 was asked for and libtorch sees 2 GPUs",
-                "auto,  -1, false, 2, Spark assigned the GPU address '-1' which is no index",
-                "auto,  GPU-8f1c, false, 2, Spark assigned the GPU address 'GPU-8f1c' which is no index",
-                "tpu,   -,  true,  0, --device 'tpu' is none of auto cpu gpu gpu:N",
+                "gpu,   -,  true,  0, --device gpu was requested but libtorch sees no GPU here",
+                "gpu,   -,  false, 2, --device gpu was requested but Spark assigned no GPU to this task",
+                "gpu:0, -,  false, 2, --device gpu:0 was requested but Spark assigned no GPU to this task",
+                "gpu:2, -,  true,  2, GPU 2 was requested but libtorch sees 2 GPUs",
+                "gpu:0, -,  true,  0, GPU 0 was requested but libtorch sees 0 GPUs",
+                "auto,  0,  false, 0, GPU 0 was requested but libtorch sees 0 GPUs",
+                "auto,  3,  false, 2, GPU 3 was requested but libtorch sees 2 GPUs",
+                "auto,  -1, false, 2, Spark assigned the GPU address '-1' which is not an index",
+                "auto,  GPU-8f1c, false, 2, Spark assigned the GPU address 'GPU-8f1c' which is not an index",
+                "tpu,   -,  true,  0, --device 'tpu' is invalid; expected auto cpu gpu or gpu:N",
             })
     void refuses(String wanted, String assigned, boolean local, int gpus, String message) {
         assertThatThrownBy(() -> DeviceChoice.choose(wanted, new Surroundings(assigned, local, 0, gpus)))
