@@ -20,11 +20,12 @@ import org.apache.spark.sql.types.StructType;
 public final class DatasetCard {
     private static final Map<Table, String> PURPOSE = Map.of(
             Table.METRICS,
-            "one row per image and method, of edited images per method, control and edit; failed ones included",
+            "One row per image and method; for edited images, one per image, method, control and edit. Failed rows are"
+                    + " included",
             Table.IMAGES,
-            "the original, each method's reconstruction and each edit with its mask, as PNG",
+            "The original image, the reconstruction by each method, and each edit with its mask, as PNG",
             Table.LATENTS,
-            "the inverted latent of each image, and what else its edits start from");
+            "The inverted latent of each image and, for edited images, whatever else the edits start from");
 
     private DatasetCard() {}
 
@@ -75,8 +76,8 @@ public final class DatasetCard {
 
     private static String text(RunJson run) {
         StringBuilder text = new StringBuilder("# Inverted images\n\n");
-        text.append("Real images inverted into the latent space of a diffusion model and reconstructed, ")
-                .append("by spark-inversion ")
+        text.append("Real images, inverted into the latent space of a diffusion model and reconstructed from it. ")
+                .append("Written by spark-inversion ")
                 .append(run.codeVersion())
                 .append(".\n\n| setting | value |\n|---|---|\n");
         text.append("| model | `").append(run.model().id()).append("` |\n");
