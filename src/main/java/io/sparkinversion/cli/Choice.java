@@ -15,10 +15,11 @@ final class Choice {
         return Arrays.stream(type.getEnumConstants())
                 .filter(value -> value.name().equalsIgnoreCase(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(option + ": '" + name.toLowerCase(Locale.ROOT)
-                        + "' is none of "
-                        + Arrays.stream(type.getEnumConstants())
-                                .map(value -> value.name().toLowerCase(Locale.ROOT))
-                                .collect(Collectors.joining(", "))));
+                .orElseThrow(
+                        () -> new IllegalArgumentException(option + ": invalid value '" + name.toLowerCase(Locale.ROOT)
+                                + "'; expected one of "
+                                + Arrays.stream(type.getEnumConstants())
+                                        .map(value -> value.name().toLowerCase(Locale.ROOT))
+                                        .collect(Collectors.joining(", "))));
     }
 }

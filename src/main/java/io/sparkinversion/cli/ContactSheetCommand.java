@@ -77,7 +77,8 @@ final class ContactSheetCommand implements Callable<Integer> {
             }
         }
         if (cells.isEmpty()) {
-            throw new IllegalArgumentException(run + " has no such images of method " + method);
+            throw new IllegalArgumentException(
+                    run + " has no matching images of method " + method + "; check --method, --control and --ids");
         }
         ImageIO.write(ContactSheet.of(cells, columns, side), "png", file.toFile());
         System.out.println(cells.size() + " images drawn to " + file);

@@ -97,7 +97,7 @@ final class EditingOptions {
         List<Control> chosen = new ArrayList<>();
         for (String control : controls) {
             if (chosen.stream().anyMatch(other -> other.label().equals(control))) {
-                throw new IllegalArgumentException("--control names '" + control + "' twice");
+                throw new IllegalArgumentException("--control: '" + control + "' is given twice");
             }
             chosen.add(new Control(
                     control,
@@ -105,8 +105,8 @@ final class EditingOptions {
                         case PROMPT_TO_PROMPT -> controlled;
                         case PROMPT_SWAP -> EditOptions.PROMPT_SWAP;
                         default ->
-                            throw new IllegalArgumentException(
-                                    "--control: '" + control + "' is none of " + PROMPT_TO_PROMPT + ", " + PROMPT_SWAP);
+                            throw new IllegalArgumentException("--control: invalid value '" + control
+                                    + "'; expected one of " + PROMPT_TO_PROMPT + ", " + PROMPT_SWAP);
                     }));
         }
         return new EditRecipe(chosen, clipAddress(), !forgets);
@@ -130,7 +130,8 @@ final class EditingOptions {
             } catch (NumberFormatException e) {
                 // said below
             }
-            throw new IllegalArgumentException("--reweight: '" + entry + "' is not WORD:FACTOR, such as smiling:1.5");
+            throw new IllegalArgumentException(
+                    "--reweight: invalid value '" + entry + "'; expected WORD:FACTOR, such as smiling:1.5");
         }
         return factors;
     }

@@ -79,7 +79,7 @@ final class FetchWeightsCommand implements Callable<Integer> {
                 .filter(each -> net.equals(ALL) || net.equals(each.net()))
                 .toList();
         if (selected.isEmpty()) {
-            throw new IllegalArgumentException("--net: '" + net + "' is none of "
+            throw new IllegalArgumentException("--net: invalid value '" + net + "'; expected one of "
                     + published.stream().map(PublishedLpips::net).collect(Collectors.joining(", ")) + ", " + ALL);
         }
         return selected;

@@ -16,8 +16,8 @@ final class Home {
     static Path sample(String name) {
         Path file = path("data-samples").resolve(name);
         if (!Files.exists(file)) {
-            throw new IllegalArgumentException("the default " + name + " is not at " + file
-                    + "; name one on the command line, or start through jobs/ in the project's folder");
+            throw new IllegalArgumentException("the default " + name + " does not exist: " + file
+                    + "; give one on the command line, or use the scripts in jobs/");
         }
         return file;
     }

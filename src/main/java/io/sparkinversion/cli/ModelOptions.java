@@ -102,7 +102,7 @@ final class ModelOptions {
 
     private String address() {
         if (fake != null && model != null) {
-            throw new IllegalArgumentException("--model and --fake-weights exclude each other");
+            throw new IllegalArgumentException("--model and --fake-weights exclude each other; give only one of them");
         }
         if (fake != null) {
             return FakeModel.PREFIX + fake;
@@ -112,8 +112,8 @@ final class ModelOptions {
         }
         boolean local = !Address.hasScheme(model);
         if (local && !Files.isDirectory(Path.of(model))) {
-            throw new IllegalArgumentException("--model: there is no folder " + model
-                    + "; it must be a diffusers folder with unet/, vae/, text_encoder/, tokenizer/, scheduler/");
+            throw new IllegalArgumentException("--model: no such folder: " + model
+                    + "; expected a diffusers folder with unet/, vae/, text_encoder/, tokenizer/, scheduler/");
         }
         return local ? Path.of(model).toAbsolutePath().normalize().toString() : model;
     }

@@ -78,8 +78,8 @@ final class PaperProtocol {
 
     private void require(String option, Object asked, Object wanted) {
         if (given.test(option) && !asked.equals(wanted)) {
-            throw new IllegalArgumentException("--protocol paper means " + option + " " + text(wanted) + ", not "
-                    + text(asked) + "; leave " + option + " out, or take --protocol throughput");
+            throw new IllegalArgumentException("--protocol paper requires " + option + " " + text(wanted) + ", not "
+                    + text(asked) + "; omit " + option + ", or use --protocol throughput");
         }
     }
 

@@ -56,7 +56,8 @@ final class RunOptions {
 
     String device() {
         if (!DeviceChoice.isValid(device)) {
-            throw new IllegalArgumentException("--device: '" + device + "' is none of auto, cpu, gpu, gpu:N");
+            throw new IllegalArgumentException(
+                    "--device: invalid value '" + device + "'; expected auto, cpu, gpu or gpu:N");
         }
         return device;
     }
@@ -101,14 +102,15 @@ final class RunOptions {
         } catch (NumberFormatException e) {
             // Said below.
         }
-        throw new IllegalArgumentException(
-                "--stall-timeout: '" + stallTimeout + "' is no time of a second or more, such as 90s, 30m or 2h");
+        throw new IllegalArgumentException("--stall-timeout: invalid value '" + stallTimeout
+                + "'; expected one second or more, such as 90s, 30m or 2h");
     }
 
     /** @param recompute whether results of other settings are to be replaced */
     Resume resume(boolean recompute) {
         if (recompute && retryFailed) {
-            throw new IllegalArgumentException("--retry-failed and --recompute: give one of them");
+            throw new IllegalArgumentException(
+                    "--retry-failed and --recompute exclude each other; give only one of them");
         }
         return recompute ? Resume.RECOMPUTE : resume();
     }

@@ -111,8 +111,8 @@ final class SparkOptions {
         try (InputStream input =
                 Files.exists(file) ? Files.newInputStream(file) : SparkOptions.class.getResourceAsStream("/" + S3)) {
             if (input == null) {
-                throw new IllegalArgumentException("the settings for S3 are neither at " + file + " nor in the job's"
-                        + " jar; start through jobs/ in the project's folder");
+                throw new IllegalArgumentException("the S3 settings are neither in " + file + " nor in the job's jar;"
+                        + " use the scripts in jobs/");
             }
             Properties settings = new Properties();
             settings.load(input);

@@ -55,7 +55,7 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (platform == (fixtures != null)) {
-            throw new IllegalArgumentException("give either a fixture folder or --platform");
+            throw new IllegalArgumentException("give either FIXTURES or --platform, not both");
         }
         return platform ? verifyPlatform() : verifyFixtures();
     }

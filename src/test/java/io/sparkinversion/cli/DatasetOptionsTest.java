@@ -30,7 +30,8 @@ class DatasetOptionsTest {
         DatasetOptions options = parsed("--dataset=x", "--format=pie");
         assertThatThrownBy(() -> options.settings(0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("--format: 'pie' is none of auto, csv, json_lines, parquet, coco, pie_bench");
+                .hasMessage(
+                        "--format: invalid value 'pie'; expected one of auto, csv, json_lines, parquet, coco, pie_bench");
     }
 
     @Test

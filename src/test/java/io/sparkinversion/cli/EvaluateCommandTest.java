@@ -157,13 +157,13 @@ class EvaluateCommandTest {
     void refusesOptionsThatContradictThePaper(String option, String paper, String given) {
         assertThatThrownBy(() -> settings("--protocol paper " + option + " " + given))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("--protocol paper means " + option + " " + paper + ", not " + given + "; leave " + option
-                        + " out, or take --protocol throughput");
+                .hasMessage("--protocol paper requires " + option + " " + paper + ", not " + given + "; omit " + option
+                        + ", or use --protocol throughput");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            --protocol fast         | --protocol: 'fast' is none of paper, throughput
+            --protocol fast         | --protocol: invalid value 'fast'; expected one of paper, throughput
             --steps 50,50           | steps: one is named twice in 50, 50
             --steps 0               | steps is 0; it must be 1 or more
             --steps 2000            | steps: 2000 is not from 1 to 1000

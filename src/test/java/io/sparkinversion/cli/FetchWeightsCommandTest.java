@@ -90,7 +90,7 @@ class FetchWeightsCommandTest {
     void refusesAnUnknownNetwork() {
         assertThat(execute("--net", "resnet", "--output", folder.toString())).isEqualTo(REFUSED);
 
-        assertThat(err.toString()).contains("--net: 'resnet' is none of alex, vgg, all");
+        assertThat(err.toString()).contains("--net: invalid value 'resnet'; expected one of alex, vgg, all");
         assertThat(publisher.requests()).isEmpty();
     }
 

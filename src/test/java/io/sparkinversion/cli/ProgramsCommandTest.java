@@ -48,7 +48,8 @@ class ProgramsCommandTest {
         assertThat(execute("--fake-weights", "sd15", "--dtype", "int8", "--output", folder.toString()))
                 .isEqualTo(REFUSED);
 
-        assertThat(err.toString()).contains("--dtype: 'int8' is none of float32, float16, bfloat16");
+        assertThat(err.toString())
+                .contains("--dtype: invalid value 'int8'; expected one of float32, float16, bfloat16");
     }
 
     private int execute(String... arguments) {
