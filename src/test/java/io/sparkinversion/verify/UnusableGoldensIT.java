@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What cannot be compared fails by itself, and nothing passes that compared nothing. */
 @WithoutSpark
-class UnusableGoldensTest {
+class UnusableGoldensIT {
     @TempDir
     private Path folder;
 

@@ -27,7 +27,7 @@ import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class DatasetSampleTest {
+class DatasetSampleIT {
     @TempDir
     Path folder;
 

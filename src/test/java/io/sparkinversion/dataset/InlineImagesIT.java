@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Images inside Parquet have no file of their own to be recognised by. */
-class InlineImagesTest {
+class InlineImagesIT {
     private static final StructType SCHEMA = new StructType()
             .add("id", DataTypes.StringType)
             .add("image", new StructType().add("bytes", DataTypes.BinaryType).add("path", DataTypes.StringType))

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * own trajectory says what it must be.
  */
 @WithoutSpark
-class DirectGoldensTest {
+class DirectGoldensIT {
     private static final int STEPS = 10;
     private static final int IMAGES = 4;
     private static final int LATENT = 4 * 16 * 16;
