@@ -37,7 +37,7 @@ final class ModelOptions {
     @Option(
             names = "--fake-weights",
             paramLabel = "sd15|sd21|FOLDER",
-            description = "Run an architecture with made-up weights, to measure time and memory; the images are noise.")
+            description = "Run an architecture with made-up weights, to measure time and memory, not quality.")
     private String fake;
 
     @Option(

@@ -34,7 +34,7 @@ final class VerifyCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FIXTURES", arity = "0..1", description = "Folder with models/, goldens/, lpips/.")
     private Path fixtures;
 
-    @Option(names = "--platform", description = "Check the device, for the model chosen by the options below.")
+    @Option(names = "--platform", description = "Check the device, for the model chosen by the other options.")
     private boolean platform;
 
     @Option(names = "--device", defaultValue = "auto", description = "auto, cpu, gpu or gpu:N.")
