@@ -117,8 +117,7 @@ class MemoryFormatTest {
     @Test
     void theAutoencoderEncodesAndDecodesTheSame() {
         VaeConfig config = VaeConfig.of(model.config(Component.VAE));
-        Map<MemoryFormat, CompiledProgram> vae =
-                compiled(Component.VAE, new AutoencoderKl(config)::program);
+        Map<MemoryFormat, CompiledProgram> vae = compiled(Component.VAE, new AutoencoderKl(config)::program);
         NDArray pixels = wave(manager, 2, 3, 64, 64);
         NDArray latent = wave(manager, 2, 4, 16, 16);
         Map<MemoryFormat, NDArray> encoded = new EnumMap<>(MemoryFormat.class);
