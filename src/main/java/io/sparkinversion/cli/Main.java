@@ -1,6 +1,7 @@
 package io.sparkinversion.cli;
 
 import io.sparkinversion.dataset.JobException;
+import io.sparkinversion.engine.DeviceChoice.DeviceException;
 import io.sparkinversion.network.UnsupportedConfigException;
 import io.sparkinversion.weights.WeightsException;
 import picocli.CommandLine;
@@ -62,6 +63,7 @@ public final class Main {
         return exception instanceof JobException
                 || exception instanceof UnsupportedConfigException
                 || exception instanceof WeightsException
+                || exception instanceof DeviceException
                 || exception instanceof IllegalArgumentException;
     }
 

@@ -15,6 +15,8 @@ import io.sparkinversion.torchscript.Operation;
 import io.sparkinversion.torchscript.ScalarType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * Kernels, run as the networks' programs run them, and their results held against {@link Trial}s.
@@ -39,7 +41,8 @@ record KernelTrials(NDManager manager, MemoryFormat format, int batch) {
 
     /** One attempt for each candidate, in their order. */
     List<Attempt> attempt(List<Candidate<?>> candidates) {
-        List<Integer> batches = batch == 1 ? List.of(1) : List.of(1, batch);
+        // One row, as a timestep has, and many.
+        List<Integer> batches = List.of(1, Math.max(2, batch));
         List<Case> cases = candidates.stream()
                 .map(candidate -> new Case(candidate, trials(candidate.operation(), batches)))
                 .toList();
@@ -85,8 +88,19 @@ record KernelTrials(NDManager manager, MemoryFormat format, int batch) {
             }
             return Attempt.of(each.candidate().kernel(), error, bound(operation.type()));
         } catch (EngineException e) {
+            if (isOfTheDevice(e)) {
+                throw e;
+            }
             return Attempt.refused(each.candidate().kernel(), e);
         }
+    }
+
+    /** Memory that ran out, or a device that is lost: it tells nothing of the kernel. */
+    private static boolean isOfTheDevice(EngineException e) {
+        String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+        // The message has the program's text in it, which speaks of memory formats.
+        return Stream.of("out of memory", "not enough memory", "allocate memory", "cuda error")
+                .anyMatch(message::contains);
     }
 
     private static NDList call(

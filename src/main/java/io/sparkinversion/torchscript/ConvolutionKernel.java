@@ -86,9 +86,13 @@ public enum ConvolutionKernel implements Kernel<Convolution> {
     @Override
     public Value emit(Graph graph, Convolution operation, Value... inputs) {
         Value bias = operation.bias() ? inputs[2] : null;
-        Value image = format == null ? inputs[0] : graph.inFormat(inputs[0], format);
+        boolean other = format != null && format != graph.format();
+        Value image = inputs[0];
+        if (format != null) {
+            image = other ? graph.copyInFormat(image, format) : graph.inFormat(image, format);
+        }
         Value result = convolve(graph, operation, image, inputs[1], bias);
-        return format == null || format == graph.format() ? result : graph.inFormat(result, graph.format());
+        return other ? graph.copyInFormat(result, graph.format()) : result;
     }
 
     private static Value conv2d(Graph graph, Convolution operation, Value image, Value weight, Value bias) {

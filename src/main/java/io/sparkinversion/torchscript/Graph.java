@@ -309,6 +309,14 @@ public final class Graph {
         return assign("torch.contiguous(%s, memory_format=%d)", image, format.code());
     }
 
+    /**
+     * A copy of an image in a memory format. An image of one pixel is in both formats, and {@link #inFormat} leaves it
+     * with the strides that it has; libtorch's convolutions go by the strides.
+     */
+    Value copyInFormat(Value image, MemoryFormat format) {
+        return assign("torch.clone(%s, memory_format=%d)", image, format.code());
+    }
+
     /** An image as callers expect it, channel after channel. */
     public Value channelsFirst(Value x) {
         return program.format() == MemoryFormat.CHANNELS_FIRST ? x : inFormat(x, MemoryFormat.CHANNELS_FIRST);

@@ -99,7 +99,7 @@ public final class PlatformVerification {
                         + " %d wrong by every kernel%n",
                 findings.size(),
                 platform.seconds(),
-                batch,
+                Math.max(2, batch),
                 findings.size() - replaced - refused,
                 replaced,
                 refused);

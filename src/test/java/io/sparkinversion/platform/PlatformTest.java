@@ -26,6 +26,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @WithoutSpark
 class PlatformTest extends WithManager {
@@ -97,6 +98,41 @@ class PlatformTest extends WithManager {
 
         assertThat(middleOfOnes(fitted.program())).isEqualTo(9 * CHANNELS);
         assertThat(fitted.findings().get(0).toString()).contains("used: oneDNN, channels-last");
+    }
+
+    /** An image of one pixel is in both memory formats at once; only its strides tell which. */
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "channels-first"})
+    void anImageOfOnePixelIsComputedAsLargerOnesAre(String faulty) {
+        Platform platform = FaultyCatalog.platform(
+                Fault.FORWARD, (operation, kernel) -> kernel.description().contains(faulty));
+        Program program = fitted(platform).program();
+        float[] kernel = new float[CHANNELS * CHANNELS * 9];
+        float[] pixels = new float[2 * CHANNELS];
+        for (int i = 0; i < kernel.length; i++) {
+            kernel[i] = i * 7 % 31 - 15;
+        }
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = i * 5 % 13 - 6;
+        }
+        InMemoryWeights weights = InMemoryWeights.of(
+                WeightTensor.ofFloats("layer.weight", new long[] {CHANNELS, CHANNELS, 3, 3}, kernel),
+                WeightTensor.ofFloats("layer.bias", new long[] {CHANNELS}, new float[CHANNELS]));
+        try (DeviceWeights loaded =
+                        DeviceWeights.load(weights, program.weights(), Set.of(), manager, ScalarType.FLOAT32);
+                CompiledProgram compiled = CompiledProgram.compile(program, loaded)) {
+            NDArray x = manager.create(pixels, new Shape(2, CHANNELS, 1, 1));
+
+            float[] actual = compiled.call(manager, "forward", Argument.of(x)).toFloatArray();
+
+            for (int i = 0; i < actual.length; i++) {
+                float sum = 0;
+                for (int in = 0; in < CHANNELS; in++) {
+                    sum += pixels[i / CHANNELS * CHANNELS + in] * kernel[(i % CHANNELS * CHANNELS + in) * 9 + 4];
+                }
+                assertThat(actual[i]).isEqualTo(sum);
+            }
+        }
     }
 
     /** That a libtorch lacks a kernel is nothing to warn of. */
