@@ -20,10 +20,14 @@ public final class HeldRows implements AutoCloseable {
         return kept;
     }
 
+    /** Lets go of the rows. A session that has stopped meanwhile has let go of its own already. */
     @Override
     public void close() {
         while (!held.isEmpty()) {
-            held.pop().unpersist(false);
+            Dataset<Row> rows = held.pop();
+            if (!rows.sparkSession().sparkContext().isStopped()) {
+                rows.unpersist(false);
+            }
         }
     }
 }
