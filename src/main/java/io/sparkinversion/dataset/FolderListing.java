@@ -91,6 +91,7 @@ final class FolderListing implements Iterator<Row> {
     }
 
     /** Hadoop's own listing of a local folder holds all of it in memory. */
+    @SuppressWarnings("StreamResourceLeak") // The source closes it.
     private static Source local(String folder, java.nio.file.Path path) throws IOException {
         DirectoryStream<java.nio.file.Path> stream = Files.newDirectoryStream(path);
         Iterator<java.nio.file.Path> entries = stream.iterator();

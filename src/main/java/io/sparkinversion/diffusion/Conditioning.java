@@ -18,6 +18,7 @@ public record Conditioning(NDArray embedding, List<NDArray> keysValues) {
     }
 
     /** Whether both lead the UNet to the same prediction. */
+    @SuppressWarnings("ReferenceEquality") // Spares reading the tensors.
     public boolean sameAs(Conditioning other) {
         return this == other || embedding.contentEquals(other.embedding);
     }

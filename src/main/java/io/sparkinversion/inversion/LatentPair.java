@@ -8,6 +8,7 @@ import io.sparkinversion.diffusion.NoiseSchedule.Step;
 public record LatentPair(NDArray first, NDArray second) {
 
     /** The same the other way round, at every other step. */
+    @SuppressWarnings("ArgumentSelectionDefectChecker")
     LatentPair inTurn(Step step) {
         return step.index() % 2 == 0 ? this : new LatentPair(second, first);
     }

@@ -58,6 +58,7 @@ public record Method(String label) implements Serializable {
      * @throws IllegalArgumentException if there is no such method or setting, or the value is not one for it; the
      *     message lists what there is
      */
+    @SuppressWarnings("ReturnValueIgnored") // Made to check the settings.
     public Method {
         MethodSettings settings = MethodSettings.parse(label);
         Algorithm.of(settings.method()).make.apply(settings);

@@ -1,5 +1,6 @@
 package io.sparkinversion.job;
 
+import java.io.Console;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.concurrent.Executors;
@@ -59,8 +60,20 @@ public final class Progress implements AutoCloseable {
 
     /** On standard error, live where the program talks to a terminal. */
     public static Progress onStandardError() {
-        boolean terminal = System.console() != null && !"dumb".equals(System.getenv("TERM"));
-        return new Progress(System.err, terminal ? Style.LIVE_LINE : Style.PLAIN_LINES, System::nanoTime);
+        boolean live = terminal(System.console()) && !"dumb".equals(System.getenv("TERM"));
+        return new Progress(System.err, live ? Style.LIVE_LINE : Style.PLAIN_LINES, System::nanoTime);
+    }
+
+    private static boolean terminal(Console console) {
+        if (console == null) {
+            return false;
+        }
+        try {
+            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+        } catch (ReflectiveOperationException e) {
+            // Before JDK 22 there is a console only where there is a terminal.
+            return true;
+        }
     }
 
     /** Starts a thread that calls {@link #update} until {@link #close}. */

@@ -164,7 +164,7 @@ record GoldenFile(String name, SafetensorsFile tensors, JsonNode index, Set<Stri
         Golden rows(int from, int to) {
             int size = values.length / (int) shape[0];
             long[] rowsShape = shape.clone();
-            rowsShape[0] = to - from;
+            rowsShape[0] = (long) to - from;
             return new Golden(rowsShape, Arrays.copyOfRange(values, from * size, to * size));
         }
     }

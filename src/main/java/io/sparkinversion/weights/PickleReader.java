@@ -172,10 +172,10 @@ final class PickleReader {
             case 0x93 -> {
                 Object name = pop();
                 Object module = pop();
-                if (!(name instanceof String) || !(module instanceof String)) {
+                if (!(name instanceof String nameText) || !(module instanceof String moduleText)) {
                     throw error("names a global by something that is no text");
                 }
-                push(globals.find((String) module, (String) name));
+                push(globals.find(moduleText, nameText));
             }
             case 'i' -> {
                 // Calls by name; the name is what the reader of the message wants to know.
