@@ -1,5 +1,6 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.UserException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -9,14 +10,14 @@ final class Choice {
     private Choice() {}
 
     /**
-     * @throws IllegalArgumentException listing the values
+     * @throws UserException listing the values
      */
     static <E extends Enum<E>> E of(String option, Class<E> type, String name) {
         return Arrays.stream(type.getEnumConstants())
                 .filter(value -> value.name().equalsIgnoreCase(name))
                 .findFirst()
                 .orElseThrow(
-                        () -> new IllegalArgumentException(option + ": invalid value '" + name.toLowerCase(Locale.ROOT)
+                        () -> new UserException(option + ": invalid value '" + name.toLowerCase(Locale.ROOT)
                                 + "'; expected one of "
                                 + Arrays.stream(type.getEnumConstants())
                                         .map(value -> value.name().toLowerCase(Locale.ROOT))

@@ -3,6 +3,7 @@ package io.sparkinversion.cli;
 import static org.apache.spark.sql.functions.array_position;
 import static org.apache.spark.sql.functions.lit;
 
+import io.sparkinversion.UserException;
 import io.sparkinversion.gallery.ContactSheet;
 import io.sparkinversion.gallery.ContactSheet.Cell;
 import io.sparkinversion.image.ImageDecoder;
@@ -77,7 +78,7 @@ final class ContactSheetCommand implements Callable<Integer> {
             }
         }
         if (cells.isEmpty()) {
-            throw new IllegalArgumentException(
+            throw new UserException(
                     run + " has no matching images of method " + method + "; check --method, --control and --ids");
         }
         ImageIO.write(ContactSheet.of(cells, columns, side), "png", file.toFile());

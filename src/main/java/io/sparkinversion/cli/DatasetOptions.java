@@ -1,8 +1,8 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.api.InversionSettings;
+import io.sparkinversion.api.SparkInversion;
 import io.sparkinversion.dataset.DatasetSettings.Format;
-import io.sparkinversion.dataset.EditSource;
 import picocli.CommandLine.Option;
 
 /** Which images. */
@@ -20,11 +20,14 @@ final class DatasetOptions {
 
     @Option(
             names = "--format",
-            defaultValue = "auto",
+            defaultValue = InversionSettings.FORMAT,
             description = "Dataset format: auto, csv, json-lines, parquet, coco or pie-bench.")
     private String format;
 
-    @Option(names = "--limit", defaultValue = "0", description = "Take the first N rows; 0: all rows.")
+    @Option(
+            names = "--limit",
+            defaultValue = "" + InversionSettings.LIMIT,
+            description = "Take the first N rows; 0: all rows.")
     private long limit;
 
     @Option(
@@ -35,31 +38,22 @@ final class DatasetOptions {
 
     @Option(
             names = "--seed",
-            defaultValue = "0",
+            defaultValue = "" + InversionSettings.SEED,
             description = "Random seed for --sample; the same seed draws the same rows.")
     private long seed;
 
-    /**
-     * Nothing is edited.
-     *
-     * @param sampleByDefault how many rows are drawn where the user does not say; 0 for all
-     */
-    DatasetSettings settings(long sampleByDefault) {
-        return settings(sampleByDefault, EditSource.NONE);
+    String root() {
+        return root;
     }
 
-    /**
-     * @param sampleByDefault how many rows are drawn where the user does not say; 0 for all
-     * @param edits where edit prompts come from
-     */
-    DatasetSettings settings(long sampleByDefault, EditSource edits) {
-        return new DatasetSettings(
-                root,
-                captions,
-                Choice.of("--format", Format.class, format.replace('-', '_')),
-                limit,
-                sample == null ? sampleByDefault : sample,
-                seed,
-                edits);
+    void apply(SparkInversion run) {
+        run.images(root)
+                .captions(captions)
+                .format(Choice.of("--format", Format.class, format.replace('-', '_')))
+                .limit(limit)
+                .seed(seed);
+        if (sample != null) {
+            run.sample(sample);
+        }
     }
 }

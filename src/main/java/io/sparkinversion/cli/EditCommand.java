@@ -1,13 +1,8 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.dataset.DatasetSettings;
-import io.sparkinversion.dataset.EditSource;
-import io.sparkinversion.editing.EditMethod;
-import io.sparkinversion.gallery.EditReport;
-import io.sparkinversion.output.JobSettings;
-import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.api.RunResult;
+import io.sparkinversion.api.SparkInversion;
 import java.util.List;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,9 +19,6 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         showDefaultValues = true)
 final class EditCommand extends SingleRunCommand {
-    /** More would make the page slow. */
-    static final int GALLERY_ROWS = 10_000;
-
     @Option(
             names = "--edit",
             paramLabel = "TEMPLATE",
@@ -42,19 +34,7 @@ final class EditCommand extends SingleRunCommand {
     private EditingOptions editing = new EditingOptions();
 
     @Override
-    DatasetSettings dataset(DatasetOptions options) {
-        return options.settings(0, templates.isEmpty() ? EditSource.DATASET : EditSource.templates(templates));
-    }
-
-    @Override
-    WorkerSettings worker(WorkerSettings plain) {
-        plain.methods().forEach(EditMethod::of);
-        return plain.editing(editing.recipe());
-    }
-
-    @Override
-    void afterwards(SparkSession spark, JobSettings settings) {
-        System.out.print(
-                EditReport.write(spark, settings.output(), GALLERY_ROWS).place());
+    RunResult run(SparkInversion inversion) {
+        return inversion.edit(editing.edits(templates));
     }
 }

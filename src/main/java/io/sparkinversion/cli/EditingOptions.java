@@ -1,33 +1,26 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.editing.EditOptions;
+import io.sparkinversion.UserException;
+import io.sparkinversion.api.Edits;
+import io.sparkinversion.api.InversionSettings;
 import io.sparkinversion.editing.EditOptions.Attention;
 import io.sparkinversion.editing.EditOptions.Blend;
-import io.sparkinversion.engine.EditRecipe;
-import io.sparkinversion.engine.EditRecipe.Control;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** How edits are kept to their images. */
 final class EditingOptions {
-    private static final String PROMPT_TO_PROMPT = "prompt-to-prompt";
-    private static final String PROMPT_SWAP = "prompt-swap";
-
     @Option(
             names = "--control",
             split = ",",
-            defaultValue = PROMPT_TO_PROMPT,
+            defaultValue = InversionSettings.CONTROL,
             description = "How edits are kept close to their images, comma-separated: prompt-to-prompt takes attention"
                     + " from the source branch, prompt-swap only replaces the caption by the edit prompt.")
     private List<String> controls;
 
     @Option(
             names = "--attention",
-            defaultValue = "auto",
+            defaultValue = InversionSettings.ATTENTION,
             description =
                     "Controller of prompt-to-prompt: replace (prompts with the same number of words), refine (words"
                             + " added or removed), or auto: replace if the number of words is the same, otherwise refine.")
@@ -35,13 +28,13 @@ final class EditingOptions {
 
     @Option(
             names = "--cross-replace",
-            defaultValue = "0.4",
+            defaultValue = "" + InversionSettings.CROSS_REPLACE,
             description = "Share of the steps with the source branch's cross-attention.")
     private double crossReplace;
 
     @Option(
             names = "--self-replace",
-            defaultValue = "0.6",
+            defaultValue = "" + InversionSettings.SELF_REPLACE,
             description = "Share of the steps with the source branch's self-attention.")
     private double selfReplace;
 
@@ -55,7 +48,7 @@ final class EditingOptions {
 
     @Option(
             names = "--local-blend",
-            defaultValue = "auto",
+            defaultValue = InversionSettings.LOCAL_BLEND,
             description =
                     "Confine edits to the region of some words: words (those named by the dataset), auto (those, or"
                             + " else the words in which caption and edit prompt differ), or none.")
@@ -63,13 +56,13 @@ final class EditingOptions {
 
     @Option(
             names = "--blend-start",
-            defaultValue = "0.2",
+            defaultValue = "" + InversionSettings.BLEND_START,
             description = "Share of the steps before local blend begins.")
     private double blendStart;
 
     @Option(
             names = "--blend-threshold",
-            defaultValue = "0.3",
+            defaultValue = "" + InversionSettings.BLEND_THRESHOLD,
             description = "Least attention in the region of local blend, as a share of its maximum.")
     private double blendThreshold;
 
@@ -85,54 +78,34 @@ final class EditingOptions {
             description = "Do not keep inversions; a changed edit prompt then inverts the image again.")
     private boolean forgets;
 
-    EditRecipe recipe() {
-        EditOptions controlled = new EditOptions(
-                Choice.of("--attention", Attention.class, attention),
-                crossReplace,
-                selfReplace,
-                factors(),
-                Choice.of("--local-blend", Blend.class, localBlend),
-                blendStart,
-                blendThreshold);
-        List<Control> chosen = new ArrayList<>();
-        for (String control : controls) {
-            if (chosen.stream().anyMatch(other -> other.label().equals(control))) {
-                throw new IllegalArgumentException("--control: '" + control + "' is given twice");
-            }
-            chosen.add(new Control(
-                    control,
-                    switch (control) {
-                        case PROMPT_TO_PROMPT -> controlled;
-                        case PROMPT_SWAP -> EditOptions.PROMPT_SWAP;
-                        default ->
-                            throw new IllegalArgumentException("--control: invalid value '" + control
-                                    + "'; expected one of " + PROMPT_TO_PROMPT + ", " + PROMPT_SWAP);
-                    }));
-        }
-        return new EditRecipe(chosen, clipAddress(), !forgets);
+    /** @param templates edit prompts; none for those of the dataset */
+    Edits edits(List<String> templates) {
+        Edits edits = new Edits()
+                .prompts(templates.toArray(String[]::new))
+                .controls(controls.toArray(String[]::new))
+                .attention(Choice.of("--attention", Attention.class, attention))
+                .crossReplace(crossReplace)
+                .selfReplace(selfReplace)
+                .localBlend(Choice.of("--local-blend", Blend.class, localBlend))
+                .blendStart(blendStart)
+                .blendThreshold(blendThreshold)
+                .clipModel(clipModel)
+                .keepInversions(!forgets);
+        reweight.forEach(entry -> reweight(edits, entry));
+        return edits;
     }
 
-    private String clipAddress() {
-        return clipModel == null || clipModel.contains("://")
-                ? clipModel
-                : Path.of(clipModel).toAbsolutePath().normalize().toString();
-    }
-
-    private Map<String, Double> factors() {
-        Map<String, Double> factors = new LinkedHashMap<>();
-        for (String entry : reweight) {
-            int colon = entry.lastIndexOf(':');
-            try {
-                if (colon > 0) {
-                    factors.put(entry.substring(0, colon), Double.valueOf(entry.substring(colon + 1)));
-                    continue;
-                }
-            } catch (NumberFormatException e) {
-                // said below
+    private static void reweight(Edits edits, String entry) {
+        int colon = entry.lastIndexOf(':');
+        try {
+            if (colon > 0) {
+                edits.reweight(entry.substring(0, colon), Double.parseDouble(entry.substring(colon + 1)));
+                return;
             }
-            throw new IllegalArgumentException(
-                    "--reweight: invalid value '" + entry + "'; expected WORD:FACTOR, such as smiling:1.5");
+        } catch (NumberFormatException e) {
+            // The message below covers it.
         }
-        return factors;
+        throw new UserException(
+                "--reweight: invalid value '" + entry + "'; expected WORD:FACTOR, such as smiling:1.5");
     }
 }

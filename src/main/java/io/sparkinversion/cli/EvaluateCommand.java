@@ -1,12 +1,9 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.evaluation.EvaluationJob;
+import io.sparkinversion.api.RunResult;
+import io.sparkinversion.api.SparkInversion;
 import io.sparkinversion.evaluation.EvaluationSettings;
 import io.sparkinversion.job.RunSummary;
-import io.sparkinversion.worker.EngineRegistry;
-import java.io.IOException;
-import java.util.List;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -29,17 +26,17 @@ final class EvaluateCommand extends ComparingCommand {
     private String output;
 
     @Override
-    public Integer call() throws IOException {
-        EvaluationSettings settings = settings();
-        try (SparkSession spark = session("evaluate", settings)) {
-            List<RunSummary> parts = EvaluationJob.run(settings, run()::worker, spark, System.out, run()::progress);
-            return parts.stream().allMatch(RunSummary::nothingWorked) ? Main.EVERY_IMAGE_FAILED : 0;
+    public Integer call() {
+        try (LazySession session = session("evaluate", output)) {
+            RunResult result = inversion(session, output).evaluate(comparison());
+            return result.summaries().stream().allMatch(RunSummary::nothingWorked) ? Main.EVERY_IMAGE_FAILED : 0;
         } finally {
-            EngineRegistry.closeAll();
+            SparkInversion.closeEngines();
         }
     }
 
+    /** What the options say, for tests. */
     EvaluationSettings settings() {
-        return settings(output);
+        return inversion(() -> null, output).evaluation(comparison());
     }
 }

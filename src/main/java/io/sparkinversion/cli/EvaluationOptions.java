@@ -1,20 +1,18 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.api.InversionSettings;
+import io.sparkinversion.api.MethodComparison;
 import io.sparkinversion.evaluation.Protocol;
-import io.sparkinversion.inversion.Method;
 import java.util.List;
+import java.util.function.Predicate;
 import picocli.CommandLine.Option;
 
 /** What an evaluation compares. */
 final class EvaluationOptions extends SamplingOptions {
-    /** All of them. Null-text's second row starts where negative-prompt inversion ends, which is fairer to it. */
-    private static final String EVERY_METHOD =
-            "vae,ddim,ddim-cfg,negative-prompt,proximal,direct,null-text," + "null-text:start=caption,o-belm,edict";
-
     @Option(
             names = "--methods",
             split = ",",
-            defaultValue = EVERY_METHOD,
+            defaultValue = InversionSettings.COMPARED_METHODS,
             completionCandidates = MethodNames.class,
             description =
                     "Methods to compare, comma-separated: ${COMPLETION-CANDIDATES}. A name may carry settings, such as"
@@ -24,13 +22,13 @@ final class EvaluationOptions extends SamplingOptions {
     @Option(
             names = "--steps",
             split = ",",
-            defaultValue = "50",
+            defaultValue = "" + InversionSettings.STEPS,
             description = "DDIM step counts (1 to 1000), comma-separated; the cheapest runs first.")
     private List<Integer> steps;
 
     @Option(
             names = "--protocol",
-            defaultValue = "throughput",
+            defaultValue = InversionSettings.PROTOCOL,
             description = {
                 "throughput: batches of --batch-size images.",
                 "paper: 50 steps, guidance 7.5, float32, batch size 1 after one image that is not timed, 512x512 (or the"
@@ -39,12 +37,11 @@ final class EvaluationOptions extends SamplingOptions {
             })
     private String protocol;
 
-    List<Method> methods() {
-        return names.stream().map(Method::of).toList();
-    }
-
-    List<Integer> steps() {
-        return steps;
+    /** @param given whether the user gave an option of that name */
+    MethodComparison comparison(Predicate<String> given) {
+        MethodComparison comparison =
+                new MethodComparison().methods(names.toArray(String[]::new)).protocol(protocol());
+        return given.test("--steps") ? comparison.steps(steps.toArray(Integer[]::new)) : comparison;
     }
 
     Protocol protocol() {

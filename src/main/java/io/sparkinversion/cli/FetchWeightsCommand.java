@@ -1,5 +1,6 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.UserException;
 import io.sparkinversion.metrics.LpipsDownload;
 import io.sparkinversion.metrics.PublishedLpips;
 import java.nio.file.Path;
@@ -79,7 +80,7 @@ final class FetchWeightsCommand implements Callable<Integer> {
                 .filter(each -> net.equals(ALL) || net.equals(each.net()))
                 .toList();
         if (selected.isEmpty()) {
-            throw new IllegalArgumentException("--net: invalid value '" + net + "'; expected one of "
+            throw new UserException("--net: invalid value '" + net + "'; expected one of "
                     + published.stream().map(PublishedLpips::net).collect(Collectors.joining(", ")) + ", " + ALL);
         }
         return selected;

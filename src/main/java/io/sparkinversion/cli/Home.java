@@ -1,5 +1,6 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.UserException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -11,12 +12,12 @@ final class Home {
     private Home() {}
 
     /**
-     * @throws IllegalArgumentException if it is not there
+     * @throws UserException if it is not there
      */
     static Path sample(String name) {
         Path file = path("data-samples").resolve(name);
         if (!Files.exists(file)) {
-            throw new IllegalArgumentException("the default " + name + " does not exist: " + file
+            throw new UserException("the default " + name + " does not exist: " + file
                     + "; give one on the command line, or use the scripts in jobs/");
         }
         return file;

@@ -1,6 +1,7 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.api.RunResult;
+import io.sparkinversion.api.SparkInversion;
 import picocli.CommandLine.Command;
 
 /** The main job. */
@@ -15,7 +16,7 @@ import picocli.CommandLine.Command;
         showDefaultValues = true)
 final class InvertCommand extends SingleRunCommand {
     @Override
-    DatasetSettings dataset(DatasetOptions options) {
-        return options.settings(0);
+    RunResult run(SparkInversion inversion) {
+        return inversion.invert();
     }
 }

@@ -48,8 +48,8 @@ public final class Main {
             if (Interruption.happened()) {
                 return INTERRUPTED;
             }
-            if (isUsersBusiness(exception)) {
-                command.getErr().println("error: " + exception.getMessage());
+            if (exception instanceof UserException) {
+                command.getErr().println("error: " + Message.of(exception.getMessage()));
                 return WRONG_SETTINGS;
             }
             exception.printStackTrace(command.getErr());
@@ -64,7 +64,7 @@ public final class Main {
                 || exception instanceof UnsupportedConfigException
                 || exception instanceof WeightsException
                 || exception instanceof DeviceException
-                || exception instanceof IllegalArgumentException;
+                || exception instanceof UserException;
     }
 
     /** The version that the jar's manifest carries. */

@@ -1,7 +1,9 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.inversion.Method;
+import io.sparkinversion.api.InversionSettings;
+import io.sparkinversion.api.SparkInversion;
 import java.util.List;
+import java.util.function.Predicate;
 import picocli.CommandLine.Option;
 
 /** What one run does with each image. */
@@ -9,24 +11,19 @@ final class MethodOptions extends SamplingOptions {
     @Option(
             names = "--method",
             split = ",",
-            defaultValue = "negative-prompt",
+            defaultValue = InversionSettings.METHOD,
             completionCandidates = MethodNames.class,
             description =
                     "One or more methods, comma-separated: ${COMPLETION-CANDIDATES}. A name may carry settings, such as"
                             + " null-text:start=caption.")
     private List<String> names;
 
-    @Option(names = "--steps", defaultValue = "50", description = "Number of DDIM steps, 1 to 1000.")
+    @Option(names = "--steps", defaultValue = "" + InversionSettings.STEPS, description = "Number of DDIM steps, 1 to 1000.")
     private int steps;
 
-    List<Method> methods() {
-        return names.stream().map(Method::of).toList();
-    }
-
-    int steps() {
-        if (steps < 1 || steps > 1000) {
-            throw new IllegalArgumentException("--steps is " + steps + "; it must be 1 to 1000");
-        }
-        return steps;
+    @Override
+    void apply(SparkInversion run, Predicate<String> given) {
+        super.apply(run, given);
+        run.methods(names.toArray(String[]::new)).steps(steps);
     }
 }

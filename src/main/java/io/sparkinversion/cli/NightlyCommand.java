@@ -1,15 +1,17 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.api.SparkInversion;
+import io.sparkinversion.dataset.DatasetReader;
 import io.sparkinversion.evaluation.EvaluationSettings;
+import io.sparkinversion.evaluation.PaperProtocol;
+import io.sparkinversion.evaluation.Protocol;
+import io.sparkinversion.job.Progress;
 import io.sparkinversion.nightly.NightlyJob;
 import io.sparkinversion.nightly.NightlySettings;
 import io.sparkinversion.nightly.NightlyVerdict;
 import io.sparkinversion.nightly.NightlyVerdict.Outcome;
 import io.sparkinversion.nightly.NightlyVerdictLimits;
-import io.sparkinversion.worker.EngineRegistry;
-import java.io.IOException;
 import java.time.Clock;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
@@ -77,16 +79,26 @@ final class NightlyCommand extends ComparingCommand {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         NightlyVerdictLimits limits = new NightlyVerdictLimits(gate.maxPsnrDrop, gate.maxSlowdown);
-        EvaluationSettings evaluation = settings(output);
-        NightlySettings settings = new NightlySettings(evaluation, gate.baseline, limits, gate.codeVersion);
-        try (SparkSession spark = session("nightly", evaluation)) {
-            NightlyVerdict verdict =
-                    NightlyJob.run(settings, run()::worker, spark, System.out, run()::progress, Clock.systemUTC());
+        try (LazySession session = session("nightly", output)) {
+            SparkInversion inversion = inversion(session, output);
+            EvaluationSettings evaluation = inversion.evaluation(comparison());
+            DatasetReader.requireDataset(evaluation.run().dataset(), hadoop());
+            if (evaluation.protocol() == Protocol.PAPER) {
+                System.out.println(PaperProtocol.text(evaluation.run().worker()));
+            }
+            NightlySettings settings = new NightlySettings(evaluation, gate.baseline, limits, gate.codeVersion);
+            NightlyVerdict verdict = NightlyJob.run(
+                    settings,
+                    inversion::worker,
+                    session.get(),
+                    System.out,
+                    Progress::onStandardError,
+                    Clock.systemUTC());
             return verdict.outcome() == Outcome.FAIL ? WORSE : 0;
         } finally {
-            EngineRegistry.closeAll();
+            SparkInversion.closeEngines();
         }
     }
 }

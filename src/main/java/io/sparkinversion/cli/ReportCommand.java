@@ -31,7 +31,7 @@ final class ReportCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if (EditReport.isFor(run, sparkOptions.hadoop())) {
             try (SparkSession spark = sparkOptions.session("gallery of " + run, run)) {
-                EditReport.Written gallery = EditReport.write(spark, run, EditCommand.GALLERY_ROWS);
+                EditReport.Written gallery = EditReport.write(spark, run, EditReport.MOST_ROWS);
                 System.out.print("\n" + gallery.means() + "\n" + gallery.place());
                 return 0;
             }

@@ -1,12 +1,13 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.engine.DeviceChoice;
+import io.sparkinversion.UserException;
+import io.sparkinversion.api.InversionSettings;
+import io.sparkinversion.api.SparkInversion;
 import io.sparkinversion.job.Progress;
 import io.sparkinversion.output.JobSettings.Resume;
-import io.sparkinversion.worker.InversionWorker;
-import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.time.Duration;
+import java.util.function.Predicate;
 import org.apache.spark.network.util.JavaUtils;
 import picocli.CommandLine.Option;
 
@@ -14,7 +15,7 @@ import picocli.CommandLine.Option;
 final class RunOptions {
     @Option(
             names = "--device",
-            defaultValue = "auto",
+            defaultValue = InversionSettings.DEVICE,
             description =
                     "auto, cpu, gpu or gpu:N. On a cluster a task uses the GPU that Spark assigns to it; if none is"
                             + " assigned, 'gpu' fails and 'auto' uses the CPU.")
@@ -27,70 +28,54 @@ final class RunOptions {
                     "Numeric type of the UNet: float32, float16 or bfloat16. Default: float16 with --device gpu, else float32.")
     private String dtype;
 
-    @Option(names = "--batch-size", defaultValue = "8", description = "Images per UNet evaluation.")
+    @Option(
+            names = "--batch-size",
+            defaultValue = "" + InversionSettings.BATCH_SIZE,
+            description = "Images per UNet evaluation.")
     private int batchSize;
 
-    @Option(names = "--partitions", defaultValue = "0", description = "Tasks per wave; 0: Spark's default parallelism.")
+    @Option(names = "--partitions", defaultValue = "" + InversionSettings.PARTITIONS, description = "Tasks per wave; 0: Spark's default parallelism.")
     private int partitions;
 
     @Option(
             names = "--wave-size",
-            defaultValue = "0",
+            defaultValue = "" + InversionSettings.WAVE_SIZE,
             description = "Images that are committed together; 0: max(64, 4 x partitions x batch size).")
     private int waveSize;
 
     @Option(names = "--retry-failed", description = "Recompute the failed rows of an earlier run.")
     private boolean retryFailed;
 
-    @Option(names = "--max-pixels", defaultValue = "178956970", description = "Refuse images with more pixels.")
+    @Option(names = "--max-pixels", defaultValue = "" + InversionSettings.MAX_PIXELS, description = "Refuse images with more pixels.")
     private long maxPixels;
 
     @Option(
             names = "--stall-timeout",
             paramLabel = "TIME",
-            defaultValue = "30m",
+            defaultValue = InversionSettings.STALL_TIMEOUT,
             description =
                     "Kill the process if nothing has progressed for this long, such as 90s or 2h; on a cluster Spark"
                             + " replaces it.")
     private String stallTimeout;
 
-    String device() {
-        if (!DeviceChoice.isValid(device)) {
-            throw new IllegalArgumentException(
-                    "--device: invalid value '" + device + "'; expected auto, cpu, gpu or gpu:N");
+    /**
+     * @param given whether the user gave an option of that name
+     * @param recompute whether results of other settings are to be replaced
+     */
+    void apply(SparkInversion run, Predicate<String> given, boolean recompute) {
+        run.device(device)
+                .maxPixels(maxPixels)
+                .partitions(partitions)
+                .waveSize(waveSize)
+                .stallTimeout(stallTimeout())
+                .resume(resume(recompute))
+                .reportTo(System.out, Progress::onStandardError);
+        if (dtype != null) {
+            run.dtype(Choice.of("--dtype", Precision.class, dtype));
         }
-        return device;
-    }
-
-    Precision precision() {
-        if (dtype == null) {
-            return device().startsWith("gpu") ? Precision.FLOAT16 : Precision.FLOAT32;
+        if (given.test("--batch-size")) {
+            run.batchSize(batchSize);
         }
-        return Choice.of("--dtype", Precision.class, dtype);
-    }
-
-    int batchSize() {
-        return positive("--batch-size", batchSize);
-    }
-
-    int partitions() {
-        return notNegative("--partitions", partitions);
-    }
-
-    int waveSize() {
-        return notNegative("--wave-size", waveSize);
-    }
-
-    long maxPixels() {
-        if (maxPixels < 1) {
-            throw new IllegalArgumentException("--max-pixels is " + maxPixels + "; it must be 1 or more");
-        }
-        return maxPixels;
-    }
-
-    /** What works on the images in Spark's tasks. */
-    InversionWorker worker(WorkerSettings settings) {
-        return new InversionWorker(settings, stallTimeout());
     }
 
     private Duration stallTimeout() {
@@ -100,40 +85,20 @@ final class RunOptions {
                 return timeout;
             }
         } catch (NumberFormatException e) {
-            // Said below.
+            // The message below covers it.
         }
-        throw new IllegalArgumentException("--stall-timeout: invalid value '" + stallTimeout
+        throw new UserException("--stall-timeout: invalid value '" + stallTimeout
                 + "'; expected one second or more, such as 90s, 30m or 2h");
     }
 
-    /** @param recompute whether results of other settings are to be replaced */
-    Resume resume(boolean recompute) {
+    private Resume resume(boolean recompute) {
         if (recompute && retryFailed) {
-            throw new IllegalArgumentException(
+            throw new UserException(
                     "--retry-failed and --recompute exclude each other; give only one of them");
         }
-        return recompute ? Resume.RECOMPUTE : resume();
-    }
-
-    Resume resume() {
+        if (recompute) {
+            return Resume.RECOMPUTE;
+        }
         return retryFailed ? Resume.RETRY_FAILED : Resume.REUSE;
-    }
-
-    Progress progress() {
-        return Progress.onStandardError();
-    }
-
-    private static int positive(String option, int value) {
-        if (value < 1) {
-            throw new IllegalArgumentException(option + " is " + value + "; it must be 1 or more");
-        }
-        return value;
-    }
-
-    private static int notNegative(String option, int value) {
-        if (value < 0) {
-            throw new IllegalArgumentException(option + " is " + value + "; it must be 0 or more");
-        }
-        return value;
     }
 }

@@ -1,17 +1,9 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.cli.ModelOptions.ChosenModel;
-import io.sparkinversion.dataset.DatasetReader;
-import io.sparkinversion.dataset.DatasetSettings;
-import io.sparkinversion.job.InversionJob;
-import io.sparkinversion.job.RunSummary;
-import io.sparkinversion.output.JobSettings;
-import io.sparkinversion.worker.EngineRegistry;
-import io.sparkinversion.worker.InversionWorker;
-import io.sparkinversion.worker.WorkerSettings;
-import java.io.IOException;
+import io.sparkinversion.api.RunResult;
+import io.sparkinversion.api.SparkInversion;
 import java.util.concurrent.Callable;
-import org.apache.spark.sql.SparkSession;
+import java.util.function.Predicate;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,39 +44,21 @@ abstract class SingleRunCommand implements Callable<Integer> {
     private SparkOptions sparkOptions = new SparkOptions();
 
     @Override
-    public Integer call() throws IOException {
-        JobSettings settings = settings();
-        DatasetReader.requireDataset(settings.dataset(), sparkOptions.hadoop());
-        String name = spec.name() + " " + settings.dataset().root();
-        try (SparkSession spark = sparkOptions.session(name, settings.output())) {
-            InversionWorker worker = run.worker(settings.worker());
-            RunSummary summary = InversionJob.run(settings, worker, spark, System.out, run.progress());
-            afterwards(spark, settings);
-            return summary.nothingWorked() ? Main.EVERY_IMAGE_FAILED : 0;
+    public Integer call() {
+        String name = spec.name() + " " + dataset.root();
+        try (LazySession session = new LazySession(() -> sparkOptions.session(name, output))) {
+            SparkInversion inversion =
+                    SparkInversion.on(session, sparkOptions.hadoop()).output(output);
+            Predicate<String> given = spec.commandLine().getParseResult()::hasMatchedOption;
+            model.apply(inversion);
+            dataset.apply(inversion);
+            method.apply(inversion, given);
+            run.apply(inversion, given, recompute);
+            return run(inversion).summary().nothingWorked() ? Main.EVERY_IMAGE_FAILED : 0;
         } finally {
-            EngineRegistry.closeAll();
+            SparkInversion.closeEngines();
         }
     }
 
-    /** What the options say. */
-    JobSettings settings() {
-        ChosenModel chosen = model.chosen(sparkOptions.hadoop());
-        return new JobSettings(
-                dataset(dataset),
-                output,
-                worker(chosen.settings(method.methods(), method.steps(), method, run, 0)),
-                model.lpipsName(),
-                run.partitions(),
-                run.waveSize(),
-                run.resume(recompute));
-    }
-
-    abstract DatasetSettings dataset(DatasetOptions options);
-
-    /** @param plain inverts and reconstructs */
-    WorkerSettings worker(WorkerSettings plain) {
-        return plain;
-    }
-
-    void afterwards(SparkSession spark, JobSettings settings) {}
+    abstract RunResult run(SparkInversion inversion);
 }

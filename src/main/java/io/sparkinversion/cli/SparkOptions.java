@@ -1,5 +1,6 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.UserException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -111,14 +112,14 @@ final class SparkOptions {
         try (InputStream input =
                 Files.exists(file) ? Files.newInputStream(file) : SparkOptions.class.getResourceAsStream("/" + S3)) {
             if (input == null) {
-                throw new IllegalArgumentException("the S3 settings are neither in " + file + " nor in the job's jar;"
+                throw new UserException("the S3 settings are neither in " + file + " nor in the job's jar;"
                         + " use the scripts in jobs/");
             }
             Properties settings = new Properties();
             settings.load(input);
             return settings;
         } catch (IOException e) {
-            throw new IllegalArgumentException("cannot read " + file + ": " + e.getMessage(), e);
+            throw new UserException("cannot read " + file + ": " + e.getMessage(), e);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.sparkinversion.cli;
 
 import ai.djl.Device;
+import io.sparkinversion.UserException;
 import io.sparkinversion.diffusion.ModelComponents;
 import io.sparkinversion.engine.DeviceChoice;
 import io.sparkinversion.engine.DeviceChoice.Surroundings;
@@ -55,7 +56,7 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (platform == (fixtures != null)) {
-            throw new IllegalArgumentException("give either FIXTURES or --platform, not both");
+            throw new UserException("give either FIXTURES or --platform, not both");
         }
         return platform ? verifyPlatform() : verifyFixtures();
     }
@@ -73,7 +74,7 @@ final class VerifyCommand implements Callable<Integer> {
         ScalarType precision =
                 ScalarType.valueOf(Choice.of("--dtype", Precision.class, dtype).name());
         if (batchSize < 1) {
-            throw new IllegalArgumentException("--batch-size is " + batchSize + "; it must be 1 or more");
+            throw new UserException("--batch-size is " + batchSize + "; it must be 1 or more");
         }
         Surroundings here = new Surroundings(null, true, 0, WorkerHook.NONE.gpuCount());
         Platform checked = Platform.of(DeviceChoice.choose(device, here));

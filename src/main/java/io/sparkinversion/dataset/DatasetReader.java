@@ -57,13 +57,35 @@ public final class DatasetReader {
      */
     public static DatasetRows open(SparkSession spark, DatasetSettings settings, HeldRows holds) {
         DatasetLocation location =
-                DatasetLocation.find(settings, spark.sparkContext().hadoopConfiguration());
+                DatasetLocation.find(settings, spark.sessionState().newHadoopConf());
+        return open(
+                raw(spark, location, settings),
+                ImagePaths.below(location.images()),
+                location.root().toString(),
+                settings,
+                holds);
+    }
+
+    /**
+     * Likewise, from a data frame: a column {@code image} (binary, or a struct of bytes and path) or {@code path}, and a
+     * column {@code caption}; {@code id}, {@code edit_prompt} and {@code blend_words} if it has them. Evaluates the data
+     * frame once, and holds it.
+     *
+     * @param images of any order
+     * @throws JobException if it has no rows or lacks a column
+     */
+    public static DatasetRows open(Dataset<Row> images, DatasetSettings settings, HeldRows holds) {
+        RawDataset raw = () -> DataFrameImages.rows(images, settings.edits(), holds);
+        return open(raw, new AnyPaths(), DataFrameImages.NAME, settings, holds);
+    }
+
+    private static DatasetRows open(
+            RawDataset raw, PathResolver paths, String root, DatasetSettings settings, HeldRows holds) {
         EditSource edits = settings.edits();
         try {
-            RawDataset raw = raw(spark, location, settings);
             Dataset<Row> rows = raw.rows();
             Dataset<Row> front = settings.limit() == 0 ? rows : rows.filter(index().lt(settings.limit()));
-            Dataset<Row> resolved = resolve(EditColumns.add(front, edits), ImagePaths.below(location.images()));
+            Dataset<Row> resolved = resolve(EditColumns.add(front, edits), paths);
             // Looked at, ids compared, and written. Inline images would be too much to hold.
             Dataset<Row> held = ManifestSchema.hasBytes(resolved) ? resolved : holds.hold(resolved);
             long count = raw.check(held);
@@ -79,7 +101,7 @@ public final class DatasetReader {
         } catch (Exception e) {
             // Not all of Spark's exceptions are declared, so they cannot be caught by their types.
             if (e instanceof SparkThrowable) {
-                throw unreadable(location.root().toString(), e);
+                throw unreadable(root, e);
             }
             throw e;
         }
@@ -105,14 +127,21 @@ public final class DatasetReader {
      */
     public static JobException unreadable(String root, Exception failure) {
         String reason = DatasetLocation.firstLine(failure);
-        String file = "";
+        String path = failedFile(failure);
+        String file = path == null || reason.contains(path) ? "" : " (file " + path + ")";
+        return new JobException("cannot read the dataset " + root + file + ": " + reason, failure);
+    }
+
+    /** The file that Spark could not read or write, as its innermost message says; null where none says so. */
+    public static String failedFile(Throwable failure) {
+        String file = null;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             String path = cause instanceof SparkThrowable known
                     ? known.getMessageParameters().get("path")
                     : null;
-            file = path == null || reason.contains(path) ? file : " (file " + path + ")";
+            file = path == null ? file : path;
         }
-        return new JobException("cannot read the dataset " + root + file + ": " + reason, failure);
+        return file;
     }
 
     /**
@@ -140,7 +169,7 @@ public final class DatasetReader {
         return kept;
     }
 
-    private static Dataset<Row> resolve(Dataset<Row> raw, ImagePaths paths) {
+    private static Dataset<Row> resolve(Dataset<Row> raw, PathResolver paths) {
         UDF1<String, Row> resolve = path -> {
             ImagePaths.Resolved resolved = paths.resolve(path);
             return RowFactory.create(PublicAddress.of(path), resolved.address(), resolved.stem(), resolved.problem());

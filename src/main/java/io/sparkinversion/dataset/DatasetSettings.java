@@ -19,6 +19,9 @@ public record DatasetSettings(
         String root, String captions, Format format, long limit, long sample, long seed, EditSource edits)
         implements Serializable {
 
+    /** Takes the place of an address where the images come as a data frame. */
+    public static final String DATA_FRAME = "dataframe";
+
     /** How captions and images are stored. */
     public enum Format {
         /** By the captions file's name, or by what the root holds. */
@@ -50,6 +53,18 @@ public record DatasetSettings(
         if (sample < 0) {
             throw new JobException("dataset sample " + sample + " is negative: give a number of rows, or 0 for all");
         }
+    }
+
+    /**
+     * The settings of a dataset that comes as a data frame.
+     *
+     * @param limit see {@link DatasetSettings}
+     * @param sample likewise
+     * @param seed likewise
+     * @param edits likewise
+     */
+    public static DatasetSettings ofDataFrame(long limit, long sample, long seed, EditSource edits) {
+        return new DatasetSettings(DATA_FRAME, null, Format.AUTO, limit, sample, seed, edits);
     }
 
     /** A sample, of which nothing is edited. */

@@ -50,7 +50,8 @@ public final class FileFacts {
      */
     public static Dataset<Row> add(Dataset<Row> rows, Column wanted, boolean oneByOne) {
         SparkSession spark = rows.sparkSession();
-        Broadcast<SerializableConfiguration> configuration = SerializableConfiguration.broadcast(spark.sparkContext());
+        Broadcast<SerializableConfiguration> configuration = SerializableConfiguration.broadcast(
+                spark.sparkContext(), spark.sessionState().newHadoopConf());
         Column path = col("path");
         Column readable = wanted.and(path.isNotNull());
         Dataset<Row> known;

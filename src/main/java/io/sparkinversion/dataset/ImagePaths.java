@@ -1,6 +1,5 @@
 package io.sparkinversion.dataset;
 
-import java.io.Serializable;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,19 +14,8 @@ import org.apache.hadoop.fs.Path;
  * @param fileSystem scheme and authority of the root, such as {@code file:} or {@code s3a://bucket}
  * @param root the segments of the root's path
  */
-record ImagePaths(String fileSystem, List<String> root) implements Serializable {
+record ImagePaths(String fileSystem, List<String> root) implements PathResolver {
     private static final Pattern ADDRESS = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*:)(//[^/]*)?(/.*)", Pattern.DOTALL);
-
-    /**
-     * A path that was resolved, or why it cannot be.
-     *
-     * @param address absolute, as Hadoop's {@code Path} writes it; null where there is a problem
-     * @param stem the path below the root (where there is a problem, the path as given but for
-     *     credentials) without its last extension;
-     *     null where it was blank
-     * @param problem what is wrong with the path, else null
-     */
-    record Resolved(String address, String stem, String problem) {}
 
     /** Paths below a folder, given by its absolute address. */
     static ImagePaths below(Path folder) {
@@ -36,8 +24,9 @@ record ImagePaths(String fileSystem, List<String> root) implements Serializable 
         return new ImagePaths(uri.getScheme() + ":" + authority, segments(uri.getPath()));
     }
 
-    /** @param path relative to the root, or an absolute path or address below it; may be null */
-    Resolved resolve(String path) {
+    /** Relative to the root, or an absolute path or address below it. */
+    @Override
+    public Resolved resolve(String path) {
         if (path == null || path.isBlank()) {
             return new Resolved(null, null, "the row has no path");
         }

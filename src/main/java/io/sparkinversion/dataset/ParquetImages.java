@@ -95,7 +95,7 @@ final class ParquetImages {
                 .drop(FILE, FIRST_ROW, "row_in_file");
     }
 
-    private static RawRows.Edits edits(StructType schema, Path root) {
+    static RawRows.Edits edits(StructType schema, Object root) {
         StructField prompts = schema.fields()[CaptionColumns.EDIT_PROMPT.require(List.of(schema.fieldNames()), root)];
         Optional<Column> words = CaptionColumns.BLEND_WORDS
                 .find(List.of(schema.fieldNames()))
@@ -103,7 +103,7 @@ final class ParquetImages {
         return new RawRows.Edits(texts(prompts, root), words.orElse(lit(null)), lit(null));
     }
 
-    private static void checkImage(StructField image, Path root) {
+    static void checkImage(StructField image, Object root) {
         DataType type = image.dataType();
         boolean struct = type instanceof StructType fields
                 && has(fields, "bytes", DataTypes.BinaryType)
@@ -119,12 +119,12 @@ final class ParquetImages {
                 .anyMatch(field -> field.name().equals(name) && field.dataType().equals(type));
     }
 
-    private static Optional<Column> text(StructType schema, CaptionColumns wanted, Path root) {
+    static Optional<Column> text(StructType schema, CaptionColumns wanted, Object root) {
         return wanted.find(List.of(schema.fieldNames())).map(index -> text(schema.fields()[index], root));
     }
 
     /** The text, or the first of a list. */
-    private static Column text(StructField field, Path root) {
+    static Column text(StructField field, Object root) {
         if (isList(field)) {
             return get(column(field), lit(0));
         }
@@ -137,7 +137,7 @@ final class ParquetImages {
     }
 
     /** The list, or one of one text. */
-    private static Column texts(StructField field, Path root) {
+    private static Column texts(StructField field, Object root) {
         return isList(field) ? column(field) : array(text(field, root));
     }
 
@@ -145,7 +145,7 @@ final class ParquetImages {
         return field.dataType() instanceof ArrayType list && list.elementType().equals(DataTypes.StringType);
     }
 
-    private static Column column(StructField field) {
+    static Column column(StructField field) {
         return col("`" + field.name().replace("`", "``") + "`");
     }
 }

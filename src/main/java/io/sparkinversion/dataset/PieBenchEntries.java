@@ -45,7 +45,8 @@ final class PieBenchEntries {
      *     path, or a prompt
      */
     static Dataset<Row> rows(SparkSession spark, Path file, EditSource edits) {
-        Broadcast<SerializableConfiguration> configuration = SerializableConfiguration.broadcast(spark.sparkContext());
+        Broadcast<SerializableConfiguration> configuration = SerializableConfiguration.broadcast(
+                spark.sparkContext(), spark.sessionState().newHadoopConf());
         boolean own = edits instanceof EditSource.Dataset;
         FlatMapFunction<String, Row> read =
                 name -> PieBenchFile.open(new Path(name), configuration.value().value(), own);

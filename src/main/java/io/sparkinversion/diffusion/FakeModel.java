@@ -1,5 +1,6 @@
 package io.sparkinversion.diffusion;
 
+import io.sparkinversion.UserException;
 import io.sparkinversion.network.NetworkConfig;
 import io.sparkinversion.torchscript.WeightSpec;
 import io.sparkinversion.weights.FakeWeights;
@@ -28,12 +29,12 @@ public record FakeModel(String name) implements ModelComponents {
     private static final long SEED = 20_230_516;
 
     /**
-     * @throws IllegalArgumentException if it is neither a built-in name nor a folder
+     * @throws UserException if it is neither a built-in name nor a folder
      */
     public FakeModel {
         if (!BUILT_IN.contains(name) && !Files.isDirectory(Path.of(name))) {
-            throw new IllegalArgumentException("no fake model '" + name + "': it must be one of "
-                    + String.join(", ", BUILT_IN) + " or a folder of configs");
+            throw new UserException("no fake model '" + name + "': it must be one of " + String.join(", ", BUILT_IN)
+                    + " or a folder of configs");
         }
     }
 

@@ -1,6 +1,7 @@
 package io.sparkinversion.engine;
 
 import ai.djl.Device;
+import io.sparkinversion.UserException;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -85,7 +86,7 @@ public final class DeviceChoice {
     }
 
     /** There is no device as asked for. */
-    public static final class DeviceException extends RuntimeException {
+    public static final class DeviceException extends UserException {
         private static final long serialVersionUID = 1L;
 
         DeviceException(String message) {

@@ -23,7 +23,9 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -38,13 +40,16 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class EvaluationJob {
     private final EvaluationSettings settings;
+    private final Dataset<Row> images;
     private final SparkSession spark;
     private final OutputDirectory output;
     private final PrintStream out;
     private final Clock clock = Clock.systemUTC();
 
-    private EvaluationJob(EvaluationSettings settings, SparkSession spark, PrintStream out) throws IOException {
+    private EvaluationJob(EvaluationSettings settings, Dataset<Row> images, SparkSession spark, PrintStream out)
+            throws IOException {
         this.settings = settings;
+        this.images = images;
         this.spark = spark;
         this.output = new OutputDirectory(settings.run().output(), configuration(spark));
         this.out = out;
@@ -66,8 +71,23 @@ public final class EvaluationJob {
             SparkSession spark,
             PrintStream out,
             Supplier<Progress> progress) {
+        return run(settings, null, processors, spark, out, progress);
+    }
+
+    /**
+     * Likewise, with the images of a data frame.
+     *
+     * @param images see {@link InversionJob}; null for those of the settings' address
+     */
+    public static List<RunSummary> run(
+            EvaluationSettings settings,
+            Dataset<Row> images,
+            Function<WorkerSettings, WaveProcessor> processors,
+            SparkSession spark,
+            PrintStream out,
+            Supplier<Progress> progress) {
         try {
-            return new EvaluationJob(settings, spark, out).run(processors, progress);
+            return new EvaluationJob(settings, images, spark, out).run(processors, progress);
         } catch (IOException e) {
             String address = PublicAddress.of(settings.run().output());
             throw new JobException("cannot read or write the output " + address + ": " + e.getMessage(), e);
@@ -82,7 +102,9 @@ public final class EvaluationJob {
         // Twice: a directory of somebody else's must not even be locked, and another one may have begun in between.
         requireOurs(wanted);
         // A misspelt dataset leaves no trace.
-        DatasetReader.requireDataset(settings.run().dataset(), configuration(spark));
+        if (images == null) {
+            DatasetReader.requireDataset(settings.run().dataset(), configuration(spark));
+        }
         try (RunLock lock = RunLock.acquire(output, clock)) {
             requireOurs(wanted);
             wanted.write(output);
@@ -108,7 +130,7 @@ public final class EvaluationJob {
                     "part " + (summaries.size() + 1) + " of " + settings.steps().size() + ": "
                             + SummaryText.count(steps, "step") + ", " + SummaryText.count(methods, "method") + ", in "
                             + EvaluationSettings.folderName(steps));
-            summaries.add(InversionJob.run(part, processors.apply(part.worker()), spark, out, progress.get()));
+            summaries.add(InversionJob.run(part, images, processors.apply(part.worker()), spark, out, progress.get()));
             if (state.sampleIds() == null && listsSample()) {
                 state = state.withSample(sample(part));
                 state.write(output);
@@ -152,6 +174,6 @@ public final class EvaluationJob {
     }
 
     private static Configuration configuration(SparkSession spark) {
-        return spark.sparkContext().hadoopConfiguration();
+        return spark.sessionState().newHadoopConf();
     }
 }

@@ -46,6 +46,11 @@ public record EvaluationSettings(JobSettings run, List<Integer> steps, Protocol 
         return run.with(count, folder(run.output(), count));
     }
 
+    /** The runs' directories, from the fewest steps to the most. */
+    public List<String> folders() {
+        return inOrder().stream().map(count -> folder(run.output(), count)).toList();
+    }
+
     /** Where an evaluation has the run of a step count, such as {@code OUT/steps-0050}. */
     static String folder(String output, int count) {
         return output.replaceFirst("/+$", "") + "/" + folderName(count);

@@ -28,6 +28,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.SerializableConfiguration;
 
 /** {@code OUT/report/edits.html}: the gallery of an editing run, made anew from its tables. */
 public final class EditReport {
@@ -83,6 +84,9 @@ public final class EditReport {
                 && run.settings().keySet().stream().anyMatch(name -> name.startsWith(JobSettings.CONTROL));
     }
 
+    /** More would make the page slow. */
+    public static final int MOST_ROWS = 10_000;
+
     /**
      * Writes the gallery in the place of an earlier one.
      *
@@ -93,7 +97,7 @@ public final class EditReport {
     public static Written write(SparkSession spark, String address, int most) {
         try {
             OutputDirectory output =
-                    new OutputDirectory(address, spark.sparkContext().hadoopConfiguration());
+                    new OutputDirectory(address, spark.sessionState().newHadoopConf());
             return write(spark, output, most);
         } catch (IOException e) {
             throw new JobException(
@@ -135,7 +139,13 @@ public final class EditReport {
         tables.read(Table.IMAGES, waves)
                 .join(broadcast(wanted), KEYS.toArray(String[]::new))
                 .select(GalleryStrips.COLUMNS.stream().map(name -> col(name)).toArray(Column[]::new))
-                .mapPartitions(new GalleryStrips(folder.toString()), Encoders.row(GalleryStrips.WRITTEN))
+                .mapPartitions(
+                        new GalleryStrips(
+                                folder.toString(),
+                                SerializableConfiguration.broadcast(
+                                        spark.sparkContext(),
+                                        spark.sessionState().newHadoopConf())),
+                        Encoders.row(GalleryStrips.WRITTEN))
                 .collectAsList()
                 .forEach(row -> pictures.put(row.getString(0), row.getString(1)));
         List<EditEntry> entries =

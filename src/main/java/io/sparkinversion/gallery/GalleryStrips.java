@@ -9,24 +9,25 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Iterator;
 import java.util.List;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
-import org.apache.spark.deploy.SparkHadoopUtil;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * A Spark task that writes the gallery's pictures, named by their rows' keys: what is there already is not written
  * again.
  *
  * @param folder address of the page's folder
+ * @param fileSystems Hadoop's settings as the session has them
  */
-record GalleryStrips(String folder) implements MapPartitionsFunction<Row, Row> {
+record GalleryStrips(String folder, Broadcast<SerializableConfiguration> fileSystems)
+        implements MapPartitionsFunction<Row, Row> {
     /** What comes in: the row's key, and PNG files. */
     static final List<String> COLUMNS =
             List.of("row_key", "original.bytes", "reconstruction.bytes", "edited.bytes", "mask.bytes");
@@ -40,10 +41,7 @@ record GalleryStrips(String folder) implements MapPartitionsFunction<Row, Row> {
 
     @Override
     public Iterator<Row> call(Iterator<Row> rows) throws IOException {
-        // Executors learn spark.hadoop.* from the driver's settings, not from their system properties.
-        Configuration hadoop =
-                SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf());
-        FileSystem files = new Path(folder).getFileSystem(hadoop);
+        FileSystem files = new Path(folder).getFileSystem(fileSystems.value().value());
         return new Iterator<>() {
             @Override
             public boolean hasNext() {

@@ -41,14 +41,17 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class InversionJob {
     private final JobSettings settings;
+    private final Dataset<Row> images;
     private final SparkSession spark;
     private final OutputDirectory output;
     private final PrintStream out;
     private final Clock clock = Clock.systemUTC();
     private final Instant started = clock.instant();
 
-    private InversionJob(JobSettings settings, SparkSession spark, PrintStream out) throws IOException {
+    private InversionJob(JobSettings settings, Dataset<Row> images, SparkSession spark, PrintStream out)
+            throws IOException {
         this.settings = settings;
+        this.images = images;
         this.spark = spark;
         this.output = new OutputDirectory(settings.output(), configuration(spark));
         this.out = out;
@@ -65,18 +68,27 @@ public final class InversionJob {
      */
     public static RunSummary run(
             JobSettings settings, WaveProcessor processor, SparkSession spark, PrintStream out, Progress progress) {
+        return run(settings, null, processor, spark, out, progress);
+    }
+
+    /**
+     * Likewise, with the images of a data frame.
+     *
+     * @param images as {@link DatasetReader#open(Dataset, io.sparkinversion.dataset.DatasetSettings, HeldRows)} takes
+     *     them; null for those of the settings' address
+     */
+    public static RunSummary run(
+            JobSettings settings,
+            Dataset<Row> images,
+            WaveProcessor processor,
+            SparkSession spark,
+            PrintStream out,
+            Progress progress) {
         try (progress) {
-            return new InversionJob(settings, spark, out).run(processor, progress);
+            return new InversionJob(settings, images, spark, out).run(processor, progress);
         } catch (IOException e) {
             String address = PublicAddress.of(settings.output());
             throw new JobException("cannot read or write the output " + address + ": " + e.getMessage(), e);
-        } catch (Exception e) {
-            // Not declared, so not to be caught by type. Waves report their own; before them the dataset is read.
-            if (e instanceof SparkThrowable) {
-                throw DatasetReader.unreadable(
-                        PublicAddress.of(settings.dataset().root()), e);
-            }
-            throw e;
         }
     }
 
@@ -101,24 +113,41 @@ public final class InversionJob {
     private Planned plan(SortedSet<Integer> committed, RunJson wanted) throws IOException {
         describe("read and plan the dataset");
         try (HeldRows held = new HeldRows()) {
-            DatasetRows read = DatasetReader.open(spark, settings.dataset(), held);
-            Dataset<Row> dataset = Manifest.plan(read.rows(), imagesPerWave());
-            Comparison comparison = committed.isEmpty()
-                    ? Comparison.ofFirstRun(dataset, read.count(), imagesPerWave())
-                    : compare(dataset, committed, held);
-            int firstNumber = committed.isEmpty() ? 0 : committed.last() + 1;
-            WavePlan plan = WavePlan.of(comparison.counts(), firstNumber, imagesPerWave());
-            announce(plan, read.leftOut());
-            // Only now that the dataset has been read: a misspelt one leaves no trace.
-            wanted.write(output);
-            output.write(output.path("README.md"), DatasetCard.of(wanted));
-            WorkList workList = WorkList.write(spark, output, comparison, plan);
-            if (plan.images() == 0 || !hasInlineImages(dataset)) {
-                return new Planned(plan, workList);
+            return plan(committed, wanted, held);
+        } catch (Exception e) {
+            // Not declared, so not to be caught by type.
+            if (!(e instanceof SparkThrowable)) {
+                throw e;
             }
-            describe("stage inline images");
-            return new Planned(plan, workList.staged(spark, output, dataset, parallelism()));
+            // Rows are read when they are needed: while they are compared with those of the output, or written there.
+            String file = DatasetReader.failedFile(e);
+            if (file != null && file.contains(output.root().toUri().getPath())) {
+                throw e;
+            }
+            throw DatasetReader.unreadable(PublicAddress.of(settings.dataset().root()), e);
         }
+    }
+
+    private Planned plan(SortedSet<Integer> committed, RunJson wanted, HeldRows held) throws IOException {
+        DatasetRows read = images == null
+                ? DatasetReader.open(spark, settings.dataset(), held)
+                : DatasetReader.open(images, settings.dataset(), held);
+        Dataset<Row> dataset = Manifest.plan(read.rows(), imagesPerWave());
+        Comparison comparison = committed.isEmpty()
+                ? Comparison.ofFirstRun(dataset, read.count(), imagesPerWave())
+                : compare(dataset, committed, held);
+        int firstNumber = committed.isEmpty() ? 0 : committed.last() + 1;
+        WavePlan plan = WavePlan.of(comparison.counts(), firstNumber, imagesPerWave());
+        announce(plan, read.leftOut());
+        // Only now that the dataset has been read: a misspelt one leaves no trace.
+        wanted.write(output);
+        output.write(output.path("README.md"), DatasetCard.of(wanted));
+        WorkList workList = WorkList.write(spark, output, comparison, plan);
+        if (plan.images() == 0 || !hasInlineImages(dataset)) {
+            return new Planned(plan, workList);
+        }
+        describe("stage inline images");
+        return new Planned(plan, workList.staged(spark, output, dataset, parallelism()));
     }
 
     private RunSummary compute(Planned planned, RunLock lock, WaveProcessor processor, Progress progress, RunJson run)
@@ -230,6 +259,6 @@ public final class InversionJob {
     }
 
     private static Configuration configuration(SparkSession spark) {
-        return spark.sparkContext().hadoopConfiguration();
+        return spark.sessionState().newHadoopConf();
     }
 }

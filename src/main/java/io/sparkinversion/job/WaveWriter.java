@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Locale;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -70,11 +71,9 @@ final class WaveWriter {
         this.workList = workList;
         this.settings = settings;
         this.images = ImageRows.of(settings);
-        this.task = new WaveTask(
-                processor,
-                monitor,
-                OutcomeRows.of(settings),
-                SerializableConfiguration.broadcast(spark.sparkContext()));
+        Broadcast<SerializableConfiguration> fileSystems = SerializableConfiguration.broadcast(
+                spark.sparkContext(), spark.sessionState().newHadoopConf());
+        this.task = new WaveTask(processor.with(fileSystems), monitor, OutcomeRows.of(settings), fileSystems);
     }
 
     /**

@@ -40,7 +40,7 @@ record NightlyBaseline(NightlyVerdictRun run, List<String> notes) {
             boolean ownRun = !Address.hasScheme(baseline)
                     && !baseline.contains("/")
                     && runs.names().contains(baseline);
-            Configuration configuration = spark.sparkContext().hadoopConfiguration();
+            Configuration configuration = spark.sessionState().newHadoopConf();
             OutputDirectory directory = ownRun ? runs.folder(baseline) : new OutputDirectory(baseline, configuration);
             String name = ownRun ? baseline : PublicAddress.of(directory.root().toString());
             NightlyVerdictRun run = NightlyRuns.read(spark, directory, name, ownRun ? codeVersion(baseline) : null);

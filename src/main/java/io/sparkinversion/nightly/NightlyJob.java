@@ -178,6 +178,6 @@ public final class NightlyJob {
     }
 
     private static Configuration configuration(SparkSession spark) {
-        return spark.sparkContext().hadoopConfiguration();
+        return spark.sessionState().newHadoopConf();
     }
 }

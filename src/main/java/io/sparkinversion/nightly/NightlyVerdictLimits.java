@@ -1,5 +1,6 @@
 package io.sparkinversion.nightly;
 
+import io.sparkinversion.UserException;
 import java.math.BigDecimal;
 
 /**
@@ -10,14 +11,14 @@ import java.math.BigDecimal;
  */
 public record NightlyVerdictLimits(double maxPsnrDrop, double maxSlowdown) {
     /**
-     * @throws IllegalArgumentException if a limit is out of its range
+     * @throws UserException if a limit is out of its range
      */
     public NightlyVerdictLimits {
         if (!Double.isFinite(maxPsnrDrop) || maxPsnrDrop < 0) {
-            throw new IllegalArgumentException("the largest PSNR drop is " + maxPsnrDrop + "; it must be 0 dB or more");
+            throw new UserException("the largest PSNR drop is " + maxPsnrDrop + "; it must be 0 dB or more");
         }
         if (!Double.isFinite(maxSlowdown) || maxSlowdown < 1) {
-            throw new IllegalArgumentException(
+            throw new UserException(
                     "the largest slowdown is " + maxSlowdown + "; it must be 1 (times as slow) or more");
         }
     }

@@ -86,6 +86,9 @@ public record DatasetSource(
 
     /** The address with scheme and full path, so that the same folder is recognised from another working directory. */
     private static String absolute(String address, Configuration configuration) {
+        if (address.equals(DatasetSettings.DATA_FRAME)) {
+            return address;
+        }
         try {
             Path path = new Path(address);
             return path.getFileSystem(configuration).makeQualified(path).toString();

@@ -2,6 +2,7 @@ package io.sparkinversion.verify;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import io.sparkinversion.UserException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ public final class Verification {
     public static CaseReport run(Path fixtures, PrintStream out) {
         Path goldens = fixtures.resolve(GOLDENS);
         if (!Files.isDirectory(goldens)) {
-            throw new IllegalArgumentException(fixtures + " is no fixture folder: it has no folder 'goldens'");
+            throw new UserException(fixtures + " is no fixture folder: it has no folder 'goldens'");
         }
         CaseReport report = new CaseReport(out);
         Verification verification = new Verification(fixtures, report);
@@ -50,11 +51,11 @@ public final class Verification {
         }
         // Where there is anything else to tell, an empty folder is one failure among others.
         if (report.passed() + report.notSupported() == 0 && report.failed() == verification.emptyFolders) {
-            throw new IllegalArgumentException("nothing was compared: no folder in " + goldens + " holds a golden");
+            throw new UserException("nothing was compared: no folder in " + goldens + " holds a golden");
         }
         if (report.passed() + report.failed() == 0) {
-            throw new IllegalArgumentException("nothing was compared: none of the " + report.notSupported()
-                    + " goldens in " + fixtures + " is supported yet");
+            throw new UserException("nothing was compared: none of the " + report.notSupported() + " goldens in "
+                    + fixtures + " is supported yet");
         }
         return report;
     }

@@ -1,7 +1,9 @@
 package io.sparkinversion.weights;
 
+import io.sparkinversion.UserException;
+
 /** Weights that cannot be found, read or trusted. The message says what was wrong, in which file, and what to do. */
-public class WeightsException extends RuntimeException {
+public class WeightsException extends UserException {
 
     public WeightsException(String message) {
         super(Message.of(message));

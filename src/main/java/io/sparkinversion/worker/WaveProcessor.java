@@ -2,6 +2,8 @@ package io.sparkinversion.worker;
 
 import java.io.Serializable;
 import java.util.Iterator;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * What an executor does with one Spark partition of a wave. The job makes one on the driver, Spark ships it to every
@@ -20,4 +22,13 @@ public interface WaveProcessor extends Serializable {
      * @throws RuntimeException only where no further image can be worked on: the task fails, and Spark tries again
      */
     Iterator<ImageOutcome> process(Iterator<WorkItem> items, WorkerMonitor monitor);
+
+    /**
+     * The same work with the session's settings of file systems.
+     *
+     * @param fileSystems Hadoop's settings as the driver's session has them
+     */
+    default WaveProcessor with(Broadcast<SerializableConfiguration> fileSystems) {
+        return this;
+    }
 }

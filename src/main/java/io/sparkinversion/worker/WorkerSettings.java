@@ -1,5 +1,6 @@
 package io.sparkinversion.worker;
 
+import io.sparkinversion.UserException;
 import io.sparkinversion.engine.DeviceChoice;
 import io.sparkinversion.engine.EditRecipe;
 import io.sparkinversion.engine.Recipe;
@@ -48,11 +49,11 @@ public record WorkerSettings(
     private static final int SMALLEST_RESOLUTION = 16;
 
     /**
-     * @throws IllegalArgumentException if a number is out of its range, or the device is not of those forms
+     * @throws UserException if a number is out of its range, or the device is not of those forms
      */
     public WorkerSettings {
         if (!DeviceChoice.isValid(device)) {
-            throw new IllegalArgumentException("device is '" + device + "'; it must be auto, cpu, gpu or gpu:N");
+            throw new UserException("device is '" + device + "'; it must be auto, cpu, gpu or gpu:N");
         }
         requireAtLeast("steps", steps, 1);
         requireAtLeast("batch size", batchSize, 1);
@@ -60,10 +61,10 @@ public record WorkerSettings(
         requireAtLeast("warm-up steps", warmUp, 0);
         requireAtLeast("resolution", resolution, SMALLEST_RESOLUTION);
         if (resolution % 8 != 0) {
-            throw new IllegalArgumentException("resolution is " + resolution + "; it must be a multiple of 8");
+            throw new UserException("resolution is " + resolution + "; it must be a multiple of 8");
         }
         if (!Double.isFinite(guidance)) {
-            throw new IllegalArgumentException("guidance is " + guidance + "; it must be finite");
+            throw new UserException("guidance is " + guidance + "; it must be finite");
         }
         methods = List.copyOf(methods);
     }
@@ -102,40 +103,29 @@ public record WorkerSettings(
 
     /** The same with another step count. */
     public WorkerSettings withSteps(int count) {
-        return new WorkerSettings(
-                model,
-                modelFingerprint,
-                lpipsWeights,
-                device,
-                precision,
-                methods,
-                count,
-                guidance,
-                resolution,
-                resize,
-                batchSize,
-                maxPixels,
-                warmUp,
-                edit);
+        return toBuilder().steps(count).build();
     }
 
     /** The same with edits. */
     public WorkerSettings editing(EditRecipe how) {
-        return new WorkerSettings(
-                model,
-                modelFingerprint,
-                lpipsWeights,
-                device,
-                precision,
-                methods,
-                steps,
-                guidance,
-                resolution,
-                resize,
-                batchSize,
-                maxPixels,
-                warmUp,
-                how);
+        return toBuilder().edit(how).build();
+    }
+
+    /** A builder that begins with these settings. */
+    public WorkerSettingsBuilder toBuilder() {
+        return new WorkerSettingsBuilder(model, modelFingerprint)
+                .lpipsWeights(lpipsWeights)
+                .device(device)
+                .precision(precision)
+                .methods(methods)
+                .steps(steps)
+                .guidance(guidance)
+                .resolution(resolution)
+                .resize(resize)
+                .batchSize(batchSize)
+                .maxPixels(maxPixels)
+                .warmUp(warmUp)
+                .edit(edit);
     }
 
     public Recipe recipe() {
@@ -154,7 +144,7 @@ public record WorkerSettings(
 
     private static void requireAtLeast(String name, long value, long least) {
         if (value < least) {
-            throw new IllegalArgumentException(name + " is " + value + "; it must be " + least + " or more");
+            throw new UserException(name + " is " + value + "; it must be " + least + " or more");
         }
     }
 

@@ -3,9 +3,14 @@ package io.sparkinversion.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkinversion.UserException;
+import io.sparkinversion.api.Edits;
+import io.sparkinversion.api.SparkInversion;
 import io.sparkinversion.dataset.DatasetSettings;
 import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.dataset.EditSource;
+import io.sparkinversion.output.JobSettings;
+import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,30 +26,33 @@ class DatasetOptionsTest {
         "Coco, COCO"
     })
     void formatsMayBeWrittenWithEitherDash(String name, Format format) {
-        assertThat(parsed("--dataset=x", "--format=" + name).settings(0).format())
+        assertThat(settings(EditSource.NONE, "--dataset=x", "--format=" + name).format())
                 .isEqualTo(format);
     }
 
     @Test
     void otherFormatsAreErrors() {
-        DatasetOptions options = parsed("--dataset=x", "--format=pie");
-        assertThatThrownBy(() -> options.settings(0))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> settings(EditSource.NONE, "--dataset=x", "--format=pie"))
+                .isInstanceOf(UserException.class)
                 .hasMessage(
                         "--format: invalid value 'pie'; expected one of auto, csv, json_lines, parquet, coco, pie_bench");
     }
 
     @Test
     void nothingIsEditedUnlessACommandSaysSo() {
-        DatasetOptions options = parsed("--dataset=x", "--limit=7", "--seed=3");
-        assertThat(options.settings(5))
-                .isEqualTo(new DatasetSettings("x", null, Format.AUTO, 7, 5, 3, EditSource.NONE));
-        assertThat(options.settings(0, EditSource.DATASET).edits()).isEqualTo(EditSource.DATASET);
+        assertThat(settings(EditSource.NONE, "--dataset=x", "--limit=7", "--seed=3"))
+                .isEqualTo(new DatasetSettings("x", null, Format.AUTO, 7, 0, 3, EditSource.NONE));
+        assertThat(settings(EditSource.DATASET, "--dataset=x").edits()).isEqualTo(EditSource.DATASET);
     }
 
-    private static DatasetOptions parsed(String... arguments) {
+    private static DatasetSettings settings(EditSource edits, String... arguments) {
         DatasetOptions options = new DatasetOptions();
         new CommandLine(options).parseArgs(arguments);
-        return options;
+        SparkInversion run = SparkInversion.on(() -> null, new Configuration())
+                .model("fake:sd15")
+                .output("out");
+        options.apply(run);
+        JobSettings settings = edits == EditSource.NONE ? run.inversion() : run.editing(new Edits());
+        return settings.dataset();
     }
 }

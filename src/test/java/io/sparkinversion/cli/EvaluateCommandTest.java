@@ -3,7 +3,9 @@ package io.sparkinversion.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkinversion.UserException;
 import io.sparkinversion.evaluation.EvaluationSettings;
+import io.sparkinversion.evaluation.PaperProtocol;
 import io.sparkinversion.evaluation.Protocol;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.output.JobSettings;
@@ -155,10 +157,11 @@ class EvaluateCommandTest {
             --dtype      | float32 | float16
             """)
     void refusesOptionsThatContradictThePaper(String option, String paper, String given) {
+        String name = option.substring(2).replace('-', ' ');
         assertThatThrownBy(() -> settings("--protocol paper " + option + " " + given))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("--protocol paper requires " + option + " " + paper + ", not " + given + "; omit " + option
-                        + ", or use --protocol throughput");
+                .isInstanceOf(UserException.class)
+                .hasMessage("protocol paper requires " + name + " " + paper + ", not " + given
+                        + "; omit it, or choose protocol throughput");
     }
 
     @ParameterizedTest

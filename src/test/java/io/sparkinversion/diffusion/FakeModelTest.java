@@ -7,6 +7,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.sparkinversion.UserException;
 import io.sparkinversion.diffusion.ModelComponents.Component;
 import io.sparkinversion.network.ClipTextConfig;
 import io.sparkinversion.network.UNetConfig;
@@ -105,7 +106,7 @@ class FakeModelTest {
     @Test
     void anotherNameIsRefusedWithTheOnesThatExist() {
         assertThatThrownBy(() -> new FakeModel("sd3"))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(UserException.class)
                 .hasMessage("no fake model 'sd3': it must be one of sd15, sd21 or a folder of configs");
     }
 

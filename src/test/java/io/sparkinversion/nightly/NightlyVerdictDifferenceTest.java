@@ -3,6 +3,7 @@ package io.sparkinversion.nightly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkinversion.UserException;
 import io.sparkinversion.nightly.NightlyVerdict.Outcome;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -63,10 +64,10 @@ class NightlyVerdictDifferenceTest {
     @Test
     void limitsOutOfRangeAreRefused() {
         assertThatThrownBy(() -> new NightlyVerdictLimits(-0.1, 1.3))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(UserException.class)
                 .hasMessage("the largest PSNR drop is -0.1; it must be 0 dB or more");
         assertThatThrownBy(() -> new NightlyVerdictLimits(0.1, Double.NaN))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(UserException.class)
                 .hasMessageContaining("the largest slowdown is NaN");
     }
 

@@ -3,6 +3,7 @@ package io.sparkinversion.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkinversion.UserException;
 import io.sparkinversion.WithoutSpark;
 import io.sparkinversion.weights.WeightTensor;
 import java.io.IOException;
@@ -165,7 +166,7 @@ class UnusableGoldensIT {
             }
         }
         assertThatThrownBy(fixture::verify)
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(UserException.class)
                 .hasMessageContaining("nothing was compared")
                 .hasMessageContaining("holds a golden");
 
@@ -174,7 +175,7 @@ class UnusableGoldensIT {
             Files.delete(folder.resolve("goldens").resolve(other));
         }
         assertThatThrownBy(fixture::verify)
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(UserException.class)
                 .hasMessageContaining("nothing was compared")
                 .hasMessageContaining("none of the 1 goldens");
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sparkinversion.UserException;
 import io.sparkinversion.WithoutSpark;
 import io.sparkinversion.weights.SafetensorsFile;
 import io.sparkinversion.weights.SafetensorsWriter;
@@ -101,12 +102,12 @@ class VerificationIT {
     @Test
     void aFolderWithoutGoldensIsRefused() throws IOException {
         assertThatThrownBy(() -> verify(folder))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(UserException.class)
                 .hasMessageContaining("it has no folder 'goldens'");
 
         Files.createDirectories(folder.resolve("goldens"));
         assertThatThrownBy(() -> verify(folder))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(UserException.class)
                 .hasMessageContaining("nothing was compared");
     }
 

@@ -2,6 +2,7 @@ package io.sparkinversion.worker;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkinversion.UserException;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.util.List;
@@ -38,7 +39,7 @@ class WorkerSettingsTest {
                         batchSize,
                         maxPixels,
                         0))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(UserException.class)
                 .hasMessage(message);
     }
 }

@@ -1,6 +1,6 @@
-package io.sparkinversion.cli;
+package io.sparkinversion.evaluation;
 
-import io.sparkinversion.evaluation.Protocol;
+import io.sparkinversion.UserException;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.util.List;
@@ -11,10 +11,10 @@ import java.util.function.Predicate;
  * What the experiments of negative-prompt inversion (arXiv 2305.16807) ran with: 100 images of 512x512, 50 DDIM steps,
  * guidance 7.5, one image at a time.
  */
-final class PaperProtocol {
-    static final long SAMPLE = 100;
+public final class PaperProtocol {
+    public static final long SAMPLE = 100;
     /** Two images at once would share the processor and its memory. */
-    static final String LOCAL_MASTER = "local[1]";
+    public static final String LOCAL_MASTER = "local[1]";
 
     private static final int STEPS = 50;
     private static final double GUIDANCE = 7.5;
@@ -23,19 +23,19 @@ final class PaperProtocol {
 
     private final Predicate<String> given;
 
-    /** @param given whether the user gave an option of that name */
-    PaperProtocol(Predicate<String> given) {
+    /** @param given whether the user set the option of that name, such as {@code batch size} */
+    public PaperProtocol(Predicate<String> given) {
         this.given = given;
     }
 
     /**
      * The paper's step count.
      *
-     * @throws IllegalArgumentException if the user gave others
+     * @throws UserException if the user gave others
      */
-    List<Integer> steps(List<Integer> asked) {
+    public List<Integer> steps(List<Integer> asked) {
         List<Integer> wanted = List.of(STEPS);
-        require("--steps", asked, wanted);
+        require("steps", asked, wanted);
         return wanted;
     }
 
@@ -43,32 +43,26 @@ final class PaperProtocol {
      * The settings with the paper's in their places; the warm-up is a whole image.
      *
      * @param trained pixels of the square that the model was trained at; a smaller one keeps its size
-     * @throws IllegalArgumentException if the user gave an option that contradicts the paper
+     * @throws UserException if the user gave an option that contradicts the paper
      */
-    WorkerSettings worker(WorkerSettings asked, int trained) {
+    public WorkerSettings worker(WorkerSettings asked, int trained) {
         int resolution = Math.min(Protocol.PAPER_RESOLUTION, trained);
-        require("--guidance", asked.guidance(), GUIDANCE);
-        require("--resolution", asked.resolution(), resolution);
-        require("--batch-size", asked.batchSize(), BATCH_SIZE);
-        require("--dtype", label(asked.precision()), label(PRECISION));
-        return new WorkerSettings(
-                asked.model(),
-                asked.modelFingerprint(),
-                asked.lpipsWeights(),
-                asked.device(),
-                PRECISION,
-                asked.methods(),
-                STEPS,
-                GUIDANCE,
-                resolution,
-                asked.resize(),
-                BATCH_SIZE,
-                asked.maxPixels(),
-                STEPS);
+        require("guidance", asked.guidance(), GUIDANCE);
+        require("resolution", asked.resolution(), resolution);
+        require("batch size", asked.batchSize(), BATCH_SIZE);
+        require("dtype", label(asked.precision()), label(PRECISION));
+        return asked.toBuilder()
+                .precision(PRECISION)
+                .steps(STEPS)
+                .guidance(GUIDANCE)
+                .resolution(resolution)
+                .batchSize(BATCH_SIZE)
+                .warmUp(STEPS)
+                .build();
     }
 
     /** One line for the terminal. */
-    static String text(WorkerSettings settings) {
+    public static String text(WorkerSettings settings) {
         int side = settings.resolution();
         String size = side + "x" + side;
         return "protocol paper: " + STEPS + " steps, guidance " + GUIDANCE + ", " + label(PRECISION)
@@ -78,8 +72,8 @@ final class PaperProtocol {
 
     private void require(String option, Object asked, Object wanted) {
         if (given.test(option) && !asked.equals(wanted)) {
-            throw new IllegalArgumentException("--protocol paper requires " + option + " " + text(wanted) + ", not "
-                    + text(asked) + "; omit " + option + ", or use --protocol throughput");
+            throw new UserException("protocol paper requires " + option + " " + text(wanted) + ", not "
+                    + text(asked) + "; omit it, or choose protocol throughput");
         }
     }
 

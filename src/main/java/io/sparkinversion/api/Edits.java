@@ -1,0 +1,133 @@
+package io.sparkinversion.api;
+
+import io.sparkinversion.UserException;
+import io.sparkinversion.dataset.EditSource;
+import io.sparkinversion.editing.EditOptions;
+import io.sparkinversion.editing.EditOptions.Attention;
+import io.sparkinversion.editing.EditOptions.Blend;
+import io.sparkinversion.engine.EditRecipe;
+import io.sparkinversion.engine.EditRecipe.Control;
+import io.sparkinversion.weights.Address;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What is edited, and how. Shares are of the steps, 0 to 1. */
+public final class Edits {
+    private static final String PROMPT_TO_PROMPT = "prompt-to-prompt";
+    private static final String PROMPT_SWAP = "prompt-swap";
+
+    private List<String> prompts = List.of();
+    private List<String> controls = List.of(InversionSettings.CONTROL);
+    private Attention attention = InversionOptions.choice("attention", Attention.class, InversionSettings.ATTENTION);
+    private double crossReplace = InversionSettings.CROSS_REPLACE;
+    private double selfReplace = InversionSettings.SELF_REPLACE;
+    private final Map<String, Double> reweight = new LinkedHashMap<>();
+    private Blend localBlend = InversionOptions.choice("local blend", Blend.class, InversionSettings.LOCAL_BLEND);
+    private double blendStart = InversionSettings.BLEND_START;
+    private double blendThreshold = InversionSettings.BLEND_THRESHOLD;
+    private String clipModel;
+    private boolean keepInversions = true;
+
+    /**
+     * Makes the edit prompts from captions: {@code s/cat/dog/}, {@code {caption} in oil}, or a text for all images.
+     * Default: the column edit_prompt of the dataset.
+     */
+    public Edits prompts(String... templates) {
+        prompts = List.of(templates);
+        return this;
+    }
+
+    /** {@code prompt-to-prompt}, which is the default, {@code prompt-swap}, or both. */
+    public Edits controls(String... names) {
+        controls = List.of(names);
+        return this;
+    }
+
+    /** How attention is taken over. Default: auto. */
+    public Edits attention(Attention how) {
+        attention = how;
+        return this;
+    }
+
+    /** Share of the steps in which cross-attention is the image's. Default: {@value InversionSettings#CROSS_REPLACE}. */
+    public Edits crossReplace(double share) {
+        crossReplace = share;
+        return this;
+    }
+
+    /** Share of the steps in which self-attention is the image's. Default: {@value InversionSettings#SELF_REPLACE}. */
+    public Edits selfReplace(double share) {
+        selfReplace = share;
+        return this;
+    }
+
+    /** Scales the attention to a word of the edit prompts. */
+    public Edits reweight(String word, double factor) {
+        reweight.put(word, factor);
+        return this;
+    }
+
+    /** Whose words bound the region that may change. Default: auto. */
+    public Edits localBlend(Blend whose) {
+        localBlend = whose;
+        return this;
+    }
+
+    /** Share of the steps before the first blend. Default: {@value InversionSettings#BLEND_START}. */
+    public Edits blendStart(double share) {
+        blendStart = share;
+        return this;
+    }
+
+    /**
+     * Of a region's attention, as a share of its maximum, 0 to 1. Default: {@value InversionSettings#BLEND_THRESHOLD}.
+     */
+    public Edits blendThreshold(double share) {
+        blendThreshold = share;
+        return this;
+    }
+
+    /** A CLIP model in the transformers layout, to compare edits with their prompts; null, the default, for none. */
+    public Edits clipModel(String address) {
+        clipModel = address;
+        return this;
+    }
+
+    /** Whether later edits of the same images can start from this run's inversions. Default: they can. */
+    public Edits keepInversions(boolean whether) {
+        keepInversions = whether;
+        return this;
+    }
+
+    EditSource source() {
+        return prompts.isEmpty() ? EditSource.DATASET : EditSource.templates(prompts);
+    }
+
+    /** @throws UserException if an option is out of its range or a control is unknown or named twice */
+    EditRecipe recipe() {
+        EditOptions controlled = InversionOptions.users(() -> new EditOptions(
+                attention, crossReplace, selfReplace, reweight, localBlend, blendStart, blendThreshold));
+        List<Control> chosen = new ArrayList<>();
+        for (String control : controls) {
+            if (chosen.stream().anyMatch(other -> other.label().equals(control))) {
+                throw new UserException("control: '" + control + "' is named twice");
+            }
+            chosen.add(new Control(
+                    control,
+                    switch (control) {
+                        case PROMPT_TO_PROMPT -> controlled;
+                        case PROMPT_SWAP -> EditOptions.PROMPT_SWAP;
+                        default ->
+                            throw new UserException("control: invalid value '" + control + "'; expected "
+                                    + PROMPT_TO_PROMPT + " or " + PROMPT_SWAP);
+                    }));
+        }
+        String clip = clipModel == null || Address.hasScheme(clipModel)
+                ? clipModel
+                : Path.of(clipModel).toAbsolutePath().normalize().toString();
+        return new EditRecipe(chosen, clip, keepInversions);
+    }
+}

@@ -1,0 +1,197 @@
+package io.sparkinversion.api;
+
+import io.sparkinversion.UserException;
+import io.sparkinversion.engine.DeviceChoice;
+import io.sparkinversion.image.PillowResize.Filter;
+import io.sparkinversion.inversion.Method;
+import io.sparkinversion.worker.WorkerSettings.Precision;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * The options that say how images are inverted, with defaults for all but the model. {@link InversionSettings} says what
+ * each means.
+ *
+ * @param <T> what the setters return
+ */
+public abstract sealed class InversionOptions<T extends InversionOptions<T>>
+        permits InversionSettings.Builder, SparkInversion, Inverter.Builder {
+    private String model;
+    private String lpipsWeights;
+    private String device = InversionSettings.DEVICE;
+    private Precision precision;
+    private List<Method> methods = List.of(Method.of(InversionSettings.METHOD));
+    private int steps = InversionSettings.STEPS;
+    private double guidance = InversionSettings.GUIDANCE;
+    private int resolution = InversionSettings.RESOLUTION;
+    private Filter resize = choice("resize", Filter.class, InversionSettings.RESIZE);
+    private int batchSize = InversionSettings.BATCH_SIZE;
+    private long maxPixels = InversionSettings.MAX_PIXELS;
+    private final Set<String> given = new HashSet<>();
+
+    abstract T self();
+
+    /** Which model; required. */
+    public T model(String address) {
+        model = address;
+        return self();
+    }
+
+    /** A file of LPIPS weights; null for none, which is the default. */
+    public T lpipsWeights(String address) {
+        lpipsWeights = address;
+        return self();
+    }
+
+    /**
+     * Default: {@value InversionSettings#DEVICE}.
+     *
+     * @throws UserException if it is none of {@code auto}, {@code cpu}, {@code gpu}, {@code gpu:N}
+     */
+    public T device(String name) {
+        if (name == null || !DeviceChoice.isValid(name)) {
+            throw new UserException("device: invalid value '" + name + "'; expected auto, cpu, gpu or gpu:N");
+        }
+        device = name;
+        return self();
+    }
+
+    /** Arithmetic of the UNet. Default: float16 where the device is a GPU by name, else float32. */
+    public T dtype(Precision type) {
+        given.add("dtype");
+        precision = type;
+        return self();
+    }
+
+    /**
+     * @param name {@code float32}, {@code float16} or {@code bfloat16}
+     * @throws UserException if it is none of these
+     */
+    public T dtype(String name) {
+        return dtype(choice("dtype", Precision.class, name));
+    }
+
+    /**
+     * Default: {@value InversionSettings#METHOD}.
+     *
+     * @param labels such as {@code negative-prompt} or {@code null-text:start=caption}
+     * @throws UserException if one is unknown; the message lists what there is
+     */
+    public T methods(String... labels) {
+        return methods(parsed(Arrays.asList(labels)));
+    }
+
+    /** See {@link #methods(String...)}. */
+    public T methods(List<Method> wanted) {
+        methods = List.copyOf(wanted);
+        return self();
+    }
+
+    /** DDIM steps, 1 to 1000. Default: {@value InversionSettings#STEPS}. */
+    public T steps(int count) {
+        given.add("steps");
+        steps = count;
+        return self();
+    }
+
+    /** Classifier-free guidance scale. Default: {@value InversionSettings#GUIDANCE}. */
+    public T guidance(double scale) {
+        given.add("guidance");
+        guidance = scale;
+        return self();
+    }
+
+    /** Pixels of the square that images are resized to. Default: what the model was trained at, as 0 means too. */
+    public T resolution(int side) {
+        given.add("resolution");
+        resolution = side;
+        return self();
+    }
+
+    /** How images are resized. Default: bicubic. */
+    public T resize(Filter filter) {
+        resize = filter;
+        return self();
+    }
+
+    /** Images per UNet evaluation; halved where they do not fit. Default: {@value InversionSettings#BATCH_SIZE}. */
+    public T batchSize(int images) {
+        given.add("batch size");
+        batchSize = images;
+        return self();
+    }
+
+    /** Images of more pixels are refused. Default: {@value InversionSettings#MAX_PIXELS}. */
+    public T maxPixels(long pixels) {
+        maxPixels = pixels;
+        return self();
+    }
+
+    /** All of these options at once. */
+    public T settings(InversionSettings settings) {
+        model = settings.model();
+        lpipsWeights = settings.lpipsWeights();
+        device = settings.device();
+        precision = settings.precision();
+        methods = settings.methods();
+        steps = settings.steps();
+        guidance = settings.guidance();
+        resolution = settings.resolution();
+        resize = settings.resize();
+        batchSize = settings.batchSize();
+        maxPixels = settings.maxPixels();
+        given.addAll(List.of("dtype", "steps", "guidance", "resolution", "batch size"));
+        return self();
+    }
+
+    /** Whether the user set the option. */
+    boolean isGiven(String option) {
+        return given.contains(option);
+    }
+
+    InversionSettings settings() {
+        Precision byDevice = device.startsWith("gpu") ? Precision.FLOAT16 : Precision.FLOAT32;
+        return new InversionSettings(
+                model,
+                lpipsWeights,
+                device,
+                precision == null ? byDevice : precision,
+                methods,
+                steps,
+                guidance,
+                resolution,
+                resize,
+                batchSize,
+                maxPixels);
+    }
+
+    static List<Method> parsed(List<String> labels) {
+        return users(() -> labels.stream().map(String::strip).map(Method::of).toList());
+    }
+
+    /** What the user's words make; where they make nothing, the message says why. */
+    static <V> V users(Supplier<V> parse) {
+        try {
+            return parse.get();
+        } catch (IllegalArgumentException e) {
+            throw new UserException(e.getMessage(), e);
+        }
+    }
+
+    /** One of an enum's values by its name, whose case does not matter and whose dashes may be underscores. */
+    static <E extends Enum<E>> E choice(String option, Class<E> type, String name) {
+        return Arrays.stream(type.getEnumConstants())
+                .filter(value -> name != null && value.name().equalsIgnoreCase(name.replace('-', '_')))
+                .findFirst()
+                .orElseThrow(() -> new UserException(option + ": invalid value '" + name + "'; expected "
+                        + Arrays.stream(type.getEnumConstants())
+                                .map(value ->
+                                        value.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                                .collect(Collectors.joining(", "))));
+    }
+}

@@ -1,0 +1,119 @@
+package io.sparkinversion.worker;
+
+import io.sparkinversion.UserException;
+import io.sparkinversion.engine.EditRecipe;
+import io.sparkinversion.image.PillowResize.Filter;
+import io.sparkinversion.inversion.Method;
+import io.sparkinversion.worker.WorkerSettings.Precision;
+import java.util.List;
+
+/**
+ * Makes {@link WorkerSettings}, which say what each setting means. LPIPS, warm-up and edits may be left out; the defaults
+ * of all others are those of the library's options.
+ */
+public final class WorkerSettingsBuilder {
+    private final String model;
+    private final String modelFingerprint;
+    private String lpipsWeights;
+    private String device;
+    private Precision precision;
+    private List<Method> methods;
+    private int steps;
+    private double guidance;
+    private int resolution;
+    private Filter resize;
+    private int batchSize;
+    private long maxPixels;
+    private int warmUp;
+    private EditRecipe edit;
+
+    /**
+     * @param model its address
+     * @param modelFingerprint SHA-256 over its configs and weights
+     */
+    public WorkerSettingsBuilder(String model, String modelFingerprint) {
+        this.model = model;
+        this.modelFingerprint = modelFingerprint;
+    }
+
+    public WorkerSettingsBuilder lpipsWeights(String value) {
+        lpipsWeights = value;
+        return this;
+    }
+
+    public WorkerSettingsBuilder device(String value) {
+        device = value;
+        return this;
+    }
+
+    public WorkerSettingsBuilder precision(Precision value) {
+        precision = value;
+        return this;
+    }
+
+    public WorkerSettingsBuilder methods(List<Method> value) {
+        methods = value;
+        return this;
+    }
+
+    public WorkerSettingsBuilder steps(int value) {
+        steps = value;
+        return this;
+    }
+
+    public WorkerSettingsBuilder guidance(double value) {
+        guidance = value;
+        return this;
+    }
+
+    public WorkerSettingsBuilder resolution(int value) {
+        resolution = value;
+        return this;
+    }
+
+    public WorkerSettingsBuilder resize(Filter value) {
+        resize = value;
+        return this;
+    }
+
+    public WorkerSettingsBuilder batchSize(int value) {
+        batchSize = value;
+        return this;
+    }
+
+    public WorkerSettingsBuilder maxPixels(long value) {
+        maxPixels = value;
+        return this;
+    }
+
+    public WorkerSettingsBuilder warmUp(int value) {
+        warmUp = value;
+        return this;
+    }
+
+    public WorkerSettingsBuilder edit(EditRecipe value) {
+        edit = value;
+        return this;
+    }
+
+    /**
+     * @throws UserException if a number is out of its range, or the device is not of the known forms
+     */
+    public WorkerSettings build() {
+        return new WorkerSettings(
+                model,
+                modelFingerprint,
+                lpipsWeights,
+                device,
+                precision,
+                methods,
+                steps,
+                guidance,
+                resolution,
+                resize,
+                batchSize,
+                maxPixels,
+                warmUp,
+                edit);
+    }
+}
