@@ -1,11 +1,11 @@
 package io.sparkinversion.api;
 
 import io.sparkinversion.UserException;
-import io.sparkinversion.engine.ModelInfo;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
-import io.sparkinversion.metrics.LpipsFile;
 import io.sparkinversion.weights.Address;
+import io.sparkinversion.worker.LpipsFile;
+import io.sparkinversion.worker.ModelInfo;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
 import io.sparkinversion.worker.WorkerSettingsBuilder;

@@ -16,11 +16,10 @@ final class Choice {
         return Arrays.stream(type.getEnumConstants())
                 .filter(value -> value.name().equalsIgnoreCase(name))
                 .findFirst()
-                .orElseThrow(
-                        () -> new UserException(option + ": invalid value '" + name.toLowerCase(Locale.ROOT)
-                                + "'; expected one of "
-                                + Arrays.stream(type.getEnumConstants())
-                                        .map(value -> value.name().toLowerCase(Locale.ROOT))
-                                        .collect(Collectors.joining(", "))));
+                .orElseThrow(() -> new UserException(option + ": invalid value '" + name.toLowerCase(Locale.ROOT)
+                        + "'; expected one of "
+                        + Arrays.stream(type.getEnumConstants())
+                                .map(value -> value.name().toLowerCase(Locale.ROOT))
+                                .collect(Collectors.joining(", "))));
     }
 }

@@ -105,7 +105,6 @@ final class EditingOptions {
         } catch (NumberFormatException e) {
             // The message below covers it.
         }
-        throw new UserException(
-                "--reweight: invalid value '" + entry + "'; expected WORD:FACTOR, such as smiling:1.5");
+        throw new UserException("--reweight: invalid value '" + entry + "'; expected WORD:FACTOR, such as smiling:1.5");
     }
 }

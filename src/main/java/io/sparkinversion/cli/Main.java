@@ -1,9 +1,7 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.dataset.JobException;
-import io.sparkinversion.engine.DeviceChoice.DeviceException;
-import io.sparkinversion.network.UnsupportedConfigException;
-import io.sparkinversion.weights.WeightsException;
+import io.sparkinversion.UserException;
+import io.sparkinversion.weights.Message;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -56,15 +54,6 @@ public final class Main {
             return CommandLine.ExitCode.SOFTWARE;
         });
         return commandLine;
-    }
-
-    /** Exceptions whose message says all; a stack trace would only hide it. */
-    private static boolean isUsersBusiness(Exception exception) {
-        return exception instanceof JobException
-                || exception instanceof UnsupportedConfigException
-                || exception instanceof WeightsException
-                || exception instanceof DeviceException
-                || exception instanceof UserException;
     }
 
     /** The version that the jar's manifest carries. */

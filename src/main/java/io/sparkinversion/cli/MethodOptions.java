@@ -18,7 +18,10 @@ final class MethodOptions extends SamplingOptions {
                             + " null-text:start=caption.")
     private List<String> names;
 
-    @Option(names = "--steps", defaultValue = "" + InversionSettings.STEPS, description = "Number of DDIM steps, 1 to 1000.")
+    @Option(
+            names = "--steps",
+            defaultValue = "" + InversionSettings.STEPS,
+            description = "Number of DDIM steps, 1 to 1000.")
     private int steps;
 
     @Override

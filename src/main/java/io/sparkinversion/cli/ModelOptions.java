@@ -4,9 +4,9 @@ import io.sparkinversion.UserException;
 import io.sparkinversion.api.SparkInversion;
 import io.sparkinversion.diffusion.FakeModel;
 import io.sparkinversion.diffusion.ModelComponents;
-import io.sparkinversion.engine.ModelInfo;
-import io.sparkinversion.metrics.LpipsFile;
 import io.sparkinversion.weights.WeightSource;
+import io.sparkinversion.worker.LpipsFile;
+import io.sparkinversion.worker.ModelInfo;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Option;
 
@@ -58,15 +58,7 @@ final class ModelOptions {
         if (fake != null) {
             return FakeModel.PREFIX + fake;
         }
-        if (model == null) {
-            return Home.sample("models/emoji-ldm").toString();
-        }
-        boolean local = !Address.hasScheme(model);
-        if (local && !Files.isDirectory(Path.of(model))) {
-            throw new UserException("--model: no such folder: " + model
-                    + "; expected a diffusers folder with unet/, vae/, text_encoder/, tokenizer/, scheduler/");
-        }
-        return local ? Path.of(model).toAbsolutePath().normalize().toString() : model;
+        return model == null ? Home.sample("models/emoji-ldm").toString() : model;
     }
 
     private String lpipsAddress() {

@@ -34,7 +34,10 @@ final class RunOptions {
             description = "Images per UNet evaluation.")
     private int batchSize;
 
-    @Option(names = "--partitions", defaultValue = "" + InversionSettings.PARTITIONS, description = "Tasks per wave; 0: Spark's default parallelism.")
+    @Option(
+            names = "--partitions",
+            defaultValue = "" + InversionSettings.PARTITIONS,
+            description = "Tasks per wave; 0: Spark's default parallelism.")
     private int partitions;
 
     @Option(
@@ -46,7 +49,10 @@ final class RunOptions {
     @Option(names = "--retry-failed", description = "Recompute the failed rows of an earlier run.")
     private boolean retryFailed;
 
-    @Option(names = "--max-pixels", defaultValue = "" + InversionSettings.MAX_PIXELS, description = "Refuse images with more pixels.")
+    @Option(
+            names = "--max-pixels",
+            defaultValue = "" + InversionSettings.MAX_PIXELS,
+            description = "Refuse images with more pixels.")
     private long maxPixels;
 
     @Option(
@@ -93,8 +99,7 @@ final class RunOptions {
 
     private Resume resume(boolean recompute) {
         if (recompute && retryFailed) {
-            throw new UserException(
-                    "--retry-failed and --recompute exclude each other; give only one of them");
+            throw new UserException("--retry-failed and --recompute exclude each other; give only one of them");
         }
         if (recompute) {
             return Resume.RECOMPUTE;

@@ -17,7 +17,10 @@ abstract class SamplingOptions {
             description = "Classifier-free guidance scale.")
     private double guidance;
 
-    @Option(names = "--resolution", defaultValue = "" + InversionSettings.RESOLUTION, description = "Width and height in pixels; 0: the model's own.")
+    @Option(
+            names = "--resolution",
+            defaultValue = "" + InversionSettings.RESOLUTION,
+            description = "Width and height in pixels; 0: the model's own.")
     private int resolution;
 
     @Option(

@@ -72,8 +72,8 @@ public final class PaperProtocol {
 
     private void require(String option, Object asked, Object wanted) {
         if (given.test(option) && !asked.equals(wanted)) {
-            throw new UserException("protocol paper requires " + option + " " + text(wanted) + ", not "
-                    + text(asked) + "; omit it, or choose protocol throughput");
+            throw new UserException("protocol paper requires " + option + " " + text(wanted) + ", not " + text(asked)
+                    + "; omit it, or choose protocol throughput");
         }
     }
 

@@ -1,4 +1,4 @@
-package io.sparkinversion.metrics;
+package io.sparkinversion.worker;
 
 import io.sparkinversion.network.LpipsNetwork;
 import io.sparkinversion.weights.RemoteFile;

@@ -1,4 +1,4 @@
-package io.sparkinversion.engine;
+package io.sparkinversion.worker;
 
 import io.sparkinversion.UserException;
 import io.sparkinversion.diffusion.DiffusersFolder;
@@ -63,8 +63,8 @@ public record ModelInfo(String address, String fingerprint, int trained, int gra
             return model;
         }
         if (!Files.isDirectory(Path.of(model))) {
-            throw new UserException("model: there is no folder " + model
-                    + "; it must be a diffusers folder with unet/, vae/, text_encoder/, tokenizer/, scheduler/");
+            throw new UserException("model: no such folder: " + model
+                    + "; expected a diffusers folder with unet/, vae/, text_encoder/, tokenizer/, scheduler/");
         }
         return Path.of(model).toAbsolutePath().normalize().toString();
     }
