@@ -3,25 +3,26 @@ package io.sparkinversion.api;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.spark.SparkContext;
 
-/** What this thread has told Spark of its jobs: a run changes it, and it is as it was when this is closed. */
-final class LocalProperties implements AutoCloseable {
+/** What this thread has told Spark of its jobs, which a run changes. */
+final class LocalProperties {
     private static final List<String> NAMES =
             List.of("spark.job.description", "callSite.short", "callSite.long", "spark.scheduler.pool");
 
-    private final SparkContext spark;
-    private final Map<String, String> before = new HashMap<>();
+    private LocalProperties() {}
 
-    LocalProperties(SparkContext spark) {
-        this.spark = spark;
+    /** Runs something and puts this thread's properties back, however it ends. */
+    static <T> T restoredAfter(SparkContext spark, Supplier<T> run) {
+        Map<String, String> before = new HashMap<>();
         NAMES.forEach(name -> before.put(name, spark.getLocalProperty(name)));
-    }
-
-    @Override
-    public void close() {
-        if (!spark.isStopped()) {
-            before.forEach(spark::setLocalProperty);
+        try {
+            return run.get();
+        } finally {
+            if (!spark.isStopped()) {
+                before.forEach(spark::setLocalProperty);
+            }
         }
     }
 }

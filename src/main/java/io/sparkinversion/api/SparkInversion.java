@@ -99,8 +99,8 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
      * {@code blend_words}, which may be lists. Without an id an image's path is its id, or a hash of its content. The
      * data frame is evaluated once a run and held on the executors' disks meanwhile.
      */
-    public SparkInversion images(Dataset<Row> images) {
-        rows = Objects.requireNonNull(images);
+    public SparkInversion images(Dataset<Row> dataFrame) {
+        rows = Objects.requireNonNull(dataFrame);
         root = null;
         return this;
     }
@@ -237,16 +237,16 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
             out.println(PaperProtocol.text(settings.run().worker()));
         }
         SparkSession spark = session.get();
-        try (LocalProperties properties = new LocalProperties(spark.sparkContext())) {
+        return LocalProperties.restoredAfter(spark.sparkContext(), () -> {
             List<RunSummary> parts = EvaluationJob.run(settings, rows, this::worker, spark, out, progress);
             return new RunResult(spark, settings.folders(), parts);
-        }
+        });
     }
 
     private RunResult run(JobSettings settings, boolean gallery) {
         requireDataset(settings);
         SparkSession spark = session.get();
-        try (LocalProperties properties = new LocalProperties(spark.sparkContext())) {
+        return LocalProperties.restoredAfter(spark.sparkContext(), () -> {
             RunSummary summary =
                     InversionJob.run(settings, rows, worker(settings.worker()), spark, out, progress.get());
             if (gallery) {
@@ -254,7 +254,7 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
                         .place());
             }
             return new RunResult(spark, List.of(settings.output()), List.of(summary));
-        }
+        });
     }
 
     /**

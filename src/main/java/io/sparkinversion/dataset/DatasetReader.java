@@ -71,11 +71,11 @@ public final class DatasetReader {
      * column {@code caption}; {@code id}, {@code edit_prompt} and {@code blend_words} if it has them. Evaluates the data
      * frame once, and holds it.
      *
-     * @param images of any order
+     * @param dataFrame of any order
      * @throws JobException if it has no rows or lacks a column
      */
-    public static DatasetRows open(Dataset<Row> images, DatasetSettings settings, HeldRows holds) {
-        RawDataset raw = () -> DataFrameImages.rows(images, settings.edits(), holds);
+    public static DatasetRows open(Dataset<Row> dataFrame, DatasetSettings settings, HeldRows holds) {
+        RawDataset raw = () -> DataFrameImages.rows(dataFrame, settings.edits(), holds);
         return open(raw, new AnyPaths(), DataFrameImages.NAME, settings, holds);
     }
 
@@ -171,7 +171,7 @@ public final class DatasetReader {
 
     private static Dataset<Row> resolve(Dataset<Row> raw, PathResolver paths) {
         UDF1<String, Row> resolve = path -> {
-            ImagePaths.Resolved resolved = paths.resolve(path);
+            PathResolver.Resolved resolved = paths.resolve(path);
             return RowFactory.create(PublicAddress.of(path), resolved.address(), resolved.stem(), resolved.problem());
         };
         boolean inline = ManifestSchema.hasBytes(raw);
