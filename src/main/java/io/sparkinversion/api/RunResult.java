@@ -8,18 +8,19 @@ import io.sparkinversion.output.ResultTables;
 import io.sparkinversion.output.Table;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /** What a run has written. The tables are read from the output when they are asked for. */
 public final class RunResult {
-    private final SparkSession spark;
+    private final Supplier<SparkSession> session;
     private final List<String> folders;
     private final List<RunSummary> summaries;
 
-    RunResult(SparkSession spark, List<String> folders, List<RunSummary> summaries) {
-        this.spark = spark;
+    RunResult(Supplier<SparkSession> session, List<String> folders, List<RunSummary> summaries) {
+        this.session = session;
         this.folders = List.copyOf(folders);
         this.summaries = List.copyOf(summaries);
     }
@@ -62,6 +63,7 @@ public final class RunResult {
     }
 
     private Dataset<Row> read(Table table, String folder) {
+        SparkSession spark = session.get();
         try {
             OutputDirectory output =
                     new OutputDirectory(folder, spark.sessionState().newHadoopConf());

@@ -12,6 +12,7 @@ import io.sparkinversion.evaluation.EvaluationSettings;
 import io.sparkinversion.evaluation.PaperProtocol;
 import io.sparkinversion.evaluation.Protocol;
 import io.sparkinversion.gallery.EditReport;
+import io.sparkinversion.job.FinishedRun;
 import io.sparkinversion.job.InversionJob;
 import io.sparkinversion.job.Progress;
 import io.sparkinversion.job.RunSummary;
@@ -24,10 +25,13 @@ import io.sparkinversion.worker.WorkerSettings;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.network.util.JavaUtils;
@@ -233,28 +237,75 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
     public RunResult evaluate(MethodComparison comparison) {
         EvaluationSettings settings = evaluation(comparison);
         requireDataset(settings.run());
+        requirePlots();
         if (settings.protocol() == Protocol.PAPER) {
             out.println(PaperProtocol.text(settings.run().worker()));
         }
-        SparkSession spark = session.get();
-        return LocalProperties.restoredAfter(spark.sparkContext(), () -> {
-            List<RunSummary> parts = EvaluationJob.run(settings, rows, this::worker, spark, out, progress);
-            return new RunResult(spark, settings.folders(), parts);
+        return unlessFinished(settings.run(), settings.toString(), settings.folders(), spark -> {
+            EvaluationJob.Outcome outcome = EvaluationJob.run(settings, rows, this::worker, spark, out, progress);
+            return new Done(outcome.parts(), outcome.report());
         });
     }
 
     private RunResult run(JobSettings settings, boolean gallery) {
         requireDataset(settings);
-        SparkSession spark = session.get();
-        return LocalProperties.restoredAfter(spark.sparkContext(), () -> {
+        return unlessFinished(settings, settings.toString(), List.of(settings.output()), spark -> {
             RunSummary summary =
                     InversionJob.run(settings, rows, worker(settings.worker()), spark, out, progress.get());
-            if (gallery) {
-                out.print(EditReport.write(spark, settings.output(), EditReport.MOST_ROWS)
-                        .place());
-            }
-            return new RunResult(spark, List.of(settings.output()), List.of(summary));
+            String place = gallery
+                    ? EditReport.write(spark, settings.output(), EditReport.MOST_ROWS)
+                            .place()
+                    : "";
+            out.print(place);
+            return new Done(List.of(summary), place);
         });
+    }
+
+    /** What a run came to, and what it printed last. */
+    private record Done(List<RunSummary> summaries, String closing) {}
+
+    /** Runs something, unless an earlier run has done it all and no file has changed since. */
+    private RunResult unlessFinished(
+            JobSettings settings, String text, List<String> folders, Function<SparkSession, Done> run) {
+        FinishedRun finished = rows == null ? finished(settings, text) : null;
+        Optional<FinishedRun.Found> found = finished == null ? Optional.empty() : finished.find();
+        if (found.isPresent()
+                && !(settings.resume() == Resume.RETRY_FAILED && found.get().hasFailures())) {
+            out.println("nothing to do: since the last run neither the dataset, nor the settings, nor the results have"
+                    + " changed");
+            found.get().summaries().forEach(summary -> out.print(summary.text()));
+            out.print(found.get().closing());
+            return new RunResult(session, folders, found.get().summaries());
+        }
+        SparkSession spark = session.get();
+        return LocalProperties.restoredAfter(spark.sparkContext(), () -> {
+            Done done = run.apply(spark);
+            if (finished != null) {
+                finished.remember(done.summaries(), done.closing());
+            }
+            return new RunResult(session, folders, done.summaries());
+        });
+    }
+
+    private FinishedRun finished(JobSettings settings, String text) {
+        WorkerSettings worker = settings.worker();
+        List<String> others = new ArrayList<>();
+        if (worker.lpipsWeights() != null) {
+            others.add(worker.lpipsWeights());
+        }
+        if (worker.edit() != null && worker.edit().clipModel() != null) {
+            others.add(worker.edit().clipModel());
+        }
+        return FinishedRun.of(settings.output(), settings.dataset(), text, others, hadoop);
+    }
+
+    private static void requirePlots() {
+        try {
+            Class.forName("org.knowm.xchart.XYChart");
+        } catch (ClassNotFoundException e) {
+            throw new UserException(
+                    "evaluate draws its plots with XChart; add org.knowm.xchart:xchart to the class path", e);
+        }
     }
 
     /**

@@ -56,16 +56,27 @@ public final class EvaluationJob {
     }
 
     /**
+     * What an evaluation came to.
+     *
+     * @param parts one for each step count, ascending
+     * @param report the table, and where the report is, as the terminal shows it
+     */
+    public record Outcome(List<RunSummary> parts, String report) {
+        public Outcome {
+            parts = List.copyOf(parts);
+        }
+    }
+
+    /**
      * Runs the evaluation to its end.
      *
      * @param processors makes what does the work in Spark's tasks, for the settings of one step count
      * @param out is told which part runs and what came of it, at the end the whole table
      * @param progress a new display for each part
-     * @return what each part came to, in the order of the step counts
      * @throws JobException if the output belongs to something else or to another evaluation, the dataset cannot be
      *     read, or a wave fails; what was committed stays, and the same command goes on from there
      */
-    public static List<RunSummary> run(
+    public static Outcome run(
             EvaluationSettings settings,
             Function<WorkerSettings, WaveProcessor> processors,
             SparkSession spark,
@@ -79,7 +90,7 @@ public final class EvaluationJob {
      *
      * @param images see {@link InversionJob}; null for those of the settings' address
      */
-    public static List<RunSummary> run(
+    public static Outcome run(
             EvaluationSettings settings,
             Dataset<Row> images,
             Function<WorkerSettings, WaveProcessor> processors,
@@ -94,7 +105,7 @@ public final class EvaluationJob {
         }
     }
 
-    private List<RunSummary> run(Function<WorkerSettings, WaveProcessor> processors, Supplier<Progress> progress)
+    private Outcome run(Function<WorkerSettings, WaveProcessor> processors, Supplier<Progress> progress)
             throws IOException {
         DatasetSource source = DatasetSource.of(settings.run().dataset(), configuration(spark));
         EvaluationJson wanted = EvaluationJson.of(
@@ -109,8 +120,9 @@ public final class EvaluationJob {
             requireOurs(wanted);
             wanted.write(output);
             List<RunSummary> summaries = parts(wanted, processors, progress, lock);
-            out.print(EvaluationReport.write(spark, EvaluationTables.open(output)));
-            return summaries;
+            String report = EvaluationReport.write(spark, EvaluationTables.open(output));
+            out.print(report);
+            return new Outcome(summaries, report);
         }
     }
 

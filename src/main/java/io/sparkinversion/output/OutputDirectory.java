@@ -162,7 +162,7 @@ public final class OutputDirectory {
     }
 
     /** The file's text, or null where there is no such file. */
-    String read(Path path) throws IOException {
+    public String read(Path path) throws IOException {
         try (FSDataInputStream in = files.open(path)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (FileNotFoundException e) {

@@ -157,7 +157,8 @@ public final class JobFixture {
 
     public List<RunSummary> evaluate(EvaluationSettings settings) {
         writeCaptions();
-        return EvaluationJob.run(settings, worker -> processor, SparkTestSession.session(), out(), JobFixture::silent);
+        return EvaluationJob.run(settings, worker -> processor, SparkTestSession.session(), out(), JobFixture::silent)
+                .parts();
     }
 
     private PrintStream out() {
