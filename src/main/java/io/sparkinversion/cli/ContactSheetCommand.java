@@ -29,9 +29,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "contact-sheet",
         description = "Draw originals beside their reconstructions and edits, as one PNG.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class,
-        showDefaultValues = true)
+        versionProvider = Main.Version.class)
 final class ContactSheetCommand implements Callable<Integer> {
     private static final int CAPTION = 0;
     private static final int EDIT_PROMPT = 1;
@@ -53,12 +51,14 @@ final class ContactSheetCommand implements Callable<Integer> {
 
     @Option(
             names = "--method",
+            paramLabel = "NAME,...",
             defaultValue = "negative-prompt",
             description = "Draw the reconstructions of this method.")
     private String method;
 
     @Option(
             names = "--control",
+            paramLabel = "NAME,...",
             defaultValue = "prompt-to-prompt",
             description = "For edits: draw those of this control.")
     private String control;

@@ -9,23 +9,31 @@ import picocli.CommandLine.Option;
 final class DatasetOptions {
     @Option(
             names = "--dataset",
+            paramLabel = "FOLDER",
             required = true,
-            description = "A folder of images with captions.csv or captions.jsonl"
-                    + " (path,caption[,id][,edit_prompt][,blend_words]), Parquet with an image column, COCO's image"
-                    + " folder, or PIE-Bench's folder with mapping_file.json. Local, hdfs:// or s3a://.")
+            description = "Images with captions, local, hdfs:// or s3a://: a folder with captions.csv or"
+                    + " captions.jsonl (columns path, caption; optional id, edit_prompt, blend_words), Parquet with"
+                    + " an image column, COCO's image folder, or PIE-Bench's folder with mapping_file.json.")
     private String root;
 
-    @Option(names = "--captions", description = "The captions file, if it is not in the folder or has another name.")
+    @Option(
+            names = "--captions",
+            paramLabel = "FILE",
+            hidden = true,
+            description = "The captions file, if it is not in the folder or has another name.")
     private String captions;
 
     @Option(
             names = "--format",
+            paramLabel = "NAME",
+            hidden = true,
             defaultValue = InversionSettings.FORMAT,
             description = "Dataset format: auto, csv, json-lines, parquet, coco or pie-bench.")
     private String format;
 
     @Option(
             names = "--limit",
+            paramLabel = "N",
             defaultValue = "" + InversionSettings.LIMIT,
             description = "Take the first N rows; 0: all rows.")
     private long limit;
@@ -38,6 +46,8 @@ final class DatasetOptions {
 
     @Option(
             names = "--seed",
+            paramLabel = "N",
+            hidden = true,
             defaultValue = "" + InversionSettings.SEED,
             description = "Random seed for --sample; the same seed draws the same rows.")
     private long seed;

@@ -14,10 +14,8 @@ import picocli.CommandLine.Option;
                 "Edit the images of a dataset by prompts, and write the edits beside the originals. The edits of an"
                         + " image share one inversion. If interrupted, run the same command again to resume. With other edit"
                         + " prompts, it computes the changed edits only, from the kept inversions.",
-        mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        sortOptions = false,
-        showDefaultValues = true)
+        sortOptions = false)
 final class EditCommand extends SingleRunCommand {
     @Option(
             names = "--edit",

@@ -12,6 +12,7 @@ import picocli.CommandLine.Option;
 final class EditingOptions {
     @Option(
             names = "--control",
+            paramLabel = "NAME,...",
             split = ",",
             defaultValue = InversionSettings.CONTROL,
             description = "How edits are kept close to their images, comma-separated: prompt-to-prompt takes attention"
@@ -20,6 +21,8 @@ final class EditingOptions {
 
     @Option(
             names = "--attention",
+            paramLabel = "NAME",
+            hidden = true,
             defaultValue = InversionSettings.ATTENTION,
             description =
                     "Controller of prompt-to-prompt: replace (prompts with the same number of words), refine (words"
@@ -28,12 +31,16 @@ final class EditingOptions {
 
     @Option(
             names = "--cross-replace",
+            paramLabel = "SHARE",
+            hidden = true,
             defaultValue = "" + InversionSettings.CROSS_REPLACE,
             description = "Share of the steps with the source branch's cross-attention.")
     private double crossReplace;
 
     @Option(
             names = "--self-replace",
+            paramLabel = "SHARE",
+            hidden = true,
             defaultValue = "" + InversionSettings.SELF_REPLACE,
             description = "Share of the steps with the source branch's self-attention.")
     private double selfReplace;
@@ -48,6 +55,7 @@ final class EditingOptions {
 
     @Option(
             names = "--local-blend",
+            paramLabel = "NAME",
             defaultValue = InversionSettings.LOCAL_BLEND,
             description =
                     "Confine edits to the region of some words: words (those named by the dataset), auto (those, or"
@@ -56,24 +64,30 @@ final class EditingOptions {
 
     @Option(
             names = "--blend-start",
+            paramLabel = "SHARE",
+            hidden = true,
             defaultValue = "" + InversionSettings.BLEND_START,
             description = "Share of the steps before local blend begins.")
     private double blendStart;
 
     @Option(
             names = "--blend-threshold",
+            paramLabel = "SHARE",
+            hidden = true,
             defaultValue = "" + InversionSettings.BLEND_THRESHOLD,
             description = "Least attention in the region of local blend, as a share of its maximum.")
     private double blendThreshold;
 
     @Option(
             names = "--clip-model",
+            hidden = true,
             paramLabel = "FOLDER",
             description = "CLIP model in the transformers layout; adds the similarity of edits and prompts.")
     private String clipModel;
 
     @Option(
             names = "--no-kept-inversions",
+            hidden = true,
             negatable = false,
             description = "Do not keep inversions; a changed edit prompt then inverts the image again.")
     private boolean forgets;

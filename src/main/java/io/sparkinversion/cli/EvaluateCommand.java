@@ -14,13 +14,12 @@ import picocli.CommandLine.Option;
                 "Reconstruct the images of a dataset with several methods and step counts, and write a report that"
                         + " compares them. The methods of an image share one inversion. If interrupted, run the same command"
                         + " again to resume.",
-        mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        sortOptions = false,
-        showDefaultValues = true)
+        sortOptions = false)
 final class EvaluateCommand extends ComparingCommand {
     @Option(
             names = "--output",
+            paramLabel = "FOLDER",
             required = true,
             description = "Directory for the results and the report: a local path, hdfs:// or s3a://.")
     private String output;

@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
 final class EvaluationOptions extends SamplingOptions {
     @Option(
             names = "--methods",
+            paramLabel = "NAME,...",
             split = ",",
             defaultValue = InversionSettings.COMPARED_METHODS,
             completionCandidates = MethodNames.class,
@@ -21,6 +22,7 @@ final class EvaluationOptions extends SamplingOptions {
 
     @Option(
             names = "--steps",
+            paramLabel = "N",
             split = ",",
             defaultValue = "" + InversionSettings.STEPS,
             description = "DDIM step counts (1 to 1000), comma-separated; the cheapest runs first.")
@@ -28,6 +30,7 @@ final class EvaluationOptions extends SamplingOptions {
 
     @Option(
             names = "--protocol",
+            paramLabel = "NAME",
             defaultValue = InversionSettings.PROTOCOL,
             description = {
                 "throughput: batches of --batch-size images.",

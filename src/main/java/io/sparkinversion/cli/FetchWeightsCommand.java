@@ -19,10 +19,8 @@ import picocli.CommandLine.Spec;
             "Download the published LPIPS v0.1 weights, check them, and write one file per network.",
             "Progress goes to the error output; the last lines are the options to use the files with."
         },
-        mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        sortOptions = false,
-        showDefaultValues = true)
+        sortOptions = false)
 final class FetchWeightsCommand implements Callable<Integer> {
     private static final String ALL = "all";
 

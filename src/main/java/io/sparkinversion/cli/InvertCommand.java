@@ -10,10 +10,8 @@ import picocli.CommandLine.Command;
         description =
                 "Invert the images of a dataset, reconstruct them, and measure the reconstructions. If interrupted, run"
                         + " the same command again to resume.",
-        mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        sortOptions = false,
-        showDefaultValues = true)
+        sortOptions = false)
 final class InvertCommand extends SingleRunCommand {
     @Override
     RunResult run(SparkInversion inversion) {

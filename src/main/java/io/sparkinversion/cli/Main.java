@@ -5,6 +5,7 @@ import io.sparkinversion.weights.Message;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** The entry point of all jobs: {@code spark-inversion COMMAND}. */
 @Command(
@@ -21,7 +22,6 @@ import picocli.CommandLine.IVersionProvider;
             FetchWeightsCommand.class,
             ProgramsCommand.class
         },
-        mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class)
 public final class Main {
     /** Wrong settings or unusable input: nothing was computed. */
@@ -41,6 +41,8 @@ public final class Main {
 
     static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new Main());
+        addHelp(commandLine);
+        Usage.install(commandLine);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setExecutionExceptionHandler((exception, command, parsed) -> {
             if (Interruption.happened()) {
@@ -54,6 +56,11 @@ public final class Main {
             return CommandLine.ExitCode.SOFTWARE;
         });
         return commandLine;
+    }
+
+    private static void addHelp(CommandLine command) {
+        command.getCommandSpec().addMixin("help", CommandSpec.forAnnotatedObject(new HelpOptions()));
+        command.getSubcommands().values().forEach(Main::addHelp);
     }
 
     /** The version that the jar's manifest carries. */

@@ -10,6 +10,7 @@ import picocli.CommandLine.Option;
 final class MethodOptions extends SamplingOptions {
     @Option(
             names = "--method",
+            paramLabel = "NAME,...",
             split = ",",
             defaultValue = InversionSettings.METHOD,
             completionCandidates = MethodNames.class,
@@ -20,6 +21,7 @@ final class MethodOptions extends SamplingOptions {
 
     @Option(
             names = "--steps",
+            paramLabel = "N",
             defaultValue = "" + InversionSettings.STEPS,
             description = "Number of DDIM steps, 1 to 1000.")
     private int steps;

@@ -16,6 +16,7 @@ final class ModelOptions {
 
     @Option(
             names = "--model",
+            paramLabel = "FOLDER",
             description = {
                 "A Stable Diffusion 1.x or 2.x folder in the diffusers layout: local, hdfs:// or s3a://.",
                 "Default: the small model in data-samples."
@@ -24,12 +25,14 @@ final class ModelOptions {
 
     @Option(
             names = "--fake-weights",
+            hidden = true,
             paramLabel = "sd15|sd21|FOLDER",
             description = "Run an architecture with made-up weights, to measure time and memory, not quality.")
     private String fake;
 
     @Option(
             names = "--lpips-weights",
+            hidden = true,
             paramLabel = "FILE",
             description = {
                 "LPIPS weights (see fetch-weights), or 'none'.",

@@ -24,16 +24,15 @@ import picocli.CommandLine.Option;
             "Run an evaluation and compare it, image by image, with an earlier one.",
             "Exit codes: 0 pass or first run, 3 fail, 2 wrong settings."
         },
-        mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        sortOptions = false,
-        showDefaultValues = true)
+        sortOptions = false)
 final class NightlyCommand extends ComparingCommand {
     /** The run went to its end, and is worse than its baseline. */
     static final int WORSE = 3;
 
     @Option(
             names = "--output",
+            paramLabel = "FOLDER",
             required = true,
             description = "Directory of all nightly runs and their history: a local path, hdfs:// or s3a://.")
     private String output;

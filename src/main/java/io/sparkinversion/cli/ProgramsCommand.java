@@ -22,9 +22,7 @@ import picocli.CommandLine.Spec;
         description =
                 "Write the networks of a model as the TorchScript programs that jobs run: NAME.pt for torch.jit.load in"
                         + " Python or C++, without weights, and NAME.json with the order in which to pass the weights.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class,
-        showDefaultValues = true)
+        versionProvider = Main.Version.class)
 final class ProgramsCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

@@ -15,9 +15,7 @@ import picocli.CommandLine.Parameters;
         name = "report",
         description = "Regenerate the report of an evaluation or of a single run, or the gallery of edits, from the"
                 + " tables.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class,
-        showDefaultValues = true)
+        versionProvider = Main.Version.class)
 final class ReportCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "RUN",

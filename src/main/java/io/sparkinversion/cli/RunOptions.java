@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
 final class RunOptions {
     @Option(
             names = "--device",
+            paramLabel = "DEVICE",
             defaultValue = InversionSettings.DEVICE,
             description =
                     "auto, cpu, gpu or gpu:N. On a cluster a task uses the GPU that Spark assigns to it; if none is"
@@ -30,33 +31,41 @@ final class RunOptions {
 
     @Option(
             names = "--batch-size",
+            paramLabel = "N",
             defaultValue = "" + InversionSettings.BATCH_SIZE,
             description = "Images per UNet evaluation.")
     private int batchSize;
 
     @Option(
             names = "--partitions",
+            paramLabel = "N",
+            hidden = true,
             defaultValue = "" + InversionSettings.PARTITIONS,
             description = "Tasks per wave; 0: Spark's default parallelism.")
     private int partitions;
 
     @Option(
             names = "--wave-size",
+            paramLabel = "N",
+            hidden = true,
             defaultValue = "" + InversionSettings.WAVE_SIZE,
             description = "Images that are committed together; 0: max(64, 4 x partitions x batch size).")
     private int waveSize;
 
-    @Option(names = "--retry-failed", description = "Recompute the failed rows of an earlier run.")
+    @Option(names = "--retry-failed", hidden = true, description = "Recompute the failed rows of an earlier run.")
     private boolean retryFailed;
 
     @Option(
             names = "--max-pixels",
+            paramLabel = "N",
+            hidden = true,
             defaultValue = "" + InversionSettings.MAX_PIXELS,
             description = "Refuse images with more pixels.")
     private long maxPixels;
 
     @Option(
             names = "--stall-timeout",
+            hidden = true,
             paramLabel = "TIME",
             defaultValue = InversionSettings.STALL_TIMEOUT,
             description =

@@ -13,18 +13,22 @@ import picocli.CommandLine.Option;
 abstract class SamplingOptions {
     @Option(
             names = "--guidance",
+            paramLabel = "SCALE",
             defaultValue = "" + InversionSettings.GUIDANCE,
             description = "Classifier-free guidance scale.")
     private double guidance;
 
     @Option(
             names = "--resolution",
+            paramLabel = "PIXELS",
             defaultValue = "" + InversionSettings.RESOLUTION,
             description = "Width and height in pixels; 0: the model's own.")
     private int resolution;
 
     @Option(
             names = "--resize",
+            paramLabel = "FILTER",
+            hidden = true,
             defaultValue = InversionSettings.RESIZE,
             description = "Resampling filter: bicubic, lanczos, bilinear or box.")
     private String resize;

@@ -20,6 +20,7 @@ abstract class SingleRunCommand implements Callable<Integer> {
 
     @Option(
             names = "--output",
+            paramLabel = "FOLDER",
             required = true,
             description = "Directory for the results: a local path, hdfs:// or s3a://.")
     private String output;

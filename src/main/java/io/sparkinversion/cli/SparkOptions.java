@@ -24,10 +24,13 @@ final class SparkOptions {
     private static final String HEARTBEAT_INTERVAL = "spark.executor.heartbeatInterval";
     private static final String NETWORK_TIMEOUT = "spark.network.timeout";
 
-    @Option(names = "--master", description = "Spark master. Default: the one of spark-submit, else local[*].")
+    @Option(
+            names = "--master",
+            paramLabel = "URL",
+            description = "Spark master. Default: the one of spark-submit, else local[*].")
     private String master;
 
-    @Option(names = "--conf", paramLabel = "KEY=VALUE", description = "Spark setting; may be repeated.")
+    @Option(names = "--conf", hidden = true, paramLabel = "KEY=VALUE", description = "Spark setting; may be repeated.")
     private Map<String, String> conf = new LinkedHashMap<>();
 
     /** How to reach file systems before Spark runs. */

@@ -28,9 +28,7 @@ import picocli.CommandLine.Parameters;
         description =
                 "Compare every golden tensor of a fixture folder with what this code computes; or, with --platform, every"
                         + " kind of operation in a model's networks on this device with sums computed in Java.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class,
-        showDefaultValues = true)
+        versionProvider = Main.Version.class)
 final class VerifyCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FIXTURES", arity = "0..1", description = "Folder with models/, goldens/, lpips/.")
     private Path fixtures;
@@ -38,7 +36,7 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(names = "--platform", description = "Check the device, for the model chosen by the other options.")
     private boolean platform;
 
-    @Option(names = "--device", defaultValue = "auto", description = "auto, cpu, gpu or gpu:N.")
+    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "auto", description = "auto, cpu, gpu or gpu:N.")
     private String device;
 
     @Option(
@@ -47,7 +45,11 @@ final class VerifyCommand implements Callable<Integer> {
             description = "Numeric type of the UNet: float32, float16 or bfloat16.")
     private String dtype;
 
-    @Option(names = "--batch-size", defaultValue = "8", description = "Batch size to check, in addition to 1.")
+    @Option(
+            names = "--batch-size",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "Batch size to check, in addition to 1.")
     private int batchSize;
 
     @Mixin
