@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  * @param code the error code
  * @param images each image's failed measurements
  */
-record Failures(String code, List<List<Measurement>> images) {
+public record Failures(String code, List<List<Measurement>> images) {
     private static final int EXAMPLES = 5;
 
     /** The commonest first. */
@@ -34,7 +34,7 @@ record Failures(String code, List<List<Measurement>> images) {
     }
 
     /** The first few images: id, caption, and what failed on it. */
-    List<String> examples() {
+    public List<String> examples() {
         return images.stream().limit(EXAMPLES).map(Failures::example).toList();
     }
 

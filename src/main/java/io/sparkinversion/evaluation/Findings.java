@@ -17,7 +17,7 @@ final class Findings {
      * @param method what it is about
      * @param text one line
      */
-    record Finding(String method, String text) {}
+    public record Finding(String method, String text) {}
 
     private record Identical(String method, List<String> ids) {}
 

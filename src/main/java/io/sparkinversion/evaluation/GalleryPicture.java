@@ -1,7 +1,7 @@
 package io.sparkinversion.evaluation;
 
 import io.sparkinversion.image.RgbImage;
-import io.sparkinversion.report.Html;
+import io.sparkinversion.report.HtmlPage;
 import io.sparkinversion.report.SmallPicture;
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -24,7 +24,7 @@ enum GalleryPicture {
      * @param address a {@code data:} address
      * @param tiny whether to show its pixels as squares
      */
-    record Encoded(String address, boolean tiny) {}
+    public record Encoded(String address, boolean tiny) {}
 
     static GalleryPicture formatFor(Pictures pictures) {
         long bytes = Stream.concat(
@@ -39,7 +39,11 @@ enum GalleryPicture {
 
     Encoded encoded(byte[] png) {
         boolean tiny = png.length > WIDTH_OFFSET + 4 && ByteBuffer.wrap(png).getInt(WIDTH_OFFSET) <= SmallPicture.TINY;
-        return new Encoded(this == PNG ? Html.png(png) : Html.dataAddress("image/jpeg", jpeg(png)), tiny);
+        return new Encoded(
+                this == PNG
+                        ? HtmlPage.dataAddress("image/png", png)
+                        : HtmlPage.dataAddress("image/jpeg", jpeg(png)),
+                tiny);
     }
 
     private static byte[] jpeg(byte[] png) {

@@ -13,7 +13,7 @@ final class Notes {
      * @param term what is explained
      * @param text in plain words
      */
-    record Note(String term, String text) {}
+    public record Note(String term, String text) {}
 
     static List<Note> of(Evaluation evaluation) {
         List<Note> notes = new ArrayList<>();

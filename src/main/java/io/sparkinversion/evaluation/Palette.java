@@ -57,8 +57,10 @@ public final class Palette {
         return methods.indexOf(method);
     }
 
-    /** Such as {@code #0072b2}. */
-    public static String hex(Color colour) {
-        return String.format("#%06x", colour.getRGB() & 0xffffff);
+    /** The colour of each method such as {@code #0072b2}. */
+    public Map<String, String> css() {
+        Map<String, String> css = new LinkedHashMap<>();
+        colours.forEach((method, colour) -> css.put(method, String.format("#%06x", colour.getRGB() & 0xffffff)));
+        return css;
     }
 }

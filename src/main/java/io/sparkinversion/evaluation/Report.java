@@ -36,7 +36,7 @@ public final class Report {
         Map<String, byte[]> files = new LinkedHashMap<>();
         files.put("table.md", utf8(MarkdownTable.of(evaluation, table)));
         files.put("table.csv", utf8(CsvTable.of(evaluation, table)));
-        files.put("report.html", utf8(HtmlReport.of(evaluation, table, plots, pictures)));
+        files.put("report.html", ReportPage.html(evaluation, table, plots, pictures));
         plots.forEach(plot -> files.put("plots/" + plot.name() + ".png", plot.light()));
         return files;
     }

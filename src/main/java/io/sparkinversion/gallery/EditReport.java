@@ -150,7 +150,7 @@ public final class EditReport {
                 .forEach(row -> pictures.put(row.getString(0), row.getString(1)));
         List<EditEntry> entries =
                 shown.stream().map(row -> entry(row, pictures)).toList();
-        output.write(new Path(folder, PAGE), EditGallery.page("Edits", facts(run), notes(run, all, most), entries));
+        output.write(new Path(folder, PAGE), EditGallery.html("Edits", facts(run), notes(run, all, most), entries));
         return new Written(
                 EditSummaryTable.of(entries).text(),
                 "gallery: " + PublicAddress.of(folder.toString()) + "/" + PAGE + "\n");

@@ -2,13 +2,11 @@ package io.sparkinversion.gallery;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.sparkinversion.evaluation.Palette;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,13 +35,15 @@ final class EditRowsJson {
 
     private final List<EditEntry> entries;
     private final List<EditColumn> columns;
+    private final Map<String, String> colours;
     private final Map<String, Integer> methods = new LinkedHashMap<>();
     private final Map<String, Integer> controls = new LinkedHashMap<>();
     private final Map<String, Integer> texts = new LinkedHashMap<>();
 
-    private EditRowsJson(List<EditEntry> entries, List<EditColumn> columns) {
+    private EditRowsJson(List<EditEntry> entries, List<EditColumn> columns, Map<String, String> colours) {
         this.entries = entries;
         this.columns = columns;
+        this.colours = colours;
         for (EditEntry entry : entries) {
             place(methods, entry.method());
             place(controls, entry.control());
@@ -53,11 +53,15 @@ final class EditRowsJson {
         }
     }
 
-    /** To stand inside of a script element: without {@code <}, which could end it. */
-    static String of(List<EditEntry> entries, List<EditColumn> columns) {
+    /**
+     * For a script element: without {@code <}, which could end it.
+     *
+     * @param colours of the methods, in the order in which they come first
+     */
+    static String of(List<EditEntry> entries, List<EditColumn> columns, Map<String, String> colours) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
-            new EditRowsJson(entries, columns).write(json);
+            new EditRowsJson(entries, columns, colours).write(json);
         } catch (IOException e) {
             throw new UncheckedIOException("the gallery's rows could not be written as JSON", e);
         }
@@ -74,12 +78,11 @@ final class EditRowsJson {
             json.writeEndArray();
         }
         json.writeEndArray();
-        Palette palette = new Palette(new ArrayList<>(methods.keySet()));
         json.writeArrayFieldStart("methods");
-        for (String method : methods.keySet()) {
+        for (Map.Entry<String, String> colour : colours.entrySet()) {
             json.writeStartArray();
-            json.writeString(method);
-            json.writeString(Palette.hex(palette.of(method)));
+            json.writeString(colour.getKey());
+            json.writeString(colour.getValue());
             json.writeEndArray();
         }
         json.writeEndArray();

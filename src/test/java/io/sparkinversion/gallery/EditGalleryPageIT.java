@@ -381,7 +381,7 @@ class EditGalleryPageIT extends WithBrowser {
     private static URI write(String name, List<EditEntry> rows) throws IOException {
         Path file = folder.resolve(name).resolve("index.html");
         Files.createDirectories(file.getParent());
-        return Files.write(file, EditGallery.page("Edits", Map.of("steps", "50"), List.of(), rows))
+        return Files.write(file, EditGallery.html("Edits", Map.of("steps", "50"), List.of(), rows))
                 .toUri();
     }
 
