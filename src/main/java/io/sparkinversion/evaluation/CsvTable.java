@@ -3,25 +3,23 @@ package io.sparkinversion.evaluation;
 import io.sparkinversion.report.Estimate;
 import io.sparkinversion.report.Numbers;
 import io.sparkinversion.report.Share;
+import io.sparkinversion.report.TextTable;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Set;
 
-/** The table for programs: RFC 4180, numbers in full precision, empty where a number is not defined. */
+/** The table for programs: numbers in full precision, empty where one is not defined. */
 final class CsvTable {
     private CsvTable() {}
 
     static String of(Evaluation evaluation, ResultTable table) {
-        StringBuilder text = new StringBuilder();
-        for (MethodRow row : table.rows()) {
-            Map<String, String> cells = cells(row, evaluation.lpipsNet());
-            if (text.isEmpty()) {
-                text.append(String.join(",", cells.keySet())).append("\r\n");
-            }
-            text.append(cells.values().stream().map(CsvTable::quoted).collect(Collectors.joining(",")))
-                    .append("\r\n");
-        }
-        return text.toString();
+        List<Map<String, String>> rows = table.rows().stream()
+                .map(row -> cells(row, evaluation.lpipsNet()))
+                .toList();
+        TextTable text = new TextTable(Set.of(), List.copyOf(rows.get(0).keySet()));
+        rows.forEach(row -> text.add(List.copyOf(row.values())));
+        return text.csv();
     }
 
     private static Map<String, String> cells(MethodRow row, String lpipsNet) {
@@ -64,9 +62,5 @@ final class CsvTable {
         cells.put(name + "_share", Numbers.exact(share.value()));
         cells.put(name + "_ci_low", Numbers.exact(share.low()));
         cells.put(name + "_ci_high", Numbers.exact(share.high()));
-    }
-
-    private static String quoted(String cell) {
-        return cell.matches("(?s).*[\",\\r\\n].*") ? '"' + cell.replace("\"", "\"\"") + '"' : cell;
     }
 }

@@ -7,12 +7,12 @@ import io.sparkinversion.dataset.PublicAddress;
 import io.sparkinversion.job.InversionJob;
 import io.sparkinversion.job.Progress;
 import io.sparkinversion.job.RunSummary;
-import io.sparkinversion.job.SummaryText;
 import io.sparkinversion.job.WorkList;
 import io.sparkinversion.output.DatasetSource;
 import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.output.RunLock;
+import io.sparkinversion.report.Numbers;
 import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkerSettings;
 import java.io.IOException;
@@ -140,7 +140,7 @@ public final class EvaluationJob {
             int methods = part.worker().methods().size();
             out.println(
                     "part " + (summaries.size() + 1) + " of " + settings.steps().size() + ": "
-                            + SummaryText.count(steps, "step") + ", " + SummaryText.count(methods, "method") + ", in "
+                            + Numbers.count(steps, "step") + ", " + Numbers.count(methods, "method") + ", in "
                             + EvaluationSettings.folderName(steps));
             summaries.add(InversionJob.run(part, images, processors.apply(part.worker()), spark, out, progress.get()));
             if (state.sampleIds() == null && listsSample()) {

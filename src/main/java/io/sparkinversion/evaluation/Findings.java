@@ -49,7 +49,7 @@ final class Findings {
     }
 
     private static String steps(List<MethodRow> rows) {
-        String counts = rows.stream().map(row -> PlainTable.steps(row.steps())).collect(Collectors.joining(", "));
+        String counts = rows.stream().map(row -> Numbers.steps(row.steps())).collect(Collectors.joining(", "));
         return counts + (counts.equals("1") ? " step" : " steps");
     }
 

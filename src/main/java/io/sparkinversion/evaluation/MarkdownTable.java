@@ -1,14 +1,16 @@
 package io.sparkinversion.evaluation;
 
+import static io.sparkinversion.report.TextTable.escaped;
+
 import io.sparkinversion.report.Cell;
 import io.sparkinversion.report.Numbers;
+import io.sparkinversion.report.TextTable;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
-/** The table as GitHub's Markdown: one for quality and one for cost, since one of all columns would not fit a page. */
+/** The report as GitHub's Markdown: a table for quality and one for cost, since one of all columns would not fit a page. */
 final class MarkdownTable {
     private static final Set<Column.Group> COST = EnumSet.of(Column.Group.TIME, Column.Group.UNET, Column.Group.MEMORY);
 
@@ -17,84 +19,42 @@ final class MarkdownTable {
     static String of(Evaluation evaluation, ResultTable table) {
         List<Column> columns = Column.of(evaluation);
         StringBuilder text = new StringBuilder("# Reconstruction methods compared\n\n");
-        for (Map.Entry<String, String> fact : evaluation.facts().entrySet()) {
-            text.append("- **")
-                    .append(escaped(fact.getKey()))
-                    .append("**: ")
-                    .append(escaped(fact.getValue()))
-                    .append('\n');
-        }
+        text.append(list(evaluation.facts().entrySet().stream()
+                .map(fact -> item(fact.getKey(), fact.getValue()))
+                .toList()));
         text.append("\n## At ")
                 .append(Numbers.count(evaluation.mainSteps(), "step"))
                 .append("\n\n");
-        Findings.of(evaluation, table).forEach(finding -> text.append("- **")
-                .append(escaped(finding.method()))
-                .append("**: ")
-                .append(escaped(finding.text()))
-                .append('\n'));
-        text.append("\n## Quality\n\n");
-        append(
+        text.append(list(Findings.of(evaluation, table).stream()
+                .map(finding -> item(finding.method(), finding.text()))
+                .toList()));
+        text.append("\n## Quality\n\n").append(part(table, columns, false));
+        text.append("\n## Cost\n\n").append(part(table, columns, true));
+        text.append("\n\\* ").append(escaped(Published.SETTING)).append('\n');
+        section(
                 text,
-                table,
-                columns.stream()
-                        .filter(column -> !COST.contains(column.group()))
-                        .toList());
-        text.append("\n## Cost\n\n");
-        append(
+                "Identical images",
+                Findings.identical(table).stream().map(TextTable::escaped).toList());
+        section(
                 text,
-                table,
-                columns.stream().filter(column -> COST.contains(column.group())).toList());
-        text.append("\n\\* ").append(escaped(Published.SETTING)).append("\n");
-        List<String> identical = Findings.identical(table);
-        if (!identical.isEmpty()) {
-            text.append("\n## Identical images\n\n");
-            identical.forEach(line -> text.append("- ").append(escaped(line)).append('\n'));
-        }
-        List<Failures> failures = Failures.of(evaluation);
-        if (!failures.isEmpty()) {
-            text.append("\n## Failures\n\n");
-            failures.forEach(one -> text.append("- ")
-                    .append(escaped(one.code()))
-                    .append(": ")
-                    .append(Numbers.count(one.images().size(), "image"))
-                    .append(", such as ")
-                    .append(escaped(one.examples().get(0)))
-                    .append('\n'));
-        }
-        text.append("\n## How to read it\n\n");
-        columns.forEach(column -> text.append("- ")
-                .append(heading(column))
-                .append(": ")
-                .append(escaped(column.explanation()))
-                .append('\n'));
+                "Failures",
+                Failures.of(evaluation).stream().map(MarkdownTable::failure).toList());
+        List<String> meanings = new ArrayList<>();
+        columns.forEach(column -> meanings.add(heading(column) + ": " + escaped(column.explanation())));
+        section(text, "How to read it", meanings);
         text.append('\n');
-        Notes.of(evaluation).forEach(note -> text.append("- **")
-                .append(note.term())
-                .append("**: ")
-                .append(escaped(note.text()))
-                .append('\n'));
+        text.append(list(Notes.of(evaluation).stream()
+                .map(note -> item(note.term(), note.text()))
+                .toList()));
         return text.toString();
     }
 
-    private static void append(StringBuilder text, ResultTable table, List<Column> columns) {
-        text.append("| method | steps | ");
-        text.append(columns.stream().map(MarkdownTable::heading).collect(Collectors.joining(" | ")))
-                .append(" |\n");
-        text.append("|:---|---:").append("|---:".repeat(columns.size())).append("|\n");
-        for (MethodRow row : table.rows()) {
-            text.append("| ").append(escaped(row.method())).append(" | ").append(PlainTable.steps(row.steps()));
-            columns.forEach(
-                    column -> text.append(" | ").append(cell(column.cell().apply(row))));
-            text.append(" |\n");
-        }
-        for (Published row : Published.ROWS) {
-            text.append("| ")
-                    .append(escaped(row.method()))
-                    .append(" (published \\*) | ")
-                    .append(Published.STEPS);
-            columns.forEach(column -> text.append(" | ").append(row.figure(column)));
-            text.append(" |\n");
-        }
+    private static String part(ResultTable table, List<Column> columns, boolean cost) {
+        List<Column> own = columns.stream()
+                .filter(column -> COST.contains(column.group()) == cost)
+                .toList();
+        return table.text(own, TextTable::escaped, MarkdownTable::heading, MarkdownTable::cell, " (published \\*)")
+                .markdown();
     }
 
     private static String heading(Column column) {
@@ -113,12 +73,24 @@ final class MarkdownTable {
         return (cell.notable() ? "**" + value + "**" : value) + detail;
     }
 
-    /** What Markdown or a table cell would take for markup. */
-    static String escaped(String text) {
-        String markup = text.replaceAll("\\s+", " ")
-                .replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;");
-        return markup.replaceAll("([\\\\`*_\\[\\]|~])", "\\\\$1");
+    private static String failure(Failures one) {
+        return escaped(one.code()) + ": " + Numbers.count(one.images().size(), "image") + ", such as "
+                + escaped(one.examples().get(0));
+    }
+
+    private static void section(StringBuilder text, String title, List<String> items) {
+        if (!items.isEmpty()) {
+            text.append("\n## ").append(title).append("\n\n").append(list(items));
+        }
+    }
+
+    private static String item(String name, String text) {
+        return "**" + escaped(name) + "**: " + escaped(text);
+    }
+
+    private static String list(List<String> items) {
+        StringBuilder text = new StringBuilder();
+        items.forEach(item -> text.append("- ").append(item).append('\n'));
+        return text.toString();
     }
 }

@@ -92,10 +92,7 @@ public record PageTable(
 
     private static Line line(String method, int steps, List<Column> columns, Function<Column, Value> value) {
         return new Line(
-                method,
-                steps,
-                PlainTable.steps(steps),
-                columns.stream().map(value).toList());
+                method, steps, Numbers.steps(steps), columns.stream().map(value).toList());
     }
 
     /** The first column of each group has a line before it. */

@@ -1,7 +1,6 @@
 package io.sparkinversion.evaluation;
 
 import io.sparkinversion.report.ChartStyle;
-import io.sparkinversion.report.Estimate;
 import io.sparkinversion.report.Plot;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,10 +32,5 @@ final class Plots {
         byte[] light = ChartStyle.LIGHT.png(chart.apply(ChartStyle.LIGHT));
         byte[] dark = ChartStyle.DARK.png(chart.apply(ChartStyle.DARK));
         return new Plot(name, caption, light, dark);
-    }
-
-    /** Half the width of the interval: an error bar's length; 0 where there is no interval. */
-    static double half(Estimate estimate) {
-        return Double.isNaN(estimate.low()) ? 0 : estimate.high() - estimate.mean();
     }
 }

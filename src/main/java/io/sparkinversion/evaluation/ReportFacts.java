@@ -2,9 +2,9 @@ package io.sparkinversion.evaluation;
 
 import io.sparkinversion.evaluation.EvaluationTables.Part;
 import io.sparkinversion.job.Progress;
-import io.sparkinversion.job.SummaryText;
 import io.sparkinversion.output.DatasetSource;
 import io.sparkinversion.output.RunJson;
+import io.sparkinversion.report.Numbers;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +78,7 @@ final class ReportFacts {
         String warmUp = run.execution().get("warm_up");
         String timed = warmUp == null || warmUp.equals("0")
                 ? "no warm-up"
-                : "timed after a warm-up image of " + SummaryText.count(Long.parseLong(warmUp), "step");
+                : "timed after a warm-up image of " + Numbers.count(Long.parseLong(warmUp), "step");
         return (evaluation == null ? "single run" : evaluation.protocol()) + ", " + timed;
     }
 

@@ -1,9 +1,14 @@
 package io.sparkinversion.evaluation;
 
+import io.sparkinversion.report.Cell;
+import io.sparkinversion.report.Numbers;
+import io.sparkinversion.report.TextTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** The table's rows: for each method in the order asked for, its step counts upwards. */
 record ResultTable(List<MethodRow> rows) {
@@ -20,6 +25,37 @@ record ResultTable(List<MethodRow> rows) {
 
     List<MethodRow> at(int steps) {
         return rows.stream().filter(row -> row.steps() == steps).toList();
+    }
+
+    /**
+     * These rows, and below them the paper's.
+     *
+     * @param name how a method's name is written
+     * @param heading of a column
+     * @param cell how a cell is written
+     * @param published stands behind the names of the paper's methods
+     */
+    TextTable text(
+            List<Column> columns,
+            UnaryOperator<String> name,
+            Function<Column, String> heading,
+            Function<Cell, String> cell,
+            String published) {
+        List<String> header = new ArrayList<>(List.of("method", "steps"));
+        columns.forEach(column -> header.add(heading.apply(column)));
+        TextTable text = new TextTable(Set.of("method"), header);
+        for (MethodRow row : rows) {
+            List<String> line = new ArrayList<>(List.of(name.apply(row.method()), Numbers.steps(row.steps())));
+            columns.forEach(column -> line.add(cell.apply(column.cell().apply(row))));
+            text.add(line);
+        }
+        for (Published row : Published.ROWS) {
+            List<String> line =
+                    new ArrayList<>(List.of(name.apply(row.method()) + published, Numbers.steps(Published.STEPS)));
+            columns.forEach(column -> line.add(row.figure(column)));
+            text.add(line);
+        }
+        return text;
     }
 
     List<MethodRow> of(String method) {

@@ -27,7 +27,7 @@ final class StepSweepPlots {
 
         /** A bar that would reach zero has no place on a logarithmic axis. */
         double half(MethodRow row) {
-            double half = Plots.half(value.apply(row));
+            double half = value.apply(row).half();
             return logarithmic && half >= of(row) ? 0 : half;
         }
 

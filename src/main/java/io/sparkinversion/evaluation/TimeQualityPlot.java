@@ -38,8 +38,8 @@ final class TimeQualityPlot {
                 chart,
                 rows.stream()
                         .flatMapToDouble(row -> DoubleStream.of(
-                                row.psnr().mean() - Plots.half(row.psnr()),
-                                row.psnr().mean() + Plots.half(row.psnr()),
+                                row.psnr().mean() - row.psnr().half(),
+                                row.psnr().mean() + row.psnr().half(),
                                 ceiling))
                         .toArray());
         addFront(chart, ParetoFront.of(rows), style);
@@ -51,7 +51,7 @@ final class TimeQualityPlot {
                         method,
                         values(own, row -> row.seconds().mean()),
                         values(own, row -> row.psnr().mean()),
-                        values(own, row -> Plots.half(row.psnr())));
+                        values(own, row -> row.psnr().half()));
                 style.line(series, palette.of(method), 0).setLineStyle(new BasicStroke(1));
                 style.marker(series, palette.of(method), palette.index(method));
             }

@@ -1,7 +1,6 @@
 package io.sparkinversion.gallery;
 
 import io.sparkinversion.evaluation.Palette;
-import io.sparkinversion.report.Cell;
 import io.sparkinversion.report.HtmlPage;
 import io.sparkinversion.report.Numbers;
 import java.util.List;
@@ -29,7 +28,7 @@ public record EditGallery(
         List<String> notes,
         Map<String, String> colours,
         List<String> labels,
-        List<Means> rows,
+        List<EditSummaryTable.Row> rows,
         boolean partial,
         String data) {
     /** A page from a server has a source of its own; one that was opened as a file has not. */
@@ -38,15 +37,6 @@ public record EditGallery(
             List.of("page.css", "edits.css"),
             List.of("edits-words.js", "edits-row.js", "edits-list.js", "edits-viewer.js"),
             "'self' file:");
-
-    /**
-     * A line of the table of means.
-     *
-     * @param done rows with an edit
-     * @param failed rows without one
-     * @param cells one for each label
-     */
-    public record Means(String method, String control, int done, int failed, List<Cell> cells) {}
 
     /**
      * @param facts about the run, by name, in the order to show
@@ -64,17 +54,10 @@ public record EditGallery(
                 facts,
                 notes,
                 colours,
-                table.columns().stream().map(EditColumn::label).toList(),
-                table.rows().stream().map(row -> means(row, table.columns())).toList(),
+                table.labels(),
+                table.rows(),
                 table.partial(),
                 EditRowsJson.of(entries, table.columns(), colours)));
-    }
-
-    private static Means means(EditSummaryTable.Row row, List<EditColumn> columns) {
-        List<Cell> cells = columns.stream()
-                .map(column -> EditSummaryTable.cell(row, column))
-                .toList();
-        return new Means(row.method(), row.control(), row.done(), row.failed(), cells);
     }
 
     private static String lead(List<EditEntry> entries) {

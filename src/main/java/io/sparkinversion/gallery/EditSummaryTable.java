@@ -1,67 +1,60 @@
 package io.sparkinversion.gallery;
 
-import io.sparkinversion.report.AlignedText;
 import io.sparkinversion.report.Cell;
+import io.sparkinversion.report.Estimate;
 import io.sparkinversion.report.Numbers;
+import io.sparkinversion.report.TextTable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Set;
 
-/** An editing run in a few lines: for each method and control the means of its numbers, failed rows left out. */
-public final class EditSummaryTable {
-    private static final int NAMES = 2;
-    private static final String MARK = " *";
-
-    private final List<EditColumn> columns;
-    private final List<Row> rows;
-
-    private EditSummaryTable(List<EditColumn> columns, List<Row> rows) {
-        this.columns = columns;
-        this.rows = rows;
-    }
-
+/**
+ * An editing run in a few lines.
+ *
+ * @param columns of numbers
+ * @param rows one for each method and control, in the order in which they come first
+ */
+record EditSummaryTable(List<EditColumn> columns, List<Row> rows) {
     /**
+     * The means of a method and control, over its rows with an edit.
+     *
      * @param done rows with an edit
      * @param failed rows without one
-     * @param means over the rows with an edit, by column label, in the order to show
+     * @param cells one for each column: the mean, and in the detail what it leaves out
      */
-    public record Row(String method, String control, int done, int failed, Map<String, Mean> means) {
-        private String name() {
-            return control.isEmpty() ? method : method + " with " + control;
+    public record Row(String method, String control, int done, int failed, List<Cell> cells) {
+        private static Row of(String method, String control, List<EditEntry> entries, List<EditColumn> columns) {
+            List<EditEntry> done =
+                    entries.stream().filter(entry -> !entry.failed()).toList();
+            List<Cell> cells =
+                    columns.stream().map(column -> mean(column, done)).toList();
+            return new Row(method, control, done.size(), entries.size() - done.size(), cells);
         }
-    }
 
-    /**
-     * @param value over the finite numbers; NaN where there are none
-     * @param count finite numbers
-     * @param infinite such as the PSNR of equal pictures: left out of the mean
-     */
-    public record Mean(double value, int count, int infinite) {
-        private static Mean of(EditColumn column, List<EditEntry> entries) {
-            double sum = 0;
-            int count = 0;
-            int infinite = 0;
-            for (EditEntry entry : entries) {
-                double value = column.value(entry);
-                infinite += Double.isInfinite(value) ? 1 : 0;
-                if (Double.isFinite(value)) {
-                    sum += value;
-                    count++;
-                }
+        /** Over the finite numbers. Where not all rows have one, the detail says how many do. */
+        private static Cell mean(EditColumn column, List<EditEntry> entries) {
+            double[] values = entries.stream().mapToDouble(column::value).toArray();
+            Estimate finite = Estimate.of(values);
+            long infinite = Arrays.stream(values).filter(Double::isInfinite).count();
+            if (finite.count() == values.length || finite.count() + infinite == 0) {
+                return Cell.of(column.mean(finite.mean()));
             }
-            return new Mean(sum / count, count, infinite); // 0.0 / 0 is NaN
+            String count = finite.count() + " of " + values.length;
+            return Cell.of(
+                    finite.count() == 0 ? "∞" : column.mean(finite.mean()),
+                    infinite == 0 ? count : count + " (" + infinite + " × ∞)");
         }
 
-        /** Whether it says less than a reader would think: not all rows are in it. */
-        private boolean partial(int done) {
-            return count < done && count + infinite > 0;
+        /** For a reader: a dash for no control. */
+        public String controlShown() {
+            return control.isEmpty() ? Numbers.NONE : control;
         }
     }
 
-    /** In the order in which methods and controls come first. */
-    public static EditSummaryTable of(List<EditEntry> entries) {
+    static EditSummaryTable of(List<EditEntry> entries) {
         List<EditColumn> columns = EditColumn.of(entries);
         Map<List<String>, List<EditEntry>> groups = new LinkedHashMap<>();
         for (EditEntry entry : entries) {
@@ -69,74 +62,48 @@ public final class EditSummaryTable {
                     .add(entry);
         }
         List<Row> rows = new ArrayList<>();
-        groups.forEach((key, group) -> {
-            List<EditEntry> done =
-                    group.stream().filter(entry -> !entry.failed()).toList();
-            Map<String, Mean> means = new LinkedHashMap<>();
-            columns.forEach(column -> means.put(column.label(), Mean.of(column, done)));
-            rows.add(new Row(key.get(0), key.get(1), done.size(), group.size() - done.size(), means));
-        });
+        groups.forEach((key, group) -> rows.add(Row.of(key.get(0), key.get(1), group, columns)));
         return new EditSummaryTable(columns, List.copyOf(rows));
     }
 
-    public List<Row> rows() {
-        return rows;
-    }
-
-    List<EditColumn> columns() {
-        return columns;
-    }
-
-    /** The table for a terminal, aligned; below it what its means leave out; with a line break at its end. */
-    public String text() {
-        List<List<String>> lines = new ArrayList<>();
-        List<String> header = new ArrayList<>(List.of("method", "control", "n", "failed"));
-        columns.forEach(column -> header.add(column.label()));
-        lines.add(header);
-        for (Row row : rows) {
-            List<String> line = new ArrayList<>(List.of(
-                    row.method(),
-                    row.control().isEmpty() ? Numbers.NONE : row.control(),
-                    Integer.toString(row.done()),
-                    Integer.toString(row.failed())));
-            for (EditColumn column : columns) {
-                Cell cell = cell(row, column);
-                line.add(cell.detail().isEmpty() ? cell.text() : cell.text() + MARK);
-            }
-            lines.add(line);
-        }
-        StringBuilder text = new StringBuilder(AlignedText.of(lines, NAMES));
-        for (Row row : rows) {
-            String counts = columns.stream()
-                    .map(column -> Map.entry(column.label(), cell(row, column).detail()))
-                    .filter(count -> !count.getValue().isEmpty())
-                    .map(count -> count.getKey() + ": " + count.getValue())
-                    .collect(Collectors.joining(", "));
-            if (!counts.isEmpty()) {
-                text.append("* rows with a finite number, ")
-                        .append(row.name())
-                        .append(": ")
-                        .append(counts)
-                        .append('\n');
-            }
-        }
-        return text.toString();
+    List<String> labels() {
+        return columns.stream().map(EditColumn::label).toList();
     }
 
     /** Whether there is a mean that is not of all rows. */
     boolean partial() {
-        return rows.stream().anyMatch(row -> row.means().values().stream().anyMatch(mean -> mean.partial(row.done())));
+        return rows.stream().flatMap(row -> row.cells().stream()).anyMatch(cell -> !cell.detail()
+                .isEmpty());
     }
 
-    /** The mean, and in the detail what it leaves out. */
-    static Cell cell(Row row, EditColumn column) {
-        Mean mean = row.means().get(column.label());
-        if (!mean.partial(row.done())) {
-            return Cell.of(column.mean(mean.value()));
+    /** The table for a terminal; below it what its means leave out; with a line break at its end. */
+    String text() {
+        List<String> header = new ArrayList<>(List.of("method", "control", "n", "failed"));
+        header.addAll(labels());
+        TextTable table = new TextTable(Set.of("method", "control"), header);
+        StringBuilder counts = new StringBuilder();
+        for (Row row : rows) {
+            List<String> line = new ArrayList<>(List.of(
+                    row.method(), row.controlShown(), Integer.toString(row.done()), Integer.toString(row.failed())));
+            List<String> details = new ArrayList<>();
+            for (int i = 0; i < columns.size(); i++) {
+                Cell cell = row.cells().get(i);
+                boolean whole = cell.detail().isEmpty();
+                line.add(whole ? cell.text() : cell.text() + " *");
+                if (!whole) {
+                    details.add(columns.get(i).label() + ": " + cell.detail());
+                }
+            }
+            table.add(line);
+            if (!details.isEmpty()) {
+                counts.append("* rows with a finite number, ")
+                        .append(row.method())
+                        .append(row.control().isEmpty() ? "" : " with " + row.control())
+                        .append(": ")
+                        .append(String.join(", ", details))
+                        .append('\n');
+            }
         }
-        String count = mean.count() + " of " + row.done();
-        return Cell.of(
-                mean.count() == 0 ? "∞" : column.mean(mean.value()),
-                mean.infinite() == 0 ? count : count + " (" + mean.infinite() + " × ∞)");
+        return table.aligned() + counts;
     }
 }

@@ -21,6 +21,7 @@ import io.sparkinversion.output.ResultTables;
 import io.sparkinversion.output.RunJson;
 import io.sparkinversion.output.RunLock;
 import io.sparkinversion.output.Table;
+import io.sparkinversion.report.Numbers;
 import io.sparkinversion.worker.WaveProcessor;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -212,9 +213,9 @@ public final class InversionJob {
     /** @param leftOut rows of the dataset that have no edit */
     private void announce(WavePlan plan, long leftOut) {
         StringBuilder line = new StringBuilder();
-        line.append(SummaryText.count(plan.images(), "image"))
+        line.append(Numbers.count(plan.images(), "image"))
                 .append(" to compute in ")
-                .append(SummaryText.count(plan.waves().size(), "wave"));
+                .append(Numbers.count(plan.waves().size(), "wave"));
         if (plan.reused() > 0) {
             line.append(", ").append(plan.reused()).append(" reused");
         }

@@ -3,11 +3,12 @@ package io.sparkinversion.job;
 import io.sparkinversion.job.RunSummary.EditQuality;
 import io.sparkinversion.job.RunSummary.FailureKind;
 import io.sparkinversion.job.RunSummary.MethodQuality;
-import io.sparkinversion.report.AlignedText;
-import java.util.ArrayList;
+import io.sparkinversion.report.Numbers;
+import io.sparkinversion.report.TextTable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** Lays a {@link RunSummary} out for a terminal. */
 public final class SummaryText {
@@ -33,12 +34,12 @@ public final class SummaryText {
                     .filter(FailureKind::ofEdits)
                     .mapToLong(FailureKind::count)
                     .sum();
-            text.append(count(summary.failed(), "image")).append(" failed");
-            text.append(edits == 0 ? "" : " and " + count(edits, "edit") + " of others")
+            text.append(Numbers.count(summary.failed(), "image")).append(" failed");
+            text.append(edits == 0 ? "" : " and " + Numbers.count(edits, "edit") + " of others")
                     .append(":\n");
             summary.failures().forEach(failure -> text.append(line(failure)));
         }
-        text.append(count(summary.images(), "image"))
+        text.append(Numbers.count(summary.images(), "image"))
                 .append(" in the output: ")
                 .append(summary.computed())
                 .append(" computed, ")
@@ -52,7 +53,7 @@ public final class SummaryText {
                 Locale.ROOT,
                 "model loads: %d in %s; UNet evaluations: %d; wall time %s, %.2f images/s%n",
                 summary.modelLoadCount(),
-                count(summary.modelLoads().size(), "place"),
+                Numbers.count(summary.modelLoads().size(), "place"),
                 summary.unetEvaluations(),
                 Progress.duration(summary.wallTime().toMillis() / 1e3),
                 summary.imagesPerSecond()));
@@ -64,10 +65,11 @@ public final class SummaryText {
 
     private static String table(RunSummary summary) {
         String lpips = summary.lpipsNet() == null ? "LPIPS" : "LPIPS " + summary.lpipsNet();
-        List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("method", "n", "failed", "PSNR", "SSIM", lpips, "VAE PSNR", "VAE SSIM", "s/image"));
+        TextTable table = new TextTable(
+                Set.of("method"),
+                List.of("method", "n", "failed", "PSNR", "SSIM", lpips, "VAE PSNR", "VAE SSIM", "s/image"));
         for (MethodQuality method : summary.methods()) {
-            rows.add(List.of(
+            table.add(List.of(
                     method.method(),
                     Long.toString(method.images()),
                     Long.toString(method.failed()),
@@ -78,30 +80,31 @@ public final class SummaryText {
                     number(method.vaeSsim(), 4),
                     number(method.secondsAnImage(), 3)));
         }
-        return AlignedText.of(rows);
+        return table.aligned();
     }
 
     private static String edits(RunSummary summary) {
-        List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of(
-                "method",
-                "control",
-                "edits",
-                "failed",
-                "PSNR source",
-                "edit",
-                "outside",
-                "inside",
-                "LPIPS outside",
-                "inside",
-                "mask",
-                "CLIP before",
-                "after",
-                "UNet/edit",
-                "s/edit"));
+        TextTable table = new TextTable(
+                Set.of("method"),
+                List.of(
+                        "method",
+                        "control",
+                        "edits",
+                        "failed",
+                        "PSNR source",
+                        "edit",
+                        "outside",
+                        "inside",
+                        "LPIPS outside",
+                        "inside",
+                        "mask",
+                        "CLIP before",
+                        "after",
+                        "UNet/edit",
+                        "s/edit"));
         for (EditQuality each : summary.edits()) {
             Map<String, Double> means = each.means();
-            rows.add(List.of(
+            table.add(List.of(
                     each.method(),
                     each.control(),
                     Long.toString(each.edits()),
@@ -118,7 +121,7 @@ public final class SummaryText {
                     number(means.get("unet_evaluations_edit"), 0),
                     number(means.get("seconds_total"), 3)));
         }
-        return AlignedText.of(rows);
+        return table.aligned();
     }
 
     private static String number(double value, int digits) {
@@ -132,10 +135,5 @@ public final class SummaryText {
         }
         return "  " + failure.count() + " x " + failure.code() + ", such as " + failure.exampleImage() + ": " + message
                 + "\n";
-    }
-
-    /** Such as {@code 1 image} or {@code 7 images}. */
-    public static String count(long number, String noun) {
-        return number + " " + noun + (number == 1 ? "" : "s");
     }
 }

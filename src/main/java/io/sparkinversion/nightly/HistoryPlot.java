@@ -1,12 +1,12 @@
 package io.sparkinversion.nightly;
 
 import io.sparkinversion.evaluation.Palette;
-import io.sparkinversion.nightly.HistoryRow.Mean;
 import io.sparkinversion.nightly.NightlyVerdict.Outcome;
 import io.sparkinversion.nightly.NightlyVerdictRun.Combination;
 import io.sparkinversion.report.Axes;
 import io.sparkinversion.report.ChartStyle;
 import io.sparkinversion.report.ChartTick;
+import io.sparkinversion.report.Estimate;
 import io.sparkinversion.report.Numbers;
 import java.awt.BasicStroke;
 import java.awt.Color;
@@ -93,12 +93,11 @@ public final class HistoryPlot {
         return steps.size() == 1 ? " at " + Numbers.count(steps.get(0), "step") : "";
     }
 
-    private void draw(XYChart chart, ChartStyle style, Function<HistoryRow, Mean> value, boolean time) {
+    private void draw(XYChart chart, ChartStyle style, Function<HistoryRow, Estimate> value, boolean time) {
         double[] extent = rows.stream()
                 .map(value)
                 .filter(mean -> shown(mean, time))
-                .flatMapToDouble(
-                        mean -> DoubleStream.of(mean.value() - bar(mean, time), mean.value() + bar(mean, time)))
+                .flatMapToDouble(mean -> DoubleStream.of(mean.mean() - bar(mean, time), mean.mean() + bar(mean, time)))
                 .toArray();
         if (time) {
             Axes.logarithmicY(chart, extent);
@@ -119,15 +118,15 @@ public final class HistoryPlot {
             ChartStyle style,
             Combination combination,
             List<HistoryRow> own,
-            Function<HistoryRow, Mean> value,
+            Function<HistoryRow, Estimate> value,
             boolean time) {
         double[] y = new double[runs.size()];
         double[] bars = new double[runs.size()];
         Arrays.fill(y, Double.NaN);
         for (HistoryRow row : own) {
-            Mean mean = value.apply(row);
+            Estimate mean = value.apply(row);
             if (shown(mean, time)) {
-                y[runs.indexOf(row.run())] = mean.value();
+                y[runs.indexOf(row.run())] = mean.mean();
                 bars[runs.indexOf(row.run())] = bar(mean, time);
             }
         }
@@ -167,7 +166,7 @@ public final class HistoryPlot {
                 new BasicStroke(1.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, new float[] {5, 4}, 0));
     }
 
-    private void addBreaches(XYChart chart, ChartStyle style, Function<HistoryRow, Mean> value, boolean time) {
+    private void addBreaches(XYChart chart, ChartStyle style, Function<HistoryRow, Estimate> value, boolean time) {
         List<HistoryRow> broken = rows.stream()
                 .filter(row -> row.rules().stream().anyMatch(rule -> OF_TIME.contains(rule) == time))
                 .filter(row -> shown(value.apply(row), time))
@@ -178,7 +177,7 @@ public final class HistoryPlot {
         XYSeries series = chart.addSeries(
                 time ? "too slow" : "worse or incomplete",
                 broken.stream().mapToDouble(row -> runs.indexOf(row.run())).toArray(),
-                broken.stream().mapToDouble(row -> value.apply(row).value()).toArray());
+                broken.stream().mapToDouble(row -> value.apply(row).mean()).toArray());
         series.setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
         series.setMarker(new HistoryRing(FAILED, style.background()));
     }
@@ -217,12 +216,12 @@ public final class HistoryPlot {
                 : combination.method() + ", " + Numbers.count(combination.steps(), "step");
     }
 
-    private static boolean shown(Mean mean, boolean logarithmic) {
-        return Double.isFinite(mean.value()) && (!logarithmic || mean.value() > 0);
+    private static boolean shown(Estimate mean, boolean logarithmic) {
+        return Double.isFinite(mean.mean()) && (!logarithmic || mean.mean() > 0);
     }
 
     /** A bar that would reach zero has no place on a logarithmic axis. */
-    private static double bar(Mean mean, boolean logarithmic) {
-        return logarithmic && mean.half() >= mean.value() ? 0 : mean.half();
+    private static double bar(Estimate mean, boolean logarithmic) {
+        return logarithmic && mean.half() >= mean.mean() ? 0 : mean.half();
     }
 }

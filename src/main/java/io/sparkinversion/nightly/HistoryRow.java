@@ -33,29 +33,10 @@ public record HistoryRow(
         int steps,
         int count,
         int failed,
-        Mean psnr,
-        Mean ssim,
-        Mean lpips,
-        Mean seconds) {
-
-    /**
-     * A mean and its 95% confidence interval; NaN for what is not defined.
-     *
-     * @param value the mean
-     * @param low lower end of the interval
-     * @param high its upper end
-     */
-    public record Mean(double value, double low, double high) {
-        static Mean of(Estimate estimate) {
-            return new Mean(estimate.mean(), estimate.low(), estimate.high());
-        }
-
-        /** An error bar's length; 0 where there is no interval. */
-        double half() {
-            return Double.isNaN(low) || Double.isNaN(high) ? 0 : high - value;
-        }
-    }
-
+        Estimate psnr,
+        Estimate ssim,
+        Estimate lpips,
+        Estimate seconds) {
     public HistoryRow {
         rules = List.copyOf(rules);
     }
@@ -77,10 +58,10 @@ public record HistoryRow(
                 row.combination().steps(),
                 row.count(),
                 row.failed(),
-                Mean.of(row.psnr()),
-                Mean.of(row.ssim()),
-                Mean.of(row.lpips()),
-                Mean.of(row.seconds()));
+                row.psnr(),
+                row.ssim(),
+                row.lpips(),
+                row.seconds());
     }
 
     /** Whether later runs may be compared with this one. */

@@ -3,16 +3,15 @@ package io.sparkinversion.nightly;
 import com.univocity.parsers.common.record.Record;
 import com.univocity.parsers.csv.CsvParser;
 import com.univocity.parsers.csv.CsvParserSettings;
-import com.univocity.parsers.csv.CsvWriter;
-import com.univocity.parsers.csv.CsvWriterSettings;
-import io.sparkinversion.nightly.HistoryRow.Mean;
 import io.sparkinversion.nightly.NightlyVerdict.Outcome;
+import io.sparkinversion.report.Estimate;
 import io.sparkinversion.report.Numbers;
+import io.sparkinversion.report.TextTable;
 import java.io.StringReader;
-import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -42,33 +41,25 @@ public final class HistoryTable {
     private HistoryTable() {}
 
     public static String write(List<HistoryRow> rows) {
-        CsvWriterSettings settings = new CsvWriterSettings();
-        settings.getFormat().setLineSeparator("\r\n");
-        settings.getFormat().setComment('\0');
-        settings.trimValues(false);
-        settings.setMaxCharsPerColumn(-1);
-        StringWriter text = new StringWriter();
-        CsvWriter writer = new CsvWriter(text, settings);
-        writer.writeHeaders(HEADER);
-        rows.forEach(row -> writer.writeRow(cells(row)));
-        writer.close();
-        return text.toString();
+        TextTable table = new TextTable(Set.of(), HEADER);
+        rows.forEach(row -> table.add(cells(row)));
+        return table.csv();
     }
 
-    private static List<Object> cells(HistoryRow row) {
-        List<Object> cells = new ArrayList<>(Arrays.asList(
+    private static List<String> cells(HistoryRow row) {
+        List<String> cells = new ArrayList<>(List.of(
                 row.when(),
                 row.run(),
                 row.codeVersion(),
-                row.baseline(),
+                row.baseline() == null ? "" : row.baseline(),
                 row.verdict().label(),
                 row.rules().stream().map(NightlyVerdictRule::label).collect(Collectors.joining(RULES_SEPARATOR)),
                 row.method(),
-                row.steps(),
-                row.count(),
-                row.failed()));
-        for (Mean mean : List.of(row.psnr(), row.ssim(), row.lpips(), row.seconds())) {
-            cells.add(Numbers.exact(mean.value()));
+                Integer.toString(row.steps()),
+                Integer.toString(row.count()),
+                Integer.toString(row.failed())));
+        for (Estimate mean : List.of(row.psnr(), row.ssim(), row.lpips(), row.seconds())) {
+            cells.add(Numbers.exact(mean.mean()));
             cells.add(Numbers.exact(mean.low()));
             cells.add(Numbers.exact(mean.high()));
         }
@@ -129,8 +120,8 @@ public final class HistoryTable {
                 mean(line, "seconds"));
     }
 
-    private static Mean mean(Record line, String name) {
-        return new Mean(number(line, name), number(line, name + "_ci_low"), number(line, name + "_ci_high"));
+    private static Estimate mean(Record line, String name) {
+        return Estimate.read(number(line, name), number(line, name + "_ci_low"), number(line, name + "_ci_high"));
     }
 
     private static double number(Record line, String name) {

@@ -1,17 +1,20 @@
 package io.sparkinversion.nightly;
 
-import io.sparkinversion.evaluation.PlainTable;
+import static io.sparkinversion.report.TextTable.escaped;
+
 import io.sparkinversion.nightly.NightlyVerdictRow.Breach;
 import io.sparkinversion.report.Cell;
 import io.sparkinversion.report.Estimate;
 import io.sparkinversion.report.Numbers;
+import io.sparkinversion.report.TextTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The verdict for people: Markdown whose table is aligned, so that a terminal shows it as well. */
+/** The verdict for people: Markdown. */
 final class NightlyVerdictMarkdown {
     private static final List<String> HEADER = List.of(
             "method",
@@ -75,44 +78,16 @@ final class NightlyVerdictMarkdown {
     }
 
     private void table() {
-        List<List<String>> lines = new ArrayList<>();
-        lines.add(HEADER);
-        verdict.rows().forEach(row -> lines.add(line(row)));
-        int[] widths = new int[HEADER.size()];
-        for (List<String> line : lines) {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], line.get(i).length());
-            }
-        }
-        for (int number = 0; number < lines.size(); number++) {
-            for (int i = 0; i < widths.length; i++) {
-                String cell = lines.get(number).get(i);
-                String blanks = " ".repeat(widths[i] - cell.length());
-                text.append("| ")
-                        .append(leftAligned(i) ? cell + blanks : blanks + cell)
-                        .append(' ');
-            }
-            text.append("|\n");
-            if (number == 0) {
-                for (int i = 0; i < widths.length; i++) {
-                    text.append(leftAligned(i) ? "|:" : "|-").append("-".repeat(widths[i]));
-                    text.append(leftAligned(i) ? "-" : ":");
-                }
-                text.append("|\n");
-            }
-        }
-        text.append('\n');
-    }
-
-    private static boolean leftAligned(int column) {
-        return column == 0 || column == HEADER.size() - 1;
+        TextTable table = new TextTable(Set.of("method", "verdict"), HEADER);
+        verdict.rows().forEach(row -> table.add(line(row)));
+        text.append(table.markdown()).append('\n');
     }
 
     private List<String> line(NightlyVerdictRow row) {
         boolean timed = !Double.isNaN(row.slowdown());
         return List.of(
                 escaped(row.combination().method()),
-                PlainTable.steps(row.combination().steps()),
+                Numbers.steps(row.combination().steps()),
                 Integer.toString(row.count()),
                 Integer.toString(row.failed()),
                 Numbers.fixed(row.psnr().mean(), 2),
@@ -191,10 +166,5 @@ final class NightlyVerdictMarkdown {
                     item -> text.append("- ").append(escaped(line.apply(item))).append('\n'));
             text.append('\n');
         }
-    }
-
-    /** What would end a cell or become markup; the rest stays as it is, for terminals. */
-    private static String escaped(String text) {
-        return text.replaceAll("\\s+", " ").replaceAll("([\\\\`|<])", "\\\\$1");
     }
 }

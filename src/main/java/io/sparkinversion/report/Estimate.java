@@ -31,6 +31,16 @@ public record Estimate(int count, double mean, double standardError, double low,
         return new Estimate(count, mean, standardError, mean - half, mean + half);
     }
 
+    /** As a file has it: with its interval, and without count and standard error. */
+    public static Estimate read(double mean, double low, double high) {
+        return new Estimate(0, mean, Double.NaN, low, high);
+    }
+
+    /** Half the width of the interval: the length of an error bar; 0 where there is no interval. */
+    public double half() {
+        return Double.isNaN(low) || Double.isNaN(high) ? 0 : high - mean;
+    }
+
     /**
      * Of {@code a[i] - b[i]}, where both are finite.
      *

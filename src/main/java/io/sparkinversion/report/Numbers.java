@@ -68,6 +68,11 @@ public final class Numbers {
         return number + " " + noun + (number == 1 ? "" : "s");
     }
 
+    /** A number of DDIM steps; a dash for the autoencoder alone, which has 0. */
+    public static String steps(int steps) {
+        return steps == 0 ? NONE : Integer.toString(steps);
+    }
+
     /** The shortest decimal that reads back as the same number; empty for what is not finite. */
     public static String exact(double value) {
         return Double.isFinite(value) ? Double.toString(value) : "";

@@ -164,7 +164,7 @@ class ReportFilesTest {
 
         assertThat(text(lost, "table.md")).contains("| ddim | 50 | 0 | 1 | – | – | – |");
         assertThat(text(lost, "table.md"))
-                .contains("- OUT\\_OF\\_DEVICE\\_MEMORY: 1 image, such as a: a cat (ddim; steps 50)");
+                .contains("- OUT_OF_DEVICE_MEMORY: 1 image, such as a: a cat (ddim; steps 50)");
         assertThat(text(lost, "report.html"))
                 .contains("no result: 1 image, all failed.")
                 .contains("<code>OUT_OF_DEVICE_MEMORY</code>")

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkinversion.nightly.NightlyVerdict.Outcome;
+import io.sparkinversion.report.Estimate;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -64,7 +65,7 @@ class HistoryPlotTest {
 
     @Test
     void oneRunAndHundredsAndOneWithoutAnyNumberAreDrawn() throws IOException {
-        HistoryRow.Mean none = new HistoryRow.Mean(Double.NaN, Double.NaN, Double.NaN);
+        Estimate none = Estimate.of();
         HistoryRow nothing = new HistoryRow(
                 "2026-11-23T02:00:00Z",
                 "run",

@@ -3,8 +3,8 @@ package io.sparkinversion.nightly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sparkinversion.nightly.HistoryRow.Mean;
 import io.sparkinversion.nightly.NightlyVerdict.Outcome;
+import io.sparkinversion.report.Estimate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HistoryTableTest {
-    private static final Mean NOT_DEFINED = new Mean(Double.NaN, Double.NaN, Double.NaN);
+    private static final Estimate NOT_DEFINED = Estimate.read(Double.NaN, Double.NaN, Double.NaN);
 
     @TempDir
     private Path folder;
@@ -36,10 +36,10 @@ class HistoryTableTest {
                 50,
                 100,
                 2,
-                new Mean(psnr, psnr - 0.25, psnr + 0.25),
-                new Mean(0.9191, 0.91, 0.93),
+                Estimate.read(psnr, psnr - 0.25, psnr + 0.25),
+                Estimate.read(0.9191, 0.91, 0.93),
                 NOT_DEFINED,
-                new Mean(1.0 / 3, 0.25, 0.5));
+                Estimate.read(1.0 / 3, 0.25, 0.5));
     }
 
     @Test

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.job.FaultyFileSystem;
 import io.sparkinversion.job.FaultyFileSystem.Operation;
-import io.sparkinversion.nightly.HistoryRow.Mean;
 import io.sparkinversion.nightly.NightlyVerdict.Outcome;
 import io.sparkinversion.output.OutputDirectory;
+import io.sparkinversion.report.Estimate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +30,7 @@ class NightlyHistoryTest {
     private Path folder;
 
     private static HistoryRow row(String run) {
-        Mean mean = new Mean(0.5, 0.25, 0.75);
+        Estimate mean = Estimate.read(0.5, 0.25, 0.75);
         return new HistoryRow(
                 "2026-11-23T02:00:00Z",
                 run,
