@@ -6,11 +6,11 @@ import io.sparkinversion.evaluation.EvaluationSettings;
 import io.sparkinversion.evaluation.PaperProtocol;
 import io.sparkinversion.evaluation.Protocol;
 import io.sparkinversion.job.Progress;
+import io.sparkinversion.nightly.Limits;
 import io.sparkinversion.nightly.NightlyJob;
 import io.sparkinversion.nightly.NightlySettings;
-import io.sparkinversion.nightly.NightlyVerdict;
-import io.sparkinversion.nightly.NightlyVerdict.Outcome;
-import io.sparkinversion.nightly.NightlyVerdictLimits;
+import io.sparkinversion.nightly.Verdict;
+import io.sparkinversion.nightly.Verdict.Outcome;
 import java.time.Clock;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -79,7 +79,7 @@ final class NightlyCommand extends ComparingCommand {
 
     @Override
     public Integer call() {
-        NightlyVerdictLimits limits = new NightlyVerdictLimits(gate.maxPsnrDrop, gate.maxSlowdown);
+        Limits limits = new Limits(gate.maxPsnrDrop, gate.maxSlowdown);
         try (LazySession session = session("nightly", output)) {
             SparkInversion inversion = inversion(session, output);
             EvaluationSettings evaluation = inversion.evaluation(comparison());
@@ -88,7 +88,7 @@ final class NightlyCommand extends ComparingCommand {
                 System.out.println(PaperProtocol.text(evaluation.run().worker()));
             }
             NightlySettings settings = new NightlySettings(evaluation, gate.baseline, limits, gate.codeVersion);
-            NightlyVerdict verdict = NightlyJob.run(
+            Verdict verdict = NightlyJob.run(
                     settings,
                     inversion::worker,
                     session.get(),

@@ -1,8 +1,8 @@
 package io.sparkinversion.nightly;
 
 import io.sparkinversion.evaluation.Palette;
-import io.sparkinversion.nightly.NightlyVerdict.Outcome;
-import io.sparkinversion.nightly.NightlyVerdictRun.Combination;
+import io.sparkinversion.nightly.Run.Combination;
+import io.sparkinversion.nightly.Verdict.Outcome;
 import io.sparkinversion.report.Axes;
 import io.sparkinversion.report.ChartStyle;
 import io.sparkinversion.report.ChartTick;
@@ -41,7 +41,7 @@ public final class HistoryPlot {
     private static final int SMALL_MARKER = 6;
     private static final String RUN = "run (UTC)";
     private static final Color FAILED = new Color(0xc1121f);
-    private static final Set<NightlyVerdictRule> OF_TIME = Set.of(NightlyVerdictRule.SLOWDOWN);
+    private static final Set<Rule> OF_TIME = Set.of(Rule.SLOWDOWN);
 
     private final List<HistoryRow> rows;
     private final List<String> runs;

@@ -1,6 +1,6 @@
 package io.sparkinversion.nightly;
 
-import io.sparkinversion.nightly.NightlyVerdict.Outcome;
+import io.sparkinversion.nightly.Verdict.Outcome;
 import io.sparkinversion.report.Estimate;
 import java.util.List;
 
@@ -28,7 +28,7 @@ public record HistoryRow(
         String codeVersion,
         String baseline,
         Outcome verdict,
-        List<NightlyVerdictRule> rules,
+        List<Rule> rules,
         String method,
         int steps,
         int count,
@@ -42,18 +42,18 @@ public record HistoryRow(
     }
 
     /** The run's lines. */
-    public static List<HistoryRow> of(NightlyVerdict verdict) {
+    public static List<HistoryRow> of(Verdict verdict) {
         return verdict.rows().stream().map(row -> of(verdict, row)).toList();
     }
 
-    private static HistoryRow of(NightlyVerdict verdict, NightlyVerdictRow row) {
+    private static HistoryRow of(Verdict verdict, VerdictRow row) {
         return new HistoryRow(
                 verdict.when(),
                 verdict.run(),
                 verdict.codeVersion(),
                 verdict.baseline(),
                 verdict.outcome(),
-                row.breaches().stream().map(NightlyVerdictRow.Breach::rule).toList(),
+                row.breaches().stream().map(VerdictRow.Breach::rule).toList(),
                 row.combination().method(),
                 row.combination().steps(),
                 row.count(),

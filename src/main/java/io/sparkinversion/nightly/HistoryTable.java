@@ -3,7 +3,7 @@ package io.sparkinversion.nightly;
 import com.univocity.parsers.common.record.Record;
 import com.univocity.parsers.csv.CsvParser;
 import com.univocity.parsers.csv.CsvParserSettings;
-import io.sparkinversion.nightly.NightlyVerdict.Outcome;
+import io.sparkinversion.nightly.Verdict.Outcome;
 import io.sparkinversion.report.Estimate;
 import io.sparkinversion.report.Numbers;
 import io.sparkinversion.report.TextTable;
@@ -53,7 +53,7 @@ public final class HistoryTable {
                 row.codeVersion(),
                 row.baseline() == null ? "" : row.baseline(),
                 row.verdict().label(),
-                row.rules().stream().map(NightlyVerdictRule::label).collect(Collectors.joining(RULES_SEPARATOR)),
+                row.rules().stream().map(Rule::label).collect(Collectors.joining(RULES_SEPARATOR)),
                 row.method(),
                 Integer.toString(row.steps()),
                 Integer.toString(row.count()),
@@ -108,7 +108,7 @@ public final class HistoryTable {
                 rules == null
                         ? List.of()
                         : Arrays.stream(rules.split(RULES_SEPARATOR))
-                                .map(NightlyVerdictRule::of)
+                                .map(Rule::of)
                                 .toList(),
                 required(line, "method"),
                 Integer.parseInt(required(line, "steps")),

@@ -40,14 +40,14 @@ import org.apache.spark.sql.SparkSession;
 public final class NightlyJob {
     private static final String RUNS = "runs";
     private static final String PLOT = "history.png";
-    private static final List<String> OWN = List.of(RUNS, NightlyHistory.FILE, PLOT);
+    private static final List<String> OWN = List.of(RUNS, History.FILE, PLOT);
     private static final DateTimeFormatter NAME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH-mm-ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private final NightlySettings settings;
     private final SparkSession spark;
     private final OutputDirectory output;
-    private final NightlyHistory history;
+    private final History history;
     private final PrintStream out;
     private final Clock clock;
 
@@ -55,7 +55,7 @@ public final class NightlyJob {
         this.settings = settings;
         this.spark = spark;
         this.output = new OutputDirectory(settings.output(), configuration(spark));
-        this.history = new NightlyHistory(output, configuration(spark));
+        this.history = new History(output, configuration(spark));
         this.out = out;
         this.clock = clock;
     }
@@ -70,7 +70,7 @@ public final class NightlyJob {
      * @throws JobException if the output belongs to something else, the baseline does not exist or does not compare,
      *     the dataset cannot be read, or a wave fails; then there is no verdict and no line in the history
      */
-    public static NightlyVerdict run(
+    public static Verdict run(
             NightlySettings settings,
             Function<WorkerSettings, WaveProcessor> processors,
             SparkSession spark,
@@ -85,31 +85,31 @@ public final class NightlyJob {
         }
     }
 
-    private NightlyVerdict run(Function<WorkerSettings, WaveProcessor> processors, Supplier<Progress> progress)
+    private Verdict run(Function<WorkerSettings, WaveProcessor> processors, Supplier<Progress> progress)
             throws IOException {
         // A directory of somebody else's must not even be locked, and a misspelt dataset leaves no trace.
         requireOurs();
         DatasetLocation.find(settings.evaluation().run().dataset(), configuration(spark));
         try (RunLock lock = RunLock.acquire(output, clock)) {
-            NightlyBaseline baseline = baseline();
+            Baseline baseline = baseline();
             announce(baseline);
             Instant began = clock.instant().truncatedTo(ChronoUnit.SECONDS);
             String name = unusedName(began);
             OutputDirectory directory = output.folder(RUNS).folder(name);
             EvaluationJob.run(settings.into(directory.root().toString()), processors, spark, out, progress);
-            NightlyVerdict verdict = verdict(began, name, directory, baseline);
+            Verdict verdict = verdict(began, name, directory, baseline);
             lock.verify();
             directory.write(directory.path("verdict.md"), verdict.markdown());
             directory.write(directory.path("verdict.json"), verdict.json());
             List<HistoryRow> all = history.add(HistoryRow.of(verdict));
             output.write(output.path(PLOT), HistoryPlot.png(all));
             out.print("\n" + verdict.markdown() + "\nverdict: " + shown(directory.path("verdict.json")) + "\nhistory: "
-                    + shown(output.path(NightlyHistory.FILE)) + ", " + shown(output.path(PLOT)) + "\n");
+                    + shown(output.path(History.FILE)) + ", " + shown(output.path(PLOT)) + "\n");
             return verdict;
         }
     }
 
-    private NightlyBaseline baseline() throws IOException {
+    private Baseline baseline() throws IOException {
         EvaluationSettings evaluation = settings.evaluation();
         EvaluationJson wanted = EvaluationJson.of(
                 evaluation,
@@ -117,19 +117,19 @@ public final class NightlyJob {
                 output,
                 spark.version(),
                 clock.instant().toString());
-        NightlyBaseline.Search search = new NightlyBaseline.Search(
+        Baseline.Search search = new Baseline.Search(
                 spark,
                 output.folder(RUNS),
                 history.read(),
-                NightlyRuns.settings(wanted),
-                NightlyRuns.combinations(wanted.methods(), wanted.steps()));
+                RunReader.settings(wanted),
+                RunReader.combinations(wanted.methods(), wanted.steps()));
         return settings.baseline() == null ? search.last() : search.asked(settings.baseline());
     }
 
-    private NightlyVerdict verdict(Instant began, String name, OutputDirectory directory, NightlyBaseline baseline)
+    private Verdict verdict(Instant began, String name, OutputDirectory directory, Baseline baseline)
             throws IOException {
-        NightlyVerdictRun measured = NightlyRuns.read(spark, directory, name, settings.codeVersionOrOwn());
-        NightlyVerdictRun run = new NightlyVerdictRun(
+        Run measured = RunReader.read(spark, directory, name, settings.codeVersionOrOwn());
+        Run run = new Run(
                 name,
                 began.toString(),
                 measured.codeVersion(),
@@ -137,11 +137,11 @@ public final class NightlyJob {
                 measured.combinations(),
                 measured.measurements());
         return baseline.run() == null
-                ? NightlyVerdict.first(run, settings.limits(), baseline.notes())
-                : NightlyVerdict.of(run, baseline.run(), settings.limits(), baseline.notes());
+                ? Verdict.first(run, settings.limits(), baseline.notes())
+                : Verdict.of(run, baseline.run(), settings.limits(), baseline.notes());
     }
 
-    private void announce(NightlyBaseline baseline) {
+    private void announce(Baseline baseline) {
         baseline.notes().forEach(out::println);
         out.println(
                 baseline.run() == null

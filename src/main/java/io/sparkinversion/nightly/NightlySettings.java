@@ -13,8 +13,7 @@ import io.sparkinversion.output.RunJson;
  * @param limits how much worse it may be
  * @param codeVersion what the history calls the code, such as a commit; null for this program's version
  */
-public record NightlySettings(
-        EvaluationSettings evaluation, String baseline, NightlyVerdictLimits limits, String codeVersion) {
+public record NightlySettings(EvaluationSettings evaluation, String baseline, Limits limits, String codeVersion) {
 
     /** The directory of all nightly runs. */
     public String output() {

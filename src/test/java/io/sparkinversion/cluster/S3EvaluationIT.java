@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkinversion.evaluation.EvaluationSettings;
 import io.sparkinversion.evaluation.Protocol;
+import io.sparkinversion.nightly.Limits;
 import io.sparkinversion.nightly.NightlyJob;
 import io.sparkinversion.nightly.NightlySettings;
-import io.sparkinversion.nightly.NightlyVerdict;
-import io.sparkinversion.nightly.NightlyVerdict.Outcome;
-import io.sparkinversion.nightly.NightlyVerdictLimits;
+import io.sparkinversion.nightly.Verdict;
+import io.sparkinversion.nightly.Verdict.Outcome;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,7 +40,7 @@ class S3EvaluationIT {
             S3Run run = new S3Run(server, spark, "nightly").withImages(2).inOneWave();
 
             assertThat(night(run, spark, 0).outcome()).isEqualTo(Outcome.FIRST);
-            NightlyVerdict second = night(run, spark, 1);
+            Verdict second = night(run, spark, 1);
 
             assertThat(second.baseline()).isEqualTo("2026-11-23T02-00-00Z");
             assertThat(second.rows()).singleElement().satisfies(row -> {
@@ -69,9 +69,9 @@ class S3EvaluationIT {
         }
     }
 
-    private static NightlyVerdict night(S3Run run, SparkSession spark, int night) {
+    private static Verdict night(S3Run run, SparkSession spark, int night) {
         EvaluationSettings evaluation = new EvaluationSettings(run.settings(1), List.of(1), Protocol.THROUGHPUT);
-        NightlySettings settings = new NightlySettings(evaluation, null, new NightlyVerdictLimits(0.1, 1.3), "a52134e");
+        NightlySettings settings = new NightlySettings(evaluation, null, new Limits(0.1, 1.3), "a52134e");
         Clock clock = Clock.fixed(FIRST_NIGHT.plus(Duration.ofDays(night)), ZoneOffset.UTC);
         return NightlyJob.run(settings, S3Run::worker, spark, S3Run.quiet(), S3Run::silent, clock);
     }

@@ -3,7 +3,7 @@ package io.sparkinversion.nightly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sparkinversion.nightly.NightlyVerdict.Outcome;
+import io.sparkinversion.nightly.Verdict.Outcome;
 import io.sparkinversion.report.Estimate;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -55,9 +55,9 @@ class HistoryPlotTest {
     @Test
     void aFailedRunIsMarkedInBothPanelsAndItsCauseRingedInOne() throws IOException {
         List<HistoryRow> slow = nights(3);
-        slow.add(HistoryTableTest.row("run 3", "ddim", Outcome.FAIL, 28.8, NightlyVerdictRule.SLOWDOWN));
+        slow.add(HistoryTableTest.row("run 3", "ddim", Outcome.FAIL, 28.8, Rule.SLOWDOWN));
         List<HistoryRow> worse = nights(3);
-        worse.add(HistoryTableTest.row("run 3", "ddim", Outcome.FAIL, 28.1, NightlyVerdictRule.PSNR_DROP));
+        worse.add(HistoryTableTest.row("run 3", "ddim", Outcome.FAIL, 28.1, Rule.PSNR_DROP));
 
         assertThat(red(drawn(slow), 0, 0.5)).isPositive().isLessThan(red(drawn(worse), 0, 0.5));
         assertThat(red(drawn(worse), 0.5, 1)).isPositive().isLessThan(red(drawn(slow), 0.5, 1));
@@ -72,7 +72,7 @@ class HistoryPlotTest {
                 "a52134e",
                 null,
                 Outcome.FAIL,
-                List.of(NightlyVerdictRule.NO_RESULT),
+                List.of(Rule.NO_RESULT),
                 "ddim",
                 50,
                 0,

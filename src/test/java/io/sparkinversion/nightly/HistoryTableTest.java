@@ -3,7 +3,7 @@ package io.sparkinversion.nightly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sparkinversion.nightly.NightlyVerdict.Outcome;
+import io.sparkinversion.nightly.Verdict.Outcome;
 import io.sparkinversion.report.Estimate;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +24,7 @@ class HistoryTableTest {
     @TempDir
     private Path folder;
 
-    static HistoryRow row(String run, String method, Outcome verdict, double psnr, NightlyVerdictRule... rules) {
+    static HistoryRow row(String run, String method, Outcome verdict, double psnr, Rule... rules) {
         return new HistoryRow(
                 "2026-11-23T02:00:00Z",
                 run,
@@ -46,13 +46,7 @@ class HistoryTableTest {
     void whatIsWrittenIsRead() {
         List<HistoryRow> rows = List.of(
                 row("one", "negative-prompt", Outcome.FIRST, 28.81),
-                row(
-                        "two, too",
-                        "odd:a=\"b\",c=d",
-                        Outcome.FAIL,
-                        28.1,
-                        NightlyVerdictRule.PSNR_DROP,
-                        NightlyVerdictRule.NEW_FAILURE),
+                row("two, too", "odd:a=\"b\",c=d", Outcome.FAIL, 28.1, Rule.PSNR_DROP, Rule.NEW_FAILURE),
                 row("#three", " spaces kept ", Outcome.PASS, 28.8),
                 row("four", "on two\nlines", Outcome.PASS, Double.MIN_VALUE));
 
@@ -66,7 +60,7 @@ class HistoryTableTest {
                 file,
                 HistoryTable.write(List.of(
                         row("one", "odd:a=\"b\",c=d", Outcome.FIRST, 28.81),
-                        row("two", "ddim", Outcome.FAIL, 14.5, NightlyVerdictRule.SLOWDOWN))));
+                        row("two", "ddim", Outcome.FAIL, 14.5, Rule.SLOWDOWN))));
 
         List<String> read = new ArrayList<>();
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");

@@ -19,8 +19,8 @@ import io.sparkinversion.job.InversionJob;
 import io.sparkinversion.job.JobFixture;
 import io.sparkinversion.job.Progress;
 import io.sparkinversion.job.SparkTestSession;
-import io.sparkinversion.nightly.NightlyVerdict.Outcome;
-import io.sparkinversion.nightly.NightlyVerdictRow.Breach;
+import io.sparkinversion.nightly.Verdict.Outcome;
+import io.sparkinversion.nightly.VerdictRow.Breach;
 import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.OutputDirectory;
@@ -139,7 +139,7 @@ class NightlyJobIT {
         Files.writeString(data.resolve("captions.csv"), captions);
     }
 
-    private NightlyVerdict night() {
+    private Verdict night() {
         Clock clock = Clock.fixed(FIRST_NIGHT.plus(Duration.ofDays(nights++)), ZoneOffset.UTC);
         return NightlyJob.run(
                 settings(),
@@ -177,7 +177,7 @@ class NightlyJobIT {
         return new NightlySettings(
                 new EvaluationSettings(run, List.of(20), Protocol.THROUGHPUT),
                 baseline,
-                new NightlyVerdictLimits(0.1, 1.3),
+                new Limits(0.1, 1.3),
                 "a52134e");
     }
 
@@ -192,7 +192,7 @@ class NightlyJobIT {
 
     private List<HistoryRow> history() throws IOException {
         var configuration = SparkTestSession.session().sparkContext().hadoopConfiguration();
-        return new NightlyHistory(new OutputDirectory(output().toString(), configuration), configuration).read();
+        return new History(new OutputDirectory(output().toString(), configuration), configuration).read();
     }
 
     private String printed() {
@@ -201,11 +201,11 @@ class NightlyJobIT {
 
     @Test
     void eachNightIsComparedWithTheLastThatDidNotFail() throws IOException {
-        NightlyVerdict first = night();
+        Verdict first = night();
         assertThat(first.outcome()).isEqualTo(Outcome.FIRST);
         assertThat(printed()).contains("no baseline: this run is the first to compare with");
 
-        NightlyVerdict second = night();
+        Verdict second = night();
         assertThat(second.outcome()).isEqualTo(Outcome.PASS);
         assertThat(second.baseline()).isEqualTo("2026-11-23T02-00-00Z");
         assertThat(second.run()).isEqualTo("2026-11-24T02-00-00Z");
@@ -221,22 +221,18 @@ class NightlyJobIT {
 
         images(5);
         worker = new Night(0.5, 2, "i3");
-        NightlyVerdict third = night();
+        Verdict third = night();
         assertThat(third.outcome()).isEqualTo(Outcome.FAIL);
         assertThat(third.rows().get(0).breaches())
                 .extracting(Breach::rule)
-                .containsExactly(
-                        NightlyVerdictRule.PSNR_DROP,
-                        NightlyVerdictRule.SLOWDOWN,
-                        NightlyVerdictRule.NEW_FAILURE,
-                        NightlyVerdictRule.MISSING_ROW);
+                .containsExactly(Rule.PSNR_DROP, Rule.SLOWDOWN, Rule.NEW_FAILURE, Rule.MISSING_ROW);
         assertThat(third.markdown()).contains("failed now: i3 (CORRUPT_IMAGE)", "is not in this run: i5");
 
         images(6);
         worker = new Night(0, 1, "");
         Files.move(run, folder.resolve("moved"));
         nights = 0;
-        NightlyVerdict fourth = night();
+        Verdict fourth = night();
         assertThat(fourth.outcome()).isEqualTo(Outcome.PASS);
         assertThat(fourth.run()).as("in the same second as the first").isEqualTo("2026-11-23T02-00-00Z-2");
         assertThat(fourth.baseline())
@@ -271,7 +267,7 @@ class NightlyJobIT {
         InversionJob.run(run, worker, SparkTestSession.session(), new PrintStream(printed), silent());
 
         baseline = folder.resolve("inverted").toString();
-        NightlyVerdict verdict = night();
+        Verdict verdict = night();
         assertThat(verdict.outcome()).isEqualTo(Outcome.PASS);
         assertThat(verdict.rows()).extracting(row -> row.pairs()).containsExactly(6, 6);
         assertThat(verdict.markdown()).contains("protocol: not given in the baseline, throughput now");
@@ -281,7 +277,7 @@ class NightlyJobIT {
     void otherSettingsAreABeginningUnlessABaselineIsNamed() {
         night();
         resolution = 128;
-        NightlyVerdict verdict = night();
+        Verdict verdict = night();
         assertThat(verdict.outcome()).isEqualTo(Outcome.FIRST);
         assertThat(verdict.notes())
                 .containsExactly("Not compared with 2026-11-23T02-00-00Z: resolution: 64 in the baseline, 128 now.");
@@ -297,7 +293,7 @@ class NightlyJobIT {
 
         resolution = 64;
         worker = new Night(-0.5, 1, "");
-        NightlyVerdict compared = night();
+        Verdict compared = night();
         assertThat(compared.outcome()).isEqualTo(Outcome.PASS);
         assertThat(compared.rows().get(0).psnrChange().mean()).isEqualTo(0.5, within(1e-9));
     }

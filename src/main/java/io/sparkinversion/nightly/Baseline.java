@@ -2,7 +2,7 @@ package io.sparkinversion.nightly;
 
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.PublicAddress;
-import io.sparkinversion.nightly.NightlyVerdictRun.Combination;
+import io.sparkinversion.nightly.Run.Combination;
 import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.weights.Address;
 import java.io.IOException;
@@ -21,7 +21,7 @@ import org.apache.spark.sql.SparkSession;
  * @param run null where there is nothing
  * @param notes what the verdict must say of the choice
  */
-record NightlyBaseline(NightlyVerdictRun run, List<String> notes) {
+record Baseline(Run run, List<String> notes) {
 
     /** Where earlier runs are, and what the new one will be. */
     record Search(
@@ -36,39 +36,39 @@ record NightlyBaseline(NightlyVerdictRun run, List<String> notes) {
          *
          * @throws JobException if there is no such run, or it does not compare
          */
-        NightlyBaseline asked(String baseline) throws IOException {
+        Baseline asked(String baseline) throws IOException {
             boolean ownRun = !Address.hasScheme(baseline)
                     && !baseline.contains("/")
                     && runs.names().contains(baseline);
             Configuration configuration = spark.sessionState().newHadoopConf();
             OutputDirectory directory = ownRun ? runs.folder(baseline) : new OutputDirectory(baseline, configuration);
             String name = ownRun ? baseline : PublicAddress.of(directory.root().toString());
-            NightlyVerdictRun run = NightlyRuns.read(spark, directory, name, ownRun ? codeVersion(baseline) : null);
-            NightlyVerdict.obstacle(settings, combinations, run).ifPresent(reason -> {
+            Run run = RunReader.read(spark, directory, name, ownRun ? codeVersion(baseline) : null);
+            Verdict.obstacle(settings, combinations, run).ifPresent(reason -> {
                 throw new JobException("--baseline " + name + " does not compare with this run: " + reason
                         + "; choose another baseline, or its settings");
             });
-            return new NightlyBaseline(run, List.of());
+            return new Baseline(run, List.of());
         }
 
         /** The last one that did not fail and compares. */
-        NightlyBaseline last() throws IOException {
+        Baseline last() throws IOException {
             List<String> notes = new ArrayList<>();
             List<String> names = List.copyOf(candidates());
             for (int i = names.size() - 1; i >= 0; i--) {
                 String name = names.get(i);
                 try {
-                    NightlyVerdictRun run = NightlyRuns.read(spark, runs.folder(name), name, codeVersion(name));
-                    Optional<String> obstacle = NightlyVerdict.obstacle(settings, combinations, run);
+                    Run run = RunReader.read(spark, runs.folder(name), name, codeVersion(name));
+                    Optional<String> obstacle = Verdict.obstacle(settings, combinations, run);
                     if (obstacle.isEmpty()) {
-                        return new NightlyBaseline(run, notes);
+                        return new Baseline(run, notes);
                     }
                     notes.add("Not compared with " + name + ": " + obstacle.get() + ".");
                 } catch (JobException e) {
                     notes.add("Not compared with " + name + ": " + e.getMessage() + ".");
                 }
             }
-            return new NightlyBaseline(null, notes);
+            return new Baseline(null, notes);
         }
 
         /** Names of the runs that did not fail, the oldest first. */

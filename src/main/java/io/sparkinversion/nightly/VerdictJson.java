@@ -8,12 +8,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkinversion.report.Estimate;
 
 /** The verdict for programs: numbers in full precision, null where one is not defined (JSON has no NaN). */
-final class NightlyVerdictJson {
+final class VerdictJson {
     private static final ObjectMapper MAPPER = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
-    private NightlyVerdictJson() {}
+    private VerdictJson() {}
 
-    static String of(NightlyVerdict verdict) {
+    static String of(Verdict verdict) {
         ObjectNode root = MAPPER.createObjectNode();
         root.put("verdict", verdict.outcome().label());
         root.put("run", verdict.run());
@@ -42,7 +42,7 @@ final class NightlyVerdictJson {
         }
     }
 
-    private static void add(ObjectNode node, NightlyVerdictRow row) {
+    private static void add(ObjectNode node, VerdictRow row) {
         node.put("method", row.combination().method());
         node.put("steps", row.combination().steps());
         ArrayNode breaches = node.putArray("breaches");

@@ -2,7 +2,7 @@ package io.sparkinversion.nightly;
 
 import static io.sparkinversion.report.TextTable.escaped;
 
-import io.sparkinversion.nightly.NightlyVerdictRow.Breach;
+import io.sparkinversion.nightly.VerdictRow.Breach;
 import io.sparkinversion.report.Cell;
 import io.sparkinversion.report.Estimate;
 import io.sparkinversion.report.Numbers;
@@ -15,7 +15,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** The verdict for people: Markdown. */
-final class NightlyVerdictMarkdown {
+final class VerdictText {
     private static final List<String> HEADER = List.of(
             "method",
             "steps",
@@ -30,15 +30,15 @@ final class NightlyVerdictMarkdown {
             "time ratio",
             "verdict");
 
-    private final NightlyVerdict verdict;
+    private final Verdict verdict;
     private final StringBuilder text = new StringBuilder();
 
-    private NightlyVerdictMarkdown(NightlyVerdict verdict) {
+    private VerdictText(Verdict verdict) {
         this.verdict = verdict;
     }
 
-    static String of(NightlyVerdict verdict) {
-        NightlyVerdictMarkdown markdown = new NightlyVerdictMarkdown(verdict);
+    static String of(Verdict verdict) {
+        VerdictText markdown = new VerdictText(verdict);
         markdown.heading();
         markdown.table();
         markdown.list("Not judged", markdown.notJudged());
@@ -65,7 +65,7 @@ final class NightlyVerdictMarkdown {
                         : " against " + escaped(verdict.baseline()) + " (code " + escaped(verdict.baselineCodeVersion())
                                 + ")");
         text.append("\n\n");
-        for (NightlyVerdictRow row : verdict.failedRows()) {
+        for (VerdictRow row : verdict.failedRows()) {
             for (Breach breach : row.breaches()) {
                 text.append("- **").append(breach.rule().label()).append("**, ");
                 text.append(escaped(row.combination().toString())).append(": ");
@@ -83,7 +83,7 @@ final class NightlyVerdictMarkdown {
         text.append(table.markdown()).append('\n');
     }
 
-    private List<String> line(NightlyVerdictRow row) {
+    private List<String> line(VerdictRow row) {
         boolean timed = !Double.isNaN(row.slowdown());
         return List.of(
                 escaped(row.combination().method()),
@@ -105,7 +105,7 @@ final class NightlyVerdictMarkdown {
                                         .collect(Collectors.joining(", ")));
     }
 
-    private String verdictOf(NightlyVerdictRow row) {
+    private String verdictOf(VerdictRow row) {
         return row.compared() ? "pass" : verdict.baseline() == null ? "first" : "new";
     }
 
@@ -117,7 +117,7 @@ final class NightlyVerdictMarkdown {
 
     private List<String> notJudged() {
         List<String> lines = new ArrayList<>();
-        for (NightlyVerdictRow row : verdict.rows()) {
+        for (VerdictRow row : verdict.rows()) {
             if (row.compared() && row.pairs() > 0 && row.psnrChange().count() < 2) {
                 lines.add("PSNR of " + row.combination() + ": one paired image has no confidence interval");
             }
@@ -142,7 +142,7 @@ final class NightlyVerdictMarkdown {
     }
 
     private void rules() {
-        NightlyVerdictLimits limits = verdict.limits();
+        Limits limits = verdict.limits();
         text.append("A run fails where, for a method at a step count, the mean PSNR over the images that both runs")
                 .append(" have is more than ")
                 .append(limits.dropText())

@@ -1,8 +1,8 @@
 package io.sparkinversion.nightly;
 
 import io.sparkinversion.evaluation.Measurement;
-import io.sparkinversion.nightly.NightlyVerdictDifference.Effect;
-import io.sparkinversion.nightly.NightlyVerdictRun.Combination;
+import io.sparkinversion.nightly.Difference.Effect;
+import io.sparkinversion.nightly.Run.Combination;
 import io.sparkinversion.report.Cell;
 import io.sparkinversion.report.Estimate;
 import io.sparkinversion.report.Numbers;
@@ -34,7 +34,7 @@ import java.util.function.ToDoubleFunction;
  * @param speedNotJudged why speed does not compare; empty where it does
  * @param breaches what it fails by; empty where it passes
  */
-public record NightlyVerdictRow(
+public record VerdictRow(
         Combination combination,
         int count,
         int failed,
@@ -62,36 +62,36 @@ public record NightlyVerdictRow(
      * @param rule what was broken
      * @param text by how much, and where
      */
-    public record Breach(NightlyVerdictRule rule, String text) {}
+    public record Breach(Rule rule, String text) {}
 
     /** Without a baseline. */
-    static NightlyVerdictRow of(Combination combination, List<Measurement> now) {
-        NightlyVerdictPairs none = NightlyVerdictPairs.of(List.of(), List.of());
+    static VerdictRow of(Combination combination, List<Measurement> now) {
+        Pairs none = Pairs.of(List.of(), List.of());
         return of(combination, now, false, none, Set.of(), "", breachesAlone(now));
     }
 
-    static NightlyVerdictRow of(
+    static VerdictRow of(
             Combination combination,
             List<Measurement> before,
             List<Measurement> now,
             Set<Effect> effects,
-            NightlyVerdictLimits limits) {
-        NightlyVerdictPairs pairs = NightlyVerdictPairs.of(before, now);
+            Limits limits) {
+        Pairs pairs = Pairs.of(before, now);
         String speed = speedNotJudged(pairs, effects);
         List<Breach> breaches = breaches(before, now, pairs, speed, limits);
         return of(combination, now, true, pairs, effects, speed, breaches);
     }
 
-    private static NightlyVerdictRow of(
+    private static VerdictRow of(
             Combination combination,
             List<Measurement> now,
             boolean compared,
-            NightlyVerdictPairs pairs,
+            Pairs pairs,
             Set<Effect> effects,
             String speedNotJudged,
             List<Breach> breaches) {
         List<Measurement> good = now.stream().filter(one -> !one.failed()).toList();
-        return new NightlyVerdictRow(
+        return new VerdictRow(
                 combination,
                 good.size(),
                 now.size() - good.size(),
@@ -119,22 +119,18 @@ public record NightlyVerdictRow(
             String rows = now.isEmpty()
                     ? "there is no row at all"
                     : "all of " + Numbers.count(now.size(), "image") + " failed";
-            breaches.add(new Breach(NightlyVerdictRule.NO_RESULT, "no image has a result: " + rows));
+            breaches.add(new Breach(Rule.NO_RESULT, "no image has a result: " + rows));
         }
         return breaches;
     }
 
     private static List<Breach> breaches(
-            List<Measurement> before,
-            List<Measurement> now,
-            NightlyVerdictPairs pairs,
-            String speedNotJudged,
-            NightlyVerdictLimits limits) {
+            List<Measurement> before, List<Measurement> now, Pairs pairs, String speedNotJudged, Limits limits) {
         List<Breach> breaches = breachesAlone(now);
         Estimate change = pairs.psnrChange();
         if (change.high() < 0 && change.mean() < -limits.maxPsnrDrop() - ROUNDING) {
             breaches.add(new Breach(
-                    NightlyVerdictRule.PSNR_DROP,
+                    Rule.PSNR_DROP,
                     "mean PSNR " + Numbers.signed(change.mean(), 2) + " dB, 95% confidence interval "
                             + Cell.ofDifference(change, 2).detail() + ", over "
                             + Numbers.count(change.count(), "paired image") + ": entirely below zero, and more than "
@@ -143,39 +139,39 @@ public record NightlyVerdictRow(
         double slowdown = pairs.medianSlowdown();
         if (speedNotJudged.isEmpty() && slowdown > limits.maxSlowdown() * (1 + ROUNDING)) {
             breaches.add(new Breach(
-                    NightlyVerdictRule.SLOWDOWN,
+                    Rule.SLOWDOWN,
                     "an image takes " + Numbers.times(slowdown) + " the baseline's time (median over "
                             + Numbers.count(pairs.pairs().size(), "paired image") + "), more than "
                             + limits.slowdownText() + "×"));
         }
         if (!pairs.newFailures().isEmpty()) {
             breaches.add(new Breach(
-                    NightlyVerdictRule.NEW_FAILURE,
+                    Rule.NEW_FAILURE,
                     Numbers.count(pairs.newFailures().size(), "image")
                             + " had a result in the baseline and failed now: "
-                            + NightlyVerdictPairs.some(pairs.newFailures().stream()
+                            + Pairs.some(pairs.newFailures().stream()
                                     .map(one -> one.imageId() + " (" + one.failure() + ")")
                                     .sorted()
                                     .toList())));
         }
         if (!pairs.missing().isEmpty()) {
             breaches.add(new Breach(
-                    NightlyVerdictRule.MISSING_ROW,
+                    Rule.MISSING_ROW,
                     Numbers.count(pairs.missing().size(), "image") + " of the baseline "
                             + (pairs.missing().size() == 1 ? "is" : "are") + " not in this run: "
-                            + NightlyVerdictPairs.some(pairs.missing())));
+                            + Pairs.some(pairs.missing())));
         }
         boolean results =
                 before.stream().anyMatch(one -> !one.failed()) && now.stream().anyMatch(one -> !one.failed());
         if (results && pairs.pairs().isEmpty()) {
             breaches.add(new Breach(
-                    NightlyVerdictRule.NO_PAIR,
+                    Rule.NO_PAIR,
                     "no image with the same id and caption has a result in both runs: nothing was compared"));
         }
         return breaches;
     }
 
-    private static String speedNotJudged(NightlyVerdictPairs pairs, Set<Effect> effects) {
+    private static String speedNotJudged(Pairs pairs, Set<Effect> effects) {
         if (pairs.pairs().isEmpty()) {
             return "no paired images";
         }

@@ -15,7 +15,7 @@ import java.util.Set;
  * @param now this run's value, likewise
  * @param effect what cannot be compared for it
  */
-public record NightlyVerdictDifference(String name, String before, String now, Effect effect) {
+public record Difference(String name, String before, String now, Effect effect) {
 
     /** What a difference takes from the comparison. */
     public enum Effect {
@@ -47,13 +47,13 @@ public record NightlyVerdictDifference(String name, String before, String now, E
     private static final Set<String> SPEED = Set.of("precision", "protocol", "batch_size", "partitions");
 
     /** In the order of this run's settings. */
-    static List<NightlyVerdictDifference> between(Map<String, String> before, Map<String, String> now) {
+    static List<Difference> between(Map<String, String> before, Map<String, String> now) {
         Map<String, String> names = new LinkedHashMap<>(now);
         names.putAll(before);
-        List<NightlyVerdictDifference> differences = new ArrayList<>();
+        List<Difference> differences = new ArrayList<>();
         for (String name : names.keySet()) {
             if (!Objects.equals(before.get(name), now.get(name))) {
-                differences.add(new NightlyVerdictDifference(name, before.get(name), now.get(name), effect(name)));
+                differences.add(new Difference(name, before.get(name), now.get(name), effect(name)));
             }
         }
         return differences;

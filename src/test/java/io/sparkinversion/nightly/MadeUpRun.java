@@ -2,14 +2,14 @@ package io.sparkinversion.nightly;
 
 import io.sparkinversion.evaluation.MadeUp;
 import io.sparkinversion.evaluation.Measurement;
-import io.sparkinversion.nightly.NightlyVerdictRun.Combination;
+import io.sparkinversion.nightly.Run.Combination;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** A run of numbers made up for a test: one method at 50 steps, unless another is added. */
-final class NightlyVerdictFixture {
+final class MadeUpRun {
     private static final int STEPS = 50;
 
     private final String name;
@@ -19,52 +19,52 @@ final class NightlyVerdictFixture {
     private final List<Measurement> measurements = new ArrayList<>();
     private String device = "cpu";
 
-    NightlyVerdictFixture(String name) {
+    MadeUpRun(String name) {
         this(name, "negative-prompt");
     }
 
-    NightlyVerdictFixture(String name, String method) {
+    MadeUpRun(String name, String method) {
         this.name = name;
         this.method = method;
         with(method);
     }
 
-    NightlyVerdictFixture with(String another) {
+    MadeUpRun with(String another) {
         combinations.add(new Combination(another, STEPS));
         return this;
     }
 
-    NightlyVerdictFixture setting(String key, String value) {
+    MadeUpRun setting(String key, String value) {
         settings.put(key, value);
         return this;
     }
 
     /** From now on, images are computed there. */
-    NightlyVerdictFixture on(String where) {
+    MadeUpRun on(String where) {
         device = where;
         return this;
     }
 
     /** Images {@code i0}, {@code i1} and so on. */
-    NightlyVerdictFixture psnr(double... values) {
+    MadeUpRun psnr(double... values) {
         for (int i = 0; i < values.length; i++) {
             good("i" + i, values[i]);
         }
         return this;
     }
 
-    NightlyVerdictFixture seconds(double... values) {
+    MadeUpRun seconds(double... values) {
         for (int i = 0; i < values.length; i++) {
             add(on(device, MadeUp.good("i" + i, method, STEPS, 30, 0.1, values[i])));
         }
         return this;
     }
 
-    NightlyVerdictFixture good(String id, double psnr) {
+    MadeUpRun good(String id, double psnr) {
         return add(on(device, MadeUp.good(id, method, STEPS, psnr, 0.1, 1)));
     }
 
-    NightlyVerdictFixture good(String id, double psnr, double ssim, double lpips) {
+    MadeUpRun good(String id, double psnr, double ssim, double lpips) {
         Measurement one = MadeUp.good(id, method, STEPS, psnr, lpips, 1);
         return add(new Measurement(
                 one.imageId(),
@@ -90,17 +90,17 @@ final class NightlyVerdictFixture {
                 one.nullTextInnerSteps()));
     }
 
-    NightlyVerdictFixture failed(String id, String code) {
+    MadeUpRun failed(String id, String code) {
         return add(MadeUp.failed(id, "a picture of " + id, method, STEPS, code));
     }
 
-    NightlyVerdictFixture add(Measurement measurement) {
+    MadeUpRun add(Measurement measurement) {
         measurements.add(measurement);
         return this;
     }
 
-    NightlyVerdictRun run() {
-        return new NightlyVerdictRun(name, "2026-11-23T02:00:00Z", "1.0", settings, combinations, measurements);
+    Run run() {
+        return new Run(name, "2026-11-23T02:00:00Z", "1.0", settings, combinations, measurements);
     }
 
     static Measurement recaptioned(Measurement one) {

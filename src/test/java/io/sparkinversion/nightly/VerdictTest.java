@@ -1,33 +1,33 @@
 package io.sparkinversion.nightly;
 
-import static io.sparkinversion.nightly.NightlyVerdictRule.MISSING_ROW;
-import static io.sparkinversion.nightly.NightlyVerdictRule.NEW_FAILURE;
-import static io.sparkinversion.nightly.NightlyVerdictRule.NO_PAIR;
-import static io.sparkinversion.nightly.NightlyVerdictRule.NO_RESULT;
-import static io.sparkinversion.nightly.NightlyVerdictRule.PSNR_DROP;
-import static io.sparkinversion.nightly.NightlyVerdictRule.SLOWDOWN;
+import static io.sparkinversion.nightly.Rule.MISSING_ROW;
+import static io.sparkinversion.nightly.Rule.NEW_FAILURE;
+import static io.sparkinversion.nightly.Rule.NO_PAIR;
+import static io.sparkinversion.nightly.Rule.NO_RESULT;
+import static io.sparkinversion.nightly.Rule.PSNR_DROP;
+import static io.sparkinversion.nightly.Rule.SLOWDOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkinversion.evaluation.MadeUp;
-import io.sparkinversion.nightly.NightlyVerdict.Outcome;
-import io.sparkinversion.nightly.NightlyVerdictRow.Breach;
+import io.sparkinversion.nightly.Verdict.Outcome;
+import io.sparkinversion.nightly.VerdictRow.Breach;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class NightlyVerdictTest {
+class VerdictTest {
     private static final double INFINITE = Double.POSITIVE_INFINITY;
-    private static final NightlyVerdictLimits LIMITS = new NightlyVerdictLimits(0.1, 1.3);
+    private static final Limits LIMITS = new Limits(0.1, 1.3);
 
-    private final NightlyVerdictFixture before = new NightlyVerdictFixture("before");
-    private final NightlyVerdictFixture now = new NightlyVerdictFixture("now");
+    private final MadeUpRun before = new MadeUpRun("before");
+    private final MadeUpRun now = new MadeUpRun("now");
 
-    private NightlyVerdict verdict() {
-        return NightlyVerdict.of(now.run(), before.run(), LIMITS, List.of());
+    private Verdict verdict() {
+        return Verdict.of(now.run(), before.run(), LIMITS, List.of());
     }
 
     private void passes() {
@@ -35,7 +35,7 @@ class NightlyVerdictTest {
         assertThat(verdict().outcome()).isEqualTo(Outcome.PASS);
     }
 
-    private void failsBy(NightlyVerdictRule... rules) {
+    private void failsBy(Rule... rules) {
         assertThat(verdict().outcome()).isEqualTo(Outcome.FAIL);
         assertThat(breaches()).extracting(Breach::rule).containsExactly(rules);
     }
@@ -46,7 +46,7 @@ class NightlyVerdictTest {
                 .toList();
     }
 
-    private NightlyVerdictRow row() {
+    private VerdictRow row() {
         return verdict().rows().get(0);
     }
 
@@ -128,7 +128,7 @@ class NightlyVerdictTest {
         failsBy(PSNR_DROP);
         assertThat(row().psnrChange().mean()).isEqualTo(-60);
 
-        NightlyVerdict other = NightlyVerdict.of(before.run(), now.run(), LIMITS, List.of());
+        Verdict other = Verdict.of(before.run(), now.run(), LIMITS, List.of());
         assertThat(other.outcome()).isEqualTo(Outcome.PASS);
     }
 
@@ -261,7 +261,7 @@ class NightlyVerdictTest {
     @Test
     void anotherCaptionIsAnotherTask() {
         before.psnr(30, 30).good("x", 30);
-        now.psnr(30, 30).add(NightlyVerdictFixture.recaptioned(MadeUp.good("x", "negative-prompt", 50, 3, 0.1, 1)));
+        now.psnr(30, 30).add(MadeUpRun.recaptioned(MadeUp.good("x", "negative-prompt", 50, 3, 0.1, 1)));
 
         passes();
         assertThat(row().pairs()).isEqualTo(2);
@@ -280,7 +280,7 @@ class NightlyVerdictTest {
     void aRunWithoutResultsFailsEvenWithoutABaseline() {
         now.failed("a", "ENGINE_ERROR").failed("b", "ENGINE_ERROR");
 
-        NightlyVerdict verdict = NightlyVerdict.first(now.run(), LIMITS, List.of());
+        Verdict verdict = Verdict.first(now.run(), LIMITS, List.of());
         assertThat(verdict.outcome()).isEqualTo(Outcome.FAIL);
         assertThat(verdict.rows().get(0).breaches())
                 .containsExactly(new Breach(NO_RESULT, "no image has a result: all of 2 images failed"));
@@ -290,7 +290,7 @@ class NightlyVerdictTest {
     void withoutABaselineTheVerdictIsFirst() {
         now.psnr(30, 28);
 
-        NightlyVerdict verdict = NightlyVerdict.first(now.run(), LIMITS, List.of("Nothing was there."));
+        Verdict verdict = Verdict.first(now.run(), LIMITS, List.of("Nothing was there."));
         assertThat(verdict.outcome()).isEqualTo(Outcome.FIRST);
         assertThat(verdict.baseline()).isNull();
         assertThat(verdict.rows().get(0).psnr().mean()).isEqualTo(29);
@@ -309,7 +309,7 @@ class NightlyVerdictTest {
                 .containsExactly(
                         "In the baseline and not asked for now: ddim at 50 steps.",
                         "Not in the baseline, so not compared: null-text at 50 steps.");
-        assertThat(verdict().rows()).extracting(NightlyVerdictRow::compared).containsExactly(true, false);
+        assertThat(verdict().rows()).extracting(VerdictRow::compared).containsExactly(true, false);
     }
 
     @Test

@@ -17,7 +17,7 @@ import java.util.Map;
  * @param combinations what was asked for, in the order to show
  * @param measurements at most one for each image and combination
  */
-public record NightlyVerdictRun(
+public record Run(
         String name,
         String when,
         String codeVersion,
@@ -25,7 +25,7 @@ public record NightlyVerdictRun(
         List<Combination> combinations,
         List<Measurement> measurements) {
 
-    public NightlyVerdictRun {
+    public Run {
         settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
         combinations = List.copyOf(combinations);
         measurements = List.copyOf(measurements);

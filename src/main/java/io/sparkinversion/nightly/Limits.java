@@ -9,11 +9,11 @@ import java.math.BigDecimal;
  * @param maxPsnrDrop dB, 0 or more
  * @param maxSlowdown factor, 1 or more
  */
-public record NightlyVerdictLimits(double maxPsnrDrop, double maxSlowdown) {
+public record Limits(double maxPsnrDrop, double maxSlowdown) {
     /**
      * @throws UserException if a limit is out of its range
      */
-    public NightlyVerdictLimits {
+    public Limits {
         if (!Double.isFinite(maxPsnrDrop) || maxPsnrDrop < 0) {
             throw new UserException("the largest PSNR drop is " + maxPsnrDrop + "; it must be 0 dB or more");
         }

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  * @param added without a row in the baseline
  * @param recaptioned with another caption than in the baseline: another task, not compared
  */
-record NightlyVerdictPairs(
+record Pairs(
         List<Pair> pairs,
         List<Measurement> newFailures,
         List<String> missing,
@@ -36,7 +36,7 @@ record NightlyVerdictPairs(
 
     record Pair(Measurement before, Measurement now) {}
 
-    static NightlyVerdictPairs of(List<Measurement> before, List<Measurement> now) {
+    static Pairs of(List<Measurement> before, List<Measurement> now) {
         Map<String, Measurement> earlier = new HashMap<>();
         before.forEach(one -> earlier.put(one.imageId(), one));
         List<Pair> pairs = new ArrayList<>();
@@ -61,7 +61,7 @@ record NightlyVerdictPairs(
             }
         }
         List<String> missing = List.copyOf(new TreeSet<>(earlier.keySet()));
-        return new NightlyVerdictPairs(pairs, newFailures, missing, recovered, added, recaptioned);
+        return new Pairs(pairs, newFailures, missing, recovered, added, recaptioned);
     }
 
     /** dB, this run minus the baseline. */

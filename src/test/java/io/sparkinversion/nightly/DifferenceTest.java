@@ -4,27 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkinversion.UserException;
-import io.sparkinversion.nightly.NightlyVerdict.Outcome;
+import io.sparkinversion.nightly.Verdict.Outcome;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What may differ between a run and its baseline, and what comes of it. */
-class NightlyVerdictDifferenceTest {
-    private static final NightlyVerdictLimits LIMITS = new NightlyVerdictLimits(0.1, 1.3);
+class DifferenceTest {
+    private static final Limits LIMITS = new Limits(0.1, 1.3);
 
-    private final NightlyVerdictFixture before = new NightlyVerdictFixture("before");
-    private final NightlyVerdictFixture now = new NightlyVerdictFixture("now");
+    private final MadeUpRun before = new MadeUpRun("before");
+    private final MadeUpRun now = new MadeUpRun("now");
 
-    private NightlyVerdict verdict() {
-        return NightlyVerdict.of(now.run(), before.run(), LIMITS, List.of());
+    private Verdict verdict() {
+        return Verdict.of(now.run(), before.run(), LIMITS, List.of());
     }
 
     @Test
     void runsWithoutAMethodInCommonAreRefused() {
         before.psnr(30);
-        NightlyVerdictFixture other = new NightlyVerdictFixture("other", "ddim");
+        MadeUpRun other = new MadeUpRun("other", "ddim");
 
-        assertThatThrownBy(() -> NightlyVerdict.of(other.run(), before.run(), LIMITS, List.of()))
+        assertThatThrownBy(() -> Verdict.of(other.run(), before.run(), LIMITS, List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the runs other and before do not compare: no method at the same number of steps is in both"
                         + " (negative-prompt at 50 steps in the baseline, ddim at 50 steps now)");
@@ -55,7 +55,7 @@ class NightlyVerdictDifferenceTest {
         before.setting("lpips_net", "alex").psnr(30, 30);
         now.setting("lpips_net", "vgg").psnr(30, 30);
 
-        NightlyVerdictRow row = verdict().rows().get(0);
+        VerdictRow row = verdict().rows().get(0);
         assertThat(row.lpipsChange().count()).isZero();
         assertThat(row.lpips().count()).isEqualTo(2);
         assertThat(verdict().outcome()).isEqualTo(Outcome.PASS);
@@ -63,10 +63,10 @@ class NightlyVerdictDifferenceTest {
 
     @Test
     void limitsOutOfRangeAreRefused() {
-        assertThatThrownBy(() -> new NightlyVerdictLimits(-0.1, 1.3))
+        assertThatThrownBy(() -> new Limits(-0.1, 1.3))
                 .isInstanceOf(UserException.class)
                 .hasMessage("the largest PSNR drop is -0.1; it must be 0 dB or more");
-        assertThatThrownBy(() -> new NightlyVerdictLimits(0.1, Double.NaN))
+        assertThatThrownBy(() -> new Limits(0.1, Double.NaN))
                 .isInstanceOf(UserException.class)
                 .hasMessageContaining("the largest slowdown is NaN");
     }

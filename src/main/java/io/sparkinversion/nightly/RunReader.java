@@ -4,7 +4,7 @@ import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.evaluation.Evaluation;
 import io.sparkinversion.evaluation.EvaluationJson;
 import io.sparkinversion.evaluation.EvaluationTables;
-import io.sparkinversion.nightly.NightlyVerdictRun.Combination;
+import io.sparkinversion.nightly.Run.Combination;
 import io.sparkinversion.output.DatasetSource;
 import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.output.RunJson;
@@ -17,11 +17,11 @@ import java.util.Set;
 import org.apache.spark.sql.SparkSession;
 
 /** Run directories as sides of a comparison, whether {@code evaluate} or {@code invert} wrote them. */
-final class NightlyRuns {
+final class RunReader {
     /** What is no difference between runs: what was asked for is compared by itself, the rest changes nothing. */
     private static final Set<String> NOT_COMPARED = Set.of("methods", "steps", "device", "wave_size");
 
-    private NightlyRuns() {}
+    private RunReader() {}
 
     /**
      * What the directory says of itself, and all that was measured.
@@ -30,12 +30,11 @@ final class NightlyRuns {
      * @param codeVersion for the verdict; null to take what the directory says
      * @throws JobException if there is no such run, or it has no results
      */
-    static NightlyVerdictRun read(SparkSession spark, OutputDirectory directory, String name, String codeVersion)
-            throws IOException {
+    static Run read(SparkSession spark, OutputDirectory directory, String name, String codeVersion) throws IOException {
         Evaluation measured = EvaluationTables.open(directory).evaluation(spark);
         EvaluationJson evaluation = EvaluationJson.FILE.find(directory);
         if (evaluation != null) {
-            return new NightlyVerdictRun(
+            return new Run(
                     name,
                     evaluation.started(),
                     codeVersion == null ? evaluation.codeVersion() : codeVersion,
@@ -44,7 +43,7 @@ final class NightlyRuns {
                     measured.measurements());
         }
         RunJson run = RunJson.FILE.find(directory);
-        return new NightlyVerdictRun(
+        return new Run(
                 name,
                 run.started(),
                 codeVersion == null ? run.codeVersion() : codeVersion,

@@ -1,8 +1,8 @@
 package io.sparkinversion.nightly;
 
 import io.sparkinversion.evaluation.Measurement;
-import io.sparkinversion.nightly.NightlyVerdictDifference.Effect;
-import io.sparkinversion.nightly.NightlyVerdictRun.Combination;
+import io.sparkinversion.nightly.Difference.Effect;
+import io.sparkinversion.nightly.Run.Combination;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -26,16 +26,16 @@ import java.util.stream.Collectors;
  * @param rows one for each method and step count of the run, in its order
  * @param notes what else a reader must know
  */
-public record NightlyVerdict(
+public record Verdict(
         Outcome outcome,
         String run,
         String when,
         String codeVersion,
         String baseline,
         String baselineCodeVersion,
-        NightlyVerdictLimits limits,
-        List<NightlyVerdictDifference> differences,
-        List<NightlyVerdictRow> rows,
+        Limits limits,
+        List<Difference> differences,
+        List<VerdictRow> rows,
         List<String> notes) {
 
     /** The verdict. */
@@ -55,7 +55,7 @@ public record NightlyVerdict(
         }
     }
 
-    public NightlyVerdict {
+    public Verdict {
         differences = List.copyOf(differences);
         rows = List.copyOf(rows);
         notes = List.copyOf(notes);
@@ -66,11 +66,11 @@ public record NightlyVerdict(
      *
      * @param notes why there is none, or empty
      */
-    public static NightlyVerdict first(NightlyVerdictRun run, NightlyVerdictLimits limits, List<String> notes) {
-        List<NightlyVerdictRow> rows = run.combinations().stream()
-                .map(combination -> NightlyVerdictRow.of(combination, run.at(combination)))
+    public static Verdict first(Run run, Limits limits, List<String> notes) {
+        List<VerdictRow> rows = run.combinations().stream()
+                .map(combination -> VerdictRow.of(combination, run.at(combination)))
                 .toList();
-        return new NightlyVerdict(
+        return new Verdict(
                 failed(rows) ? Outcome.FAIL : Outcome.FIRST,
                 run.name(),
                 run.when(),
@@ -89,25 +89,22 @@ public record NightlyVerdict(
      * @param notes to be added to the verdict's own
      * @throws IllegalArgumentException if they do not compare: see {@link #obstacle}
      */
-    public static NightlyVerdict of(
-            NightlyVerdictRun run, NightlyVerdictRun baseline, NightlyVerdictLimits limits, List<String> notes) {
+    public static Verdict of(Run run, Run baseline, Limits limits, List<String> notes) {
         obstacle(run.settings(), run.combinations(), baseline).ifPresent(reason -> {
             throw new IllegalArgumentException(
                     "the runs " + run.name() + " and " + baseline.name() + " do not compare: " + reason);
         });
-        List<NightlyVerdictDifference> differences =
-                NightlyVerdictDifference.between(baseline.settings(), run.settings());
-        Set<Effect> effects =
-                differences.stream().map(NightlyVerdictDifference::effect).collect(Collectors.toSet());
-        List<NightlyVerdictRow> rows = new ArrayList<>();
+        List<Difference> differences = Difference.between(baseline.settings(), run.settings());
+        Set<Effect> effects = differences.stream().map(Difference::effect).collect(Collectors.toSet());
+        List<VerdictRow> rows = new ArrayList<>();
         for (Combination combination : run.combinations()) {
             List<Measurement> now = run.at(combination);
             rows.add(
                     baseline.combinations().contains(combination)
-                            ? NightlyVerdictRow.of(combination, baseline.at(combination), now, effects, limits)
-                            : NightlyVerdictRow.of(combination, now));
+                            ? VerdictRow.of(combination, baseline.at(combination), now, effects, limits)
+                            : VerdictRow.of(combination, now));
         }
-        return new NightlyVerdict(
+        return new Verdict(
                 failed(rows) ? Outcome.FAIL : Outcome.PASS,
                 run.name(),
                 run.when(),
@@ -125,10 +122,10 @@ public record NightlyVerdict(
      * model, precision or code version is no obstacle: to try those is what nightly runs are for.
      */
     public static Optional<String> obstacle(
-            Map<String, String> settings, List<Combination> combinations, NightlyVerdictRun baseline) {
-        List<String> reasons = NightlyVerdictDifference.between(baseline.settings(), settings).stream()
+            Map<String, String> settings, List<Combination> combinations, Run baseline) {
+        List<String> reasons = Difference.between(baseline.settings(), settings).stream()
                 .filter(difference -> difference.effect() == Effect.ALL)
-                .map(NightlyVerdictDifference::toString)
+                .map(Difference::toString)
                 .toList();
         if (!reasons.isEmpty()) {
             return Optional.of(String.join("; ", reasons));
@@ -142,25 +139,25 @@ public record NightlyVerdict(
     }
 
     /** All that it fails by. */
-    public List<NightlyVerdictRow> failedRows() {
+    public List<VerdictRow> failedRows() {
         return rows.stream().filter(row -> !row.breaches().isEmpty()).toList();
     }
 
     /** For people and terminals. */
     public String markdown() {
-        return NightlyVerdictMarkdown.of(this);
+        return VerdictText.of(this);
     }
 
     /** For programs. */
     public String json() {
-        return NightlyVerdictJson.of(this);
+        return VerdictJson.of(this);
     }
 
-    private static boolean failed(List<NightlyVerdictRow> rows) {
+    private static boolean failed(List<VerdictRow> rows) {
         return rows.stream().anyMatch(row -> !row.breaches().isEmpty());
     }
 
-    private static List<String> notes(NightlyVerdictRun run, NightlyVerdictRun baseline, List<String> given) {
+    private static List<String> notes(Run run, Run baseline, List<String> given) {
         List<String> notes = new ArrayList<>(given);
         List<Combination> dropped = baseline.combinations().stream()
                 .filter(combination -> !run.combinations().contains(combination))

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.job.FaultyFileSystem;
 import io.sparkinversion.job.FaultyFileSystem.Operation;
-import io.sparkinversion.nightly.NightlyVerdict.Outcome;
+import io.sparkinversion.nightly.Verdict.Outcome;
 import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.report.Estimate;
 import java.io.IOException;
@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class NightlyHistoryTest {
+class HistoryTest {
     private static final HistoryRow ONE = row("one");
     private static final HistoryRow TWO = row("two");
     private static final HistoryRow THREE = row("three");
@@ -48,10 +48,10 @@ class NightlyHistoryTest {
                 mean);
     }
 
-    private NightlyHistory history(String scheme) throws IOException {
+    private History history(String scheme) throws IOException {
         Configuration configuration = new Configuration();
         FaultyFileSystem.register(configuration);
-        return new NightlyHistory(new OutputDirectory(scheme + folder, configuration), configuration);
+        return new History(new OutputDirectory(scheme + folder, configuration), configuration);
     }
 
     @AfterEach

@@ -21,7 +21,7 @@ import org.apache.hadoop.fs.Path;
  * old one first. Whenever a run dies, one of the two is whole, and the table under its own name is whole or absent,
  * never torn.
  */
-final class NightlyHistory {
+final class History {
     static final String FILE = "history.csv";
     private static final String NEXT = "_history.csv";
 
@@ -30,7 +30,7 @@ final class NightlyHistory {
     private final Path file;
     private final Path next;
 
-    NightlyHistory(OutputDirectory output, Configuration configuration) throws IOException {
+    History(OutputDirectory output, Configuration configuration) throws IOException {
         FileSystem found = output.root().getFileSystem(configuration);
         this.renameReplaces = found instanceof LocalFileSystem;
         // Without Hadoop's checksum files: a second file cannot be renamed in the same step.
