@@ -44,7 +44,7 @@ final class Findings {
                 .map(entry -> entry.getKey().method() + " at " + steps(entry.getValue()) + ": "
                         + Numbers.count(entry.getKey().ids().size(), "reconstruction")
                         + " equal to the original (PSNR infinite, in no mean): "
-                        + names(entry.getKey().ids()))
+                        + Numbers.some(entry.getKey().ids(), 10))
                 .toList();
     }
 
@@ -91,11 +91,5 @@ final class Findings {
     private static String difference(Cell cell) {
         boolean open = !cell.notable() && !cell.detail().equals(Numbers.NONE);
         return interval(cell) + (open ? " (zero is inside)" : "");
-    }
-
-    private static String names(List<String> ids) {
-        int shown = Math.min(ids.size(), 10);
-        String names = ids.stream().limit(shown).collect(Collectors.joining(", "));
-        return shown < ids.size() ? names + " and " + (ids.size() - shown) + " more" : names;
     }
 }

@@ -15,7 +15,7 @@ import java.util.Set;
  * @param now this run's value, likewise
  * @param effect what cannot be compared for it
  */
-public record Difference(String name, String before, String now, Effect effect) {
+record Difference(String name, String before, String now, Effect effect) {
 
     /** What a difference takes from the comparison. */
     public enum Effect {

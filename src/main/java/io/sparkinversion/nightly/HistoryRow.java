@@ -1,13 +1,15 @@
 package io.sparkinversion.nightly;
 
+import io.sparkinversion.nightly.Run.Combination;
 import io.sparkinversion.nightly.Verdict.Outcome;
 import io.sparkinversion.report.Estimate;
+import java.time.Instant;
 import java.util.List;
 
 /**
  * A line of the history: one method at one step count in one nightly run.
  *
- * @param when the run began, ISO-8601
+ * @param when the run began
  * @param run its name
  * @param codeVersion of what made it
  * @param baseline name of the run that it was compared with, or null
@@ -22,8 +24,8 @@ import java.util.List;
  * @param lpips not defined where it was not measured
  * @param seconds an image
  */
-public record HistoryRow(
-        String when,
+record HistoryRow(
+        Instant when,
         String run,
         String codeVersion,
         String baseline,
@@ -42,13 +44,13 @@ public record HistoryRow(
     }
 
     /** The run's lines. */
-    public static List<HistoryRow> of(Verdict verdict) {
+    static List<HistoryRow> of(Verdict verdict) {
         return verdict.rows().stream().map(row -> of(verdict, row)).toList();
     }
 
     private static HistoryRow of(Verdict verdict, VerdictRow row) {
         return new HistoryRow(
-                verdict.when(),
+                Instant.parse(verdict.when()),
                 verdict.run(),
                 verdict.codeVersion(),
                 verdict.baseline(),
@@ -64,8 +66,12 @@ public record HistoryRow(
                 row.seconds());
     }
 
+    Combination combination() {
+        return new Combination(method, steps);
+    }
+
     /** Whether later runs may be compared with this one. */
-    public boolean baselineOfLaterRuns() {
+    boolean baselineOfLaterRuns() {
         return verdict != Outcome.FAIL;
     }
 }

@@ -8,6 +8,8 @@ import io.sparkinversion.report.Estimate;
 import io.sparkinversion.report.Numbers;
 import io.sparkinversion.report.TextTable;
 import java.io.StringReader;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +21,7 @@ import java.util.stream.Stream;
  * The history as a file: comma-separated values (RFC 4180), numbers in full precision, empty where one is not defined.
  * Columns of a newer version are ignored.
  */
-public final class HistoryTable {
+final class HistoryTable {
     private static final String RULES_SEPARATOR = " ";
     private static final List<String> MEANS = List.of("psnr", "ssim", "lpips", "seconds");
 
@@ -40,7 +42,7 @@ public final class HistoryTable {
 
     private HistoryTable() {}
 
-    public static String write(List<HistoryRow> rows) {
+    static String write(List<HistoryRow> rows) {
         TextTable table = new TextTable(Set.of(), HEADER);
         rows.forEach(row -> table.add(cells(row)));
         return table.csv();
@@ -48,7 +50,7 @@ public final class HistoryTable {
 
     private static List<String> cells(HistoryRow row) {
         List<String> cells = new ArrayList<>(List.of(
-                row.when(),
+                row.when().toString(),
                 row.run(),
                 row.codeVersion(),
                 row.baseline() == null ? "" : row.baseline(),
@@ -72,7 +74,7 @@ public final class HistoryTable {
      *
      * @throws IllegalArgumentException if a line cannot be read; the message names it
      */
-    public static List<HistoryRow> read(String text) {
+    static List<HistoryRow> read(String text) {
         String whole = text.substring(0, text.lastIndexOf('\n') + 1);
         if (whole.isBlank()) {
             return List.of();
@@ -100,7 +102,7 @@ public final class HistoryTable {
     private static HistoryRow row(Record line) {
         String rules = cell(line, "rules");
         return new HistoryRow(
-                required(line, "when"),
+                when(required(line, "when")),
                 required(line, "run"),
                 required(line, "code_version"),
                 cell(line, "baseline"),
@@ -122,6 +124,14 @@ public final class HistoryTable {
 
     private static Estimate mean(Record line, String name) {
         return Estimate.read(number(line, name), number(line, name + "_ci_low"), number(line, name + "_ci_high"));
+    }
+
+    private static Instant when(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException("'" + text + "' is not a time such as 2026-11-23T02:00:00Z", e);
+        }
     }
 
     private static double number(Record line, String name) {

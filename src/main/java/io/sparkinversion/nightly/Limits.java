@@ -15,21 +15,24 @@ public record Limits(double maxPsnrDrop, double maxSlowdown) {
      */
     public Limits {
         if (!Double.isFinite(maxPsnrDrop) || maxPsnrDrop < 0) {
-            throw new UserException("the largest PSNR drop is " + maxPsnrDrop + "; it must be 0 dB or more");
+            throw new UserException("invalid PSNR drop " + maxPsnrDrop + "; it must be 0 dB or more");
         }
         if (!Double.isFinite(maxSlowdown) || maxSlowdown < 1) {
-            throw new UserException(
-                    "the largest slowdown is " + maxSlowdown + "; it must be 1 (times as slow) or more");
+            throw new UserException("invalid slowdown " + maxSlowdown + "; it must be 1 (times as slow) or more");
         }
     }
 
-    /** As messages show it: 0.1. */
+    /** For messages: 0.1. */
     String dropText() {
-        return BigDecimal.valueOf(maxPsnrDrop).stripTrailingZeros().toPlainString();
+        return plain(maxPsnrDrop);
     }
 
-    /** As messages show it: 1.3, or 100 without a point. */
+    /** For messages: 1.3, or 100 without a point. */
     String slowdownText() {
-        return BigDecimal.valueOf(maxSlowdown).stripTrailingZeros().toPlainString();
+        return plain(maxSlowdown);
+    }
+
+    private static String plain(double limit) {
+        return BigDecimal.valueOf(limit).stripTrailingZeros().toPlainString();
     }
 }

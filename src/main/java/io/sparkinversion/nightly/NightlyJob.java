@@ -103,7 +103,7 @@ public final class NightlyJob {
             directory.write(directory.path("verdict.json"), verdict.json());
             List<HistoryRow> all = history.add(HistoryRow.of(verdict));
             output.write(output.path(PLOT), HistoryPlot.png(all));
-            out.print("\n" + verdict.markdown() + "\nverdict: " + shown(directory.path("verdict.json")) + "\nhistory: "
+            out.print("\n" + verdict.text() + "\nverdict: " + shown(directory.path("verdict.json")) + "\nhistory: "
                     + shown(output.path(History.FILE)) + ", " + shown(output.path(PLOT)) + "\n");
             return verdict;
         }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.apache.commons.math3.stat.descriptive.rank.Median;
 
 /**
  * The images of one combination in two runs. A pair is an image with the same id and caption and a result in both.
@@ -64,6 +65,10 @@ record Pairs(
         return new Pairs(pairs, newFailures, missing, recovered, added, recaptioned);
     }
 
+    int size() {
+        return pairs.size();
+    }
+
     /** dB, this run minus the baseline. */
     Estimate psnrChange() {
         return Estimate.of(pairs.stream()
@@ -73,7 +78,16 @@ record Pairs(
     }
 
     /** This run minus the baseline. */
-    Estimate change(ToDoubleFunction<Measurement> value) {
+    Estimate ssimChange() {
+        return change(Measurement::ssim);
+    }
+
+    /** This run minus the baseline. */
+    Estimate lpipsChange() {
+        return change(Measurement::lpips);
+    }
+
+    private Estimate change(ToDoubleFunction<Measurement> value) {
         return Estimate.of(pairs.stream()
                 .mapToDouble(pair -> value.applyAsDouble(pair.now()) - value.applyAsDouble(pair.before()))
                 .toArray());
@@ -85,15 +99,11 @@ record Pairs(
      * ratio leaves out that images differ in what they cost.
      */
     double medianSlowdown() {
-        double[] ratios = timed().stream()
-                .mapToDouble(pair -> pair.now().secondsTotal() / pair.before().secondsTotal())
-                .sorted()
-                .toArray();
-        int middle = ratios.length / 2;
-        if (ratios.length == 0) {
-            return Double.NaN;
-        }
-        return ratios.length % 2 == 1 ? ratios[middle] : (ratios[middle - 1] + ratios[middle]) / 2;
+        return new Median()
+                .evaluate(timed().stream()
+                        .mapToDouble(pair ->
+                                pair.now().secondsTotal() / pair.before().secondsTotal())
+                        .toArray());
     }
 
     /** All of this run's seconds over all of the baseline's; NaN where nothing was timed. */
@@ -143,12 +153,5 @@ record Pairs(
                 .distinct()
                 .sorted()
                 .collect(Collectors.joining(" and "));
-    }
-
-    /** Some of the names, where there are many. */
-    static String some(List<String> names) {
-        int shown = Math.min(names.size(), 5);
-        String text = String.join(", ", names.subList(0, shown));
-        return shown < names.size() ? text + " and " + (names.size() - shown) + " more" : text;
     }
 }

@@ -3,7 +3,7 @@ package io.sparkinversion.nightly;
 import java.util.Locale;
 
 /** What a nightly run can fail by. */
-public enum Rule {
+enum Rule {
     /** The mean paired difference is beyond the limit, and its 95% confidence interval below zero. */
     PSNR_DROP,
     /** The median paired ratio of the seconds is beyond the limit. */

@@ -17,7 +17,7 @@ import java.util.Map;
  * @param combinations what was asked for, in the order to show
  * @param measurements at most one for each image and combination
  */
-public record Run(
+record Run(
         String name,
         String when,
         String codeVersion,

@@ -66,7 +66,7 @@ public record Verdict(
      *
      * @param notes why there is none, or empty
      */
-    public static Verdict first(Run run, Limits limits, List<String> notes) {
+    static Verdict first(Run run, Limits limits, List<String> notes) {
         List<VerdictRow> rows = run.combinations().stream()
                 .map(combination -> VerdictRow.of(combination, run.at(combination)))
                 .toList();
@@ -89,7 +89,7 @@ public record Verdict(
      * @param notes to be added to the verdict's own
      * @throws IllegalArgumentException if they do not compare: see {@link #obstacle}
      */
-    public static Verdict of(Run run, Run baseline, Limits limits, List<String> notes) {
+    static Verdict of(Run run, Run baseline, Limits limits, List<String> notes) {
         obstacle(run.settings(), run.combinations(), baseline).ifPresent(reason -> {
             throw new IllegalArgumentException(
                     "the runs " + run.name() + " and " + baseline.name() + " do not compare: " + reason);
@@ -121,8 +121,7 @@ public record Verdict(
      * Why a run with the settings and combinations cannot be compared with the baseline; empty where it can. Another
      * model, precision or code version is no obstacle: to try those is what nightly runs are for.
      */
-    public static Optional<String> obstacle(
-            Map<String, String> settings, List<Combination> combinations, Run baseline) {
+    static Optional<String> obstacle(Map<String, String> settings, List<Combination> combinations, Run baseline) {
         List<String> reasons = Difference.between(baseline.settings(), settings).stream()
                 .filter(difference -> difference.effect() == Effect.ALL)
                 .map(Difference::toString)
@@ -139,17 +138,22 @@ public record Verdict(
     }
 
     /** All that it fails by. */
-    public List<VerdictRow> failedRows() {
+    List<VerdictRow> failedRows() {
         return rows.stream().filter(row -> !row.breaches().isEmpty()).toList();
     }
 
-    /** For people and terminals. */
-    public String markdown() {
-        return VerdictText.of(this);
+    /** For people: {@code verdict.md}. */
+    String markdown() {
+        return VerdictText.markdown(this);
     }
 
-    /** For programs. */
-    public String json() {
+    /** For a terminal. */
+    String text() {
+        return VerdictText.plain(this);
+    }
+
+    /** For programs: {@code verdict.json}. */
+    String json() {
         return VerdictJson.of(this);
     }
 

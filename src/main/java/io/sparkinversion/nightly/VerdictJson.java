@@ -56,15 +56,15 @@ final class VerdictJson {
         add(node, "lpips", row.lpips());
         add(node, "seconds", row.seconds());
         node.put("compared", row.compared());
-        node.put("pairs", row.pairs());
-        node.put("recovered", row.recovered());
-        node.put("added", row.added());
-        node.put("recaptioned", row.recaptioned());
-        add(node, "psnr_change", row.psnrChange());
-        add(node, "ssim_change", row.ssimChange());
+        node.put("pairs", row.pairs().size());
+        node.put("recovered", row.pairs().recovered());
+        node.put("added", row.pairs().added());
+        node.put("recaptioned", row.pairs().recaptioned());
+        add(node, "psnr_change", row.pairs().psnrChange());
+        add(node, "ssim_change", row.pairs().ssimChange());
         add(node, "lpips_change", row.lpipsChange());
-        put(node, "slowdown_median", row.slowdown());
-        put(node, "slowdown_total", row.totalSlowdown());
+        put(node, "slowdown_median", row.pairs().medianSlowdown());
+        put(node, "slowdown_total", row.pairs().totalSlowdown());
         node.put("speed_not_judged", row.speedNotJudged().isEmpty() ? null : row.speedNotJudged());
     }
 

@@ -22,19 +22,12 @@ import java.util.function.ToDoubleFunction;
  * @param lpips now; empty where it was not measured
  * @param seconds an image, now
  * @param compared whether the baseline ran it too; where it did not, all that follows is empty
- * @param pairs images with a result in both
- * @param recovered images that had failed in the baseline and have a result now
- * @param added images that the baseline does not have
- * @param recaptioned images whose caption has changed: not compared
- * @param psnrChange dB, now minus baseline over the pairs
- * @param ssimChange likewise; reported, not judged
- * @param lpipsChange likewise; empty where the runs measured it with different networks
- * @param slowdown median over the pairs of seconds now over seconds in the baseline; NaN where nothing was timed
- * @param totalSlowdown the same of the sums over the pairs; reported, not judged
+ * @param pairs of the images in both runs
+ * @param lpipsChange now minus baseline over the pairs; empty where the runs measured it with different networks
  * @param speedNotJudged why speed does not compare; empty where it does
  * @param breaches what it fails by; empty where it passes
  */
-public record VerdictRow(
+record VerdictRow(
         Combination combination,
         int count,
         int failed,
@@ -43,26 +36,22 @@ public record VerdictRow(
         Estimate lpips,
         Estimate seconds,
         boolean compared,
-        int pairs,
-        int recovered,
-        int added,
-        int recaptioned,
-        Estimate psnrChange,
-        Estimate ssimChange,
+        Pairs pairs,
         Estimate lpipsChange,
-        double slowdown,
-        double totalSlowdown,
         String speedNotJudged,
         List<Breach> breaches) {
 
     /** A drop of exactly the limit passes, whatever binary arithmetic makes of it. */
     private static final double ROUNDING = 1e-9;
 
+    /** That a message lists. */
+    private static final int NAMES = 5;
+
     /**
      * @param rule what was broken
      * @param text by how much, and where
      */
-    public record Breach(Rule rule, String text) {}
+    record Breach(Rule rule, String text) {}
 
     /** Without a baseline. */
     static VerdictRow of(Combination combination, List<Measurement> now) {
@@ -100,15 +89,8 @@ public record VerdictRow(
                 mean(good, Measurement::lpips),
                 mean(good, Measurement::secondsTotal),
                 compared,
-                pairs.pairs().size(),
-                pairs.recovered(),
-                pairs.added(),
-                pairs.recaptioned(),
-                pairs.psnrChange(),
-                pairs.change(Measurement::ssim),
-                effects.contains(Effect.LPIPS) ? Estimate.of() : pairs.change(Measurement::lpips),
-                pairs.medianSlowdown(),
-                pairs.totalSlowdown(),
+                pairs,
+                effects.contains(Effect.LPIPS) ? Estimate.of() : pairs.lpipsChange(),
                 speedNotJudged,
                 List.copyOf(breaches));
     }
@@ -141,7 +123,7 @@ public record VerdictRow(
             breaches.add(new Breach(
                     Rule.SLOWDOWN,
                     "an image takes " + Numbers.times(slowdown) + " the baseline's time (median over "
-                            + Numbers.count(pairs.pairs().size(), "paired image") + "), more than "
+                            + Numbers.count(pairs.size(), "paired image") + "), more than "
                             + limits.slowdownText() + "×"));
         }
         if (!pairs.newFailures().isEmpty()) {
@@ -149,7 +131,7 @@ public record VerdictRow(
                     Rule.NEW_FAILURE,
                     Numbers.count(pairs.newFailures().size(), "image")
                             + " had a result in the baseline and failed now: "
-                            + Pairs.some(pairs.newFailures().stream()
+                            + some(pairs.newFailures().stream()
                                     .map(one -> one.imageId() + " (" + one.failure() + ")")
                                     .sorted()
                                     .toList())));
@@ -159,11 +141,11 @@ public record VerdictRow(
                     Rule.MISSING_ROW,
                     Numbers.count(pairs.missing().size(), "image") + " of the baseline "
                             + (pairs.missing().size() == 1 ? "is" : "are") + " not in this run: "
-                            + Pairs.some(pairs.missing())));
+                            + some(pairs.missing())));
         }
         boolean results =
                 before.stream().anyMatch(one -> !one.failed()) && now.stream().anyMatch(one -> !one.failed());
-        if (results && pairs.pairs().isEmpty()) {
+        if (results && pairs.size() == 0) {
             breaches.add(new Breach(
                     Rule.NO_PAIR,
                     "no image with the same id and caption has a result in both runs: nothing was compared"));
@@ -172,7 +154,7 @@ public record VerdictRow(
     }
 
     private static String speedNotJudged(Pairs pairs, Set<Effect> effects) {
-        if (pairs.pairs().isEmpty()) {
+        if (pairs.size() == 0) {
             return "no paired images";
         }
         if (!pairs.devicesBefore().equals(pairs.devicesNow())) {
@@ -182,6 +164,10 @@ public record VerdictRow(
             return "settings that change it differ";
         }
         return Double.isNaN(pairs.medianSlowdown()) ? "nothing was timed" : "";
+    }
+
+    private static String some(List<String> names) {
+        return Numbers.some(names, NAMES);
     }
 
     private static Estimate mean(List<Measurement> measurements, ToDoubleFunction<Measurement> value) {

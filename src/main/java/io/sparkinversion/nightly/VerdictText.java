@@ -1,7 +1,5 @@
 package io.sparkinversion.nightly;
 
-import static io.sparkinversion.report.TextTable.escaped;
-
 import io.sparkinversion.nightly.VerdictRow.Breach;
 import io.sparkinversion.report.Cell;
 import io.sparkinversion.report.Estimate;
@@ -11,10 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The verdict for people: Markdown. */
+/** The verdict for people, as Markdown or as plain text for a terminal. */
 final class VerdictText {
     private static final List<String> HEADER = List.of(
             "method",
@@ -31,60 +28,58 @@ final class VerdictText {
             "verdict");
 
     private final Verdict verdict;
+    private final boolean markdown;
     private final StringBuilder text = new StringBuilder();
 
-    private VerdictText(Verdict verdict) {
+    private VerdictText(Verdict verdict, boolean markdown) {
         this.verdict = verdict;
+        this.markdown = markdown;
     }
 
-    static String of(Verdict verdict) {
-        VerdictText markdown = new VerdictText(verdict);
-        markdown.heading();
-        markdown.table();
-        markdown.list("Not judged", markdown.notJudged());
-        markdown.list(
-                "Settings that differ",
-                verdict.differences(),
-                difference -> difference + " (" + difference.effect().text() + ")");
-        markdown.list("Notes", verdict.notes(), Function.identity());
-        markdown.rules();
-        return markdown.text.toString();
+    static String markdown(Verdict verdict) {
+        return new VerdictText(verdict, true).written() + rules(verdict.limits());
     }
 
-    private void heading() {
-        text.append("# ")
+    static String plain(Verdict verdict) {
+        return new VerdictText(verdict, false).written().stripTrailing() + "\n";
+    }
+
+    private String written() {
+        String baseline = verdict.baseline() == null
+                ? ", with no baseline to compare with"
+                : " against " + verdict.baseline() + " (code " + verdict.baselineCodeVersion() + ")";
+        text.append(markdown ? "# " : "")
                 .append(verdict.outcome().label().toUpperCase(Locale.ROOT))
-                .append(": ");
-        text.append(escaped(verdict.run()))
-                .append(" (code ")
-                .append(escaped(verdict.codeVersion()))
-                .append(')');
-        text.append(
-                verdict.baseline() == null
-                        ? ", with no baseline to compare with"
-                        : " against " + escaped(verdict.baseline()) + " (code " + escaped(verdict.baselineCodeVersion())
-                                + ")");
-        text.append("\n\n");
+                .append(": ")
+                .append(escaped(verdict.run() + " (code " + verdict.codeVersion() + ")" + baseline))
+                .append("\n\n");
         for (VerdictRow row : verdict.failedRows()) {
             for (Breach breach : row.breaches()) {
-                text.append("- **").append(breach.rule().label()).append("**, ");
-                text.append(escaped(row.combination().toString())).append(": ");
-                text.append(escaped(breach.text())).append(".\n");
+                text.append("- ")
+                        .append(bold(breach.rule().label()))
+                        .append(", ")
+                        .append(escaped(row.combination() + ": " + breach.text()))
+                        .append(".\n");
             }
         }
-        if (!verdict.failedRows().isEmpty()) {
-            text.append('\n');
-        }
-    }
-
-    private void table() {
+        text.append(verdict.failedRows().isEmpty() ? "" : "\n");
         TextTable table = new TextTable(Set.of("method", "verdict"), HEADER);
         verdict.rows().forEach(row -> table.add(line(row)));
-        text.append(table.markdown()).append('\n');
+        text.append(markdown ? table.markdown() : table.aligned()).append('\n');
+        list("Not judged", notJudged());
+        list(
+                "Settings that differ",
+                verdict.differences().stream()
+                        .map(difference ->
+                                difference + " (" + difference.effect().text() + ")")
+                        .toList());
+        list("Notes", verdict.notes());
+        return text.toString();
     }
 
     private List<String> line(VerdictRow row) {
-        boolean timed = !Double.isNaN(row.slowdown());
+        Pairs pairs = row.pairs();
+        double slowdown = pairs.medianSlowdown();
         return List.of(
                 escaped(row.combination().method()),
                 Numbers.steps(row.combination().steps()),
@@ -92,14 +87,14 @@ final class VerdictText {
                 Integer.toString(row.failed()),
                 Numbers.fixed(row.psnr().mean(), 2),
                 Numbers.seconds(row.seconds().mean()),
-                row.compared() ? Integer.toString(row.pairs()) : Numbers.NONE,
-                change(row.psnrChange(), 2),
-                change(row.ssimChange(), 4),
+                row.compared() ? Integer.toString(pairs.size()) : Numbers.NONE,
+                change(pairs.psnrChange(), 2),
+                change(pairs.ssimChange(), 4),
                 change(row.lpipsChange(), 4),
-                timed ? Numbers.times(row.slowdown()) : Numbers.NONE,
+                Numbers.times(slowdown),
                 row.breaches().isEmpty()
                         ? verdictOf(row)
-                        : "**fail**: "
+                        : bold("fail") + ": "
                                 + row.breaches().stream()
                                         .map(breach -> breach.rule().label())
                                         .collect(Collectors.joining(", ")));
@@ -109,62 +104,57 @@ final class VerdictText {
         return row.compared() ? "pass" : verdict.baseline() == null ? "first" : "new";
     }
 
-    private static String change(Estimate estimate, int digits) {
+    private String change(Estimate estimate, int digits) {
         Cell cell = Cell.ofDifference(estimate, digits);
         boolean interval = !cell.detail().isEmpty() && !cell.detail().equals(Numbers.NONE);
-        return interval ? cell.text() + " " + cell.detail() : cell.text();
+        return escaped(interval ? cell.text() + " " + cell.detail() : cell.text());
     }
 
     private List<String> notJudged() {
         List<String> lines = new ArrayList<>();
         for (VerdictRow row : verdict.rows()) {
-            if (row.compared() && row.pairs() > 0 && row.psnrChange().count() < 2) {
+            Pairs pairs = row.pairs();
+            if (pairs.size() > 0 && pairs.psnrChange().count() < 2) {
                 lines.add("PSNR of " + row.combination() + ": one paired image has no confidence interval");
             }
-            if (row.compared() && row.pairs() > 0 && !row.speedNotJudged().isEmpty()) {
+            if (pairs.size() > 0 && !row.speedNotJudged().isEmpty()) {
                 lines.add("speed of " + row.combination() + ": " + row.speedNotJudged());
             }
-            if (row.recaptioned() > 0) {
-                lines.add(Numbers.count(row.recaptioned(), "image") + " of " + row.combination()
-                        + " with another caption than in the baseline");
-            }
-            if (row.compared() && row.added() > 0) {
-                lines.add(Numbers.count(row.added(), "image") + " of " + row.combination()
-                        + " that the baseline does not have");
-            }
-            if (row.recovered() > 0) {
-                lines.add(Numbers.count(row.recovered(), "image") + " of " + row.combination()
-                        + " that failed in the baseline and now " + (row.recovered() == 1 ? "has" : "have")
-                        + " a result");
-            }
+            count(lines, pairs.recaptioned(), row, " with another caption than in the baseline");
+            count(lines, pairs.added(), row, " not in the baseline");
+            count(lines, pairs.recovered(), row, " that failed in the baseline and not now");
         }
         return lines;
     }
 
-    private void rules() {
-        Limits limits = verdict.limits();
-        text.append("A run fails where, for a method at a step count, the mean PSNR over the images that both runs")
-                .append(" have is more than ")
-                .append(limits.dropText())
-                .append(" dB down and the 95% confidence")
-                .append(" interval of the paired difference (Student's t) lies entirely below zero; where the median")
-                .append(" image takes more than ")
-                .append(limits.slowdownText())
-                .append(" times the baseline's seconds")
-                .append(" on the same kind of device; where an image that had a result failed or is missing; or where")
-                .append(" there is no result or no pair at all. SSIM and LPIPS are reported and not judged.\n");
+    private static void count(List<String> lines, int images, VerdictRow row, String which) {
+        if (images > 0) {
+            lines.add(Numbers.count(images, "image") + " of " + row.combination() + which);
+        }
     }
 
-    private void list(String title, List<String> lines) {
-        list(title, lines, Function.identity());
+    private static String rules(Limits limits) {
+        return "A run fails if, for a method at a step count, the mean PSNR over the images that both runs have drops"
+                + " by more than " + limits.dropText() + " dB and the 95% confidence interval of the paired difference"
+                + " (Student's t) lies entirely below zero; if the median image takes more than "
+                + limits.slowdownText() + " times the baseline's seconds on the same kind of device; if an image that"
+                + " had a result failed or is missing; or if there is no result or no pair at all. SSIM and LPIPS are"
+                + " reported and not judged.\n";
     }
 
-    private <T> void list(String title, List<T> items, Function<T, String> line) {
+    private void list(String title, List<String> items) {
         if (!items.isEmpty()) {
             text.append(title).append(":\n\n");
-            items.forEach(
-                    item -> text.append("- ").append(escaped(line.apply(item))).append('\n'));
+            items.forEach(item -> text.append("- ").append(escaped(item)).append('\n'));
             text.append('\n');
         }
+    }
+
+    private String bold(String words) {
+        return markdown ? "**" + words + "**" : words;
+    }
+
+    private String escaped(String words) {
+        return markdown ? TextTable.escaped(words) : words;
     }
 }

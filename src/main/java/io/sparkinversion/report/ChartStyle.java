@@ -124,19 +124,20 @@ public enum ChartStyle {
         return new ChartText(content, x, y, muted, font(Font.PLAIN, 12));
     }
 
-    public Color background() {
-        return background;
-    }
-
     public Color muted() {
         return muted;
     }
 
-    public byte[] png(XYChart chart) {
-        BufferedImage image = new BufferedImage(WIDTH * DENSITY, HEIGHT * DENSITY, BufferedImage.TYPE_INT_RGB);
+    /** One below the other. */
+    public byte[] png(XYChart... charts) {
+        BufferedImage image =
+                new BufferedImage(WIDTH * DENSITY, charts.length * HEIGHT * DENSITY, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = image.createGraphics();
         graphics.scale(DENSITY, DENSITY);
-        chart.paint(graphics, WIDTH, HEIGHT);
+        for (XYChart chart : charts) {
+            chart.paint(graphics, WIDTH, HEIGHT);
+            graphics.translate(0, HEIGHT);
+        }
         graphics.dispose();
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         try (ImageOutputStream stream = new MemoryCacheImageOutputStream(file)) {

@@ -10,7 +10,7 @@ import org.knowm.xchart.internal.chartpart.Annotation;
 import org.knowm.xchart.style.AxesChartStyler;
 
 /** A label at a place of an axis that we choose, with its grid line. */
-public final class ChartTick extends Annotation {
+final class ChartTick extends Annotation {
     private static final int GAP = 8;
     private static final int BELOW = 20;
     /** Of 255: the line is painted over the data and must not cut it. */
@@ -31,7 +31,7 @@ public final class ChartTick extends Annotation {
         this.colour = look.getAnnotationTextFontColor();
     }
 
-    public static ChartTick onX(double value, String label, AxesChartStyler look) {
+    static ChartTick onX(double value, String label, AxesChartStyler look) {
         return new ChartTick(true, value, label, look);
     }
 

@@ -1,5 +1,6 @@
 package io.sparkinversion.report;
 
+import java.util.List;
 import java.util.Locale;
 
 /** Numbers as a reader wants them; an en dash for what is not defined. */
@@ -66,6 +67,13 @@ public final class Numbers {
     /** Such as {@code 1 image} or {@code 7 images}. */
     public static String count(long number, String noun) {
         return number + " " + noun + (number == 1 ? "" : "s");
+    }
+
+    /** The first few names, and how many more there are. */
+    public static String some(List<String> names, int most) {
+        int shown = Math.min(names.size(), most);
+        String text = String.join(", ", names.subList(0, shown));
+        return shown < names.size() ? text + " and " + (names.size() - shown) + " more" : text;
     }
 
     /** A number of DDIM steps; a dash for the autoencoder alone, which has 0. */

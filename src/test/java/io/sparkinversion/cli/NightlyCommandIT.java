@@ -118,7 +118,7 @@ class NightlyCommandIT {
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void wrongSettingsEndTheCommandBeforeAnythingIsComputed() throws Exception {
         assertThat(nightly("--max-psnr-drop", "-1")).isEqualTo(Main.WRONG_SETTINGS);
-        assertThat(Files.readString(log())).contains("error: the largest PSNR drop is -1.0; it must be 0 dB or more");
+        assertThat(Files.readString(log())).contains("error: invalid PSNR drop -1.0; it must be 0 dB or more");
         assertThat(output()).doesNotExist();
     }
 }

@@ -65,10 +65,10 @@ class DifferenceTest {
     void limitsOutOfRangeAreRefused() {
         assertThatThrownBy(() -> new Limits(-0.1, 1.3))
                 .isInstanceOf(UserException.class)
-                .hasMessage("the largest PSNR drop is -0.1; it must be 0 dB or more");
+                .hasMessage("invalid PSNR drop -0.1; it must be 0 dB or more");
         assertThatThrownBy(() -> new Limits(0.1, Double.NaN))
                 .isInstanceOf(UserException.class)
-                .hasMessageContaining("the largest slowdown is NaN");
+                .hasMessageContaining("invalid slowdown NaN");
     }
 
     @Test

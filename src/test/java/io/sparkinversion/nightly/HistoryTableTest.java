@@ -13,6 +13,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,7 @@ class HistoryTableTest {
 
     static HistoryRow row(String run, String method, Outcome verdict, double psnr, Rule... rules) {
         return new HistoryRow(
-                "2026-11-23T02:00:00Z",
+                Instant.parse("2026-11-23T02:00:00Z"),
                 run,
                 "a52134e",
                 verdict == Outcome.FIRST ? null : "earlier",

@@ -12,6 +12,7 @@ import io.sparkinversion.report.Estimate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.AfterEach;
@@ -32,7 +33,7 @@ class HistoryTest {
     private static HistoryRow row(String run) {
         Estimate mean = Estimate.read(0.5, 0.25, 0.75);
         return new HistoryRow(
-                "2026-11-23T02:00:00Z",
+                Instant.parse("2026-11-23T02:00:00Z"),
                 run,
                 "1.0",
                 null,

@@ -210,14 +210,16 @@ class NightlyJobIT {
         assertThat(second.baseline()).isEqualTo("2026-11-23T02-00-00Z");
         assertThat(second.run()).isEqualTo("2026-11-24T02-00-00Z");
         assertThat(second.rows())
-                .extracting(row -> row.combination() + ", pairs: " + row.pairs())
+                .extracting(row -> row.combination() + ", pairs: " + row.pairs().size())
                 .containsExactly("negative-prompt at 20 steps, pairs: 6", "ddim-cfg at 20 steps, pairs: 6");
         Path run = output().resolve("runs/2026-11-24T02-00-00Z");
         assertThat(run.resolve("evaluation.json")).exists();
         assertThat(run.resolve("verdict.json")).content().contains("\"verdict\" : \"pass\"");
         assertThat(printed())
                 .contains("baseline: 2026-11-23T02-00-00Z (code a52134e)")
-                .contains(Files.readString(run.resolve("verdict.md")));
+                .contains("\nPASS: 2026-11-24T02-00-00Z (code ")
+                .doesNotContain("**", "|:---");
+        assertThat(run.resolve("verdict.md")).content().startsWith("# PASS: 2026-11-24T02-00-00Z (code ");
 
         images(5);
         worker = new Night(0.5, 2, "i3");
@@ -269,7 +271,7 @@ class NightlyJobIT {
         baseline = folder.resolve("inverted").toString();
         Verdict verdict = night();
         assertThat(verdict.outcome()).isEqualTo(Outcome.PASS);
-        assertThat(verdict.rows()).extracting(row -> row.pairs()).containsExactly(6, 6);
+        assertThat(verdict.rows()).extracting(row -> row.pairs().size()).containsExactly(6, 6);
         assertThat(verdict.markdown()).contains("protocol: not given in the baseline, throughput now");
     }
 
@@ -295,7 +297,7 @@ class NightlyJobIT {
         worker = new Night(-0.5, 1, "");
         Verdict compared = night();
         assertThat(compared.outcome()).isEqualTo(Outcome.PASS);
-        assertThat(compared.rows().get(0).psnrChange().mean()).isEqualTo(0.5, within(1e-9));
+        assertThat(compared.rows().get(0).pairs().psnrChange().mean()).isEqualTo(0.5, within(1e-9));
     }
 
     @Test

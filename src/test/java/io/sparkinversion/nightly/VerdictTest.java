@@ -58,9 +58,9 @@ class VerdictTest {
         failsBy(PSNR_DROP);
         // Student's t for 4 degrees of freedom is 2.776 in any table; the sample standard deviation is 0.07071.
         double half = 2.776 * 0.07071 / Math.sqrt(5);
-        assertThat(row().psnrChange().mean()).isEqualTo(-0.5, within(1e-9));
-        assertThat(row().psnrChange().low()).isEqualTo(-0.5 - half, within(1e-4));
-        assertThat(row().psnrChange().high()).isEqualTo(-0.5 + half, within(1e-4));
+        assertThat(row().pairs().psnrChange().mean()).isEqualTo(-0.5, within(1e-9));
+        assertThat(row().pairs().psnrChange().low()).isEqualTo(-0.5 - half, within(1e-4));
+        assertThat(row().pairs().psnrChange().high()).isEqualTo(-0.5 + half, within(1e-4));
         assertThat(breaches().get(0).text())
                 .isEqualTo("mean PSNR −0.50 dB, 95% confidence interval [−0.59, −0.41],"
                         + " over 5 paired images: entirely below zero, and more than 0.1 dB down");
@@ -71,8 +71,8 @@ class VerdictTest {
         before.psnr(30, 28, 26);
         now.psnr(28, 28.5, 25.9);
 
-        assertThat(row().psnrChange().mean()).isLessThan(-0.1);
-        assertThat(row().psnrChange().high()).isPositive();
+        assertThat(row().pairs().psnrChange().mean()).isLessThan(-0.1);
+        assertThat(row().pairs().psnrChange().high()).isPositive();
         passes();
     }
 
@@ -81,7 +81,7 @@ class VerdictTest {
         before.psnr(30, 28, 26);
         now.psnr(29.95, 27.94, 25.96);
 
-        assertThat(row().psnrChange().high()).isNegative();
+        assertThat(row().pairs().psnrChange().high()).isNegative();
         passes();
     }
 
@@ -107,7 +107,7 @@ class VerdictTest {
         before.good("a", 30).good("b", 20);
         now.good("b", 20).good("a", 30);
 
-        assertThat(row().psnrChange().mean()).isZero();
+        assertThat(row().pairs().psnrChange().mean()).isZero();
         passes();
     }
 
@@ -116,8 +116,8 @@ class VerdictTest {
         before.psnr(INFINITE, INFINITE, 30);
         now.psnr(INFINITE, INFINITE, 30);
 
-        assertThat(row().psnrChange().count()).isEqualTo(3);
-        assertThat(row().psnrChange().mean()).isZero();
+        assertThat(row().pairs().psnrChange().count()).isEqualTo(3);
+        assertThat(row().pairs().psnrChange().mean()).isZero();
         passes();
     }
 
@@ -126,7 +126,7 @@ class VerdictTest {
         before.psnr(INFINITE, INFINITE, INFINITE);
         now.psnr(40, 40, 40);
         failsBy(PSNR_DROP);
-        assertThat(row().psnrChange().mean()).isEqualTo(-60);
+        assertThat(row().pairs().psnrChange().mean()).isEqualTo(-60);
 
         Verdict other = Verdict.of(before.run(), now.run(), LIMITS, List.of());
         assertThat(other.outcome()).isEqualTo(Outcome.PASS);
@@ -141,7 +141,7 @@ class VerdictTest {
         psnr[7] = 45;
         now.psnr(psnr);
 
-        assertThat(row().psnrChange().mean()).isLessThan(-0.1);
+        assertThat(row().pairs().psnrChange().mean()).isLessThan(-0.1);
         passes();
     }
 
@@ -160,7 +160,7 @@ class VerdictTest {
         now.good("a", 30, 0.5, 0.60).good("b", 30, 0.5, 0.60);
 
         passes();
-        assertThat(row().ssimChange().mean()).isEqualTo(-0.4, within(1e-12));
+        assertThat(row().pairs().ssimChange().mean()).isEqualTo(-0.4, within(1e-12));
         assertThat(row().lpipsChange().mean()).isEqualTo(0.55, within(1e-12));
     }
 
@@ -172,7 +172,7 @@ class VerdictTest {
         failsBy(SLOWDOWN);
         assertThat(breaches().get(0).text())
                 .isEqualTo("an image takes 1.40× the baseline's time (median over 4 paired images), more than 1.3×");
-        assertThat(row().totalSlowdown()).isEqualTo(14.2 / 13, within(1e-12));
+        assertThat(row().pairs().totalSlowdown()).isEqualTo(14.2 / 13, within(1e-12));
     }
 
     @Test
@@ -180,7 +180,7 @@ class VerdictTest {
         before.seconds(1, 1, 1);
         now.seconds(1, 1.1, 60);
 
-        assertThat(row().slowdown()).isEqualTo(1.1, within(1e-12));
+        assertThat(row().pairs().medianSlowdown()).isEqualTo(1.1, within(1e-12));
         passes();
     }
 
@@ -255,7 +255,7 @@ class VerdictTest {
         now.psnr(30, 30).good("new", 3).failed("newer", "CORRUPT_IMAGE");
 
         passes();
-        assertThat(verdict().markdown()).contains("2 images of negative-prompt at 50 steps that the baseline does not");
+        assertThat(verdict().markdown()).contains("2 images of negative-prompt at 50 steps not in the baseline");
     }
 
     @Test
@@ -264,7 +264,7 @@ class VerdictTest {
         now.psnr(30, 30).add(MadeUpRun.recaptioned(MadeUp.good("x", "negative-prompt", 50, 3, 0.1, 1)));
 
         passes();
-        assertThat(row().pairs()).isEqualTo(2);
+        assertThat(row().pairs().size()).isEqualTo(2);
         assertThat(verdict().markdown()).contains("1 image of negative-prompt at 50 steps with another caption");
     }
 
@@ -349,5 +349,36 @@ class VerdictTest {
         assertThat(row.path("psnr_change").path("ci_low").isNull())
                 .as("one pair")
                 .isTrue();
+    }
+
+    @Test
+    void theTerminalHasPlainTextAndTheFileMarkdown() {
+        before.setting("batch_size", "8").psnr(30, 28, 26);
+        now.setting("batch_size", "1").psnr(29, 27, 25);
+
+        assertThat(verdict().text()).isEqualTo("""
+            FAIL: now (code 1.0) against before (code 1.0)
+
+            - psnr-drop, negative-prompt at 50 steps: mean PSNR −1.00 dB, 95% confidence interval [−1.00, −1.00], \
+            over 3 paired images: entirely below zero, and more than 0.1 dB down.
+
+            method           steps  n  failed  PSNR dB  s/image  pairs     ΔPSNR dB [95% CI]                    ΔSSIM  \
+                            ΔLPIPS  time ratio  verdict
+            negative-prompt     50  3       0    27.00    1.000      3  −1.00 [−1.00, −1.00]  0.0000 [0.0000, 0.0000]  \
+            0.0000 [0.0000, 0.0000]       1.00×  fail: psnr-drop
+
+            Not judged:
+
+            - speed of negative-prompt at 50 steps: settings that change it differ
+
+            Settings that differ:
+
+            - batch_size: 8 in the baseline, 1 now (speed is not judged)
+            """);
+        assertThat(verdict().markdown())
+                .startsWith(
+                        "# FAIL: now (code 1.0) against before (code 1.0)\n\n- **psnr-drop**, negative-prompt at 50")
+                .contains("| negative-prompt | 50 | 3 | 0 | 27.00 | 1.000 | 3 | −1.00 \\[−1.00, −1.00\\] |")
+                .contains(" | 1.00× | **fail**: psnr-drop |\n");
     }
 }
