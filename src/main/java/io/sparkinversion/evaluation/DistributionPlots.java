@@ -4,9 +4,9 @@ import io.sparkinversion.report.Axes;
 import io.sparkinversion.report.ChartStyle;
 import io.sparkinversion.report.Numbers;
 import io.sparkinversion.report.Plot;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.knowm.xchart.AnnotationLine;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
@@ -18,61 +18,57 @@ final class DistributionPlots {
 
     private DistributionPlots() {}
 
+    /**
+     * What is on the x axis.
+     *
+     * @param name begins the name of the plot's file
+     * @param what for the title
+     * @param axis its label
+     * @param better where better values are, and the rest of the caption
+     * @param value of an image
+     * @param bound of the failure rate
+     */
+    private record Quantity(
+            String name, String what, String axis, String better, ToDoubleFunction<Measurement> value, double bound) {}
+
     static List<Plot> of(Evaluation evaluation, Palette palette) {
-        List<Plot> plots = new ArrayList<>();
-        String at = " at " + Numbers.count(evaluation.mainSteps(), "step");
-        if (has(evaluation, Measurement::psnr)) {
-            plots.add(Plots.plot(
-                    "psnr-distribution",
-                    "For each PSNR, the share of images below it; a curve further to the right is better. Dashed:"
-                            + " the bound of the failure rate. Identical images are infinitely far to the right.",
-                    style -> chart(
-                            evaluation,
-                            palette,
-                            style,
-                            "PSNR of single images" + at,
-                            "PSNR, dB",
-                            Measurement::psnr,
-                            MethodRow.LOW_PSNR)));
-        }
-        if (evaluation.lpipsNet() != null && has(evaluation, Measurement::lpips)) {
-            plots.add(Plots.plot(
-                    "lpips-distribution",
-                    "For each LPIPS, the share of images below it; a curve further to the left is better. Dashed: the"
-                            + " bound of the failure rate.",
-                    style -> chart(
-                            evaluation,
-                            palette,
-                            style,
-                            "LPIPS of single images" + at,
-                            "LPIPS " + evaluation.lpipsNet(),
-                            Measurement::lpips,
-                            MethodRow.HIGH_LPIPS)));
-        }
-        return plots;
+        Quantity psnr = new Quantity(
+                "psnr",
+                "PSNR",
+                "PSNR, dB",
+                "right is better. Identical images are infinitely far to the right.",
+                Measurement::psnr,
+                MethodRow.LOW_PSNR);
+        Quantity lpips = new Quantity(
+                "lpips",
+                "LPIPS",
+                "LPIPS " + evaluation.lpipsNet(),
+                "left is better.",
+                Measurement::lpips,
+                MethodRow.HIGH_LPIPS);
+        return Stream.of(psnr, lpips)
+                .filter(quantity -> evaluation.methods().stream()
+                        .anyMatch(method -> sorted(evaluation, method, quantity).length > 0))
+                .map(quantity -> Plots.plot(
+                        quantity.name() + "-distribution",
+                        "For each " + quantity.what()
+                                + ", the share of images below it. Dashed: the bound of the failure"
+                                + " rate. A curve further to the " + quantity.better(),
+                        style -> chart(evaluation, quantity, palette, style)))
+                .toList();
     }
 
-    private static boolean has(Evaluation evaluation, ToDoubleFunction<Measurement> value) {
-        return evaluation.methods().stream()
-                .anyMatch(method -> sorted(evaluation.at(method, evaluation.mainSteps()), value).length > 0);
-    }
-
-    private static XYChart chart(
-            Evaluation evaluation,
-            Palette palette,
-            ChartStyle style,
-            String title,
-            String axis,
-            ToDoubleFunction<Measurement> value,
-            double bound) {
-        XYChart chart = style.chart(title, axis, "share of images, %");
-        double low = bound;
-        double high = bound;
+    private static XYChart chart(Evaluation evaluation, Quantity quantity, Palette palette, ChartStyle style) {
+        String title = quantity.what() + " of single images at " + Numbers.count(evaluation.mainSteps(), "step");
+        XYChart chart = style.chart(title, quantity.axis(), "share of images, %");
+        double low = quantity.bound();
+        double high = quantity.bound();
         for (String method : evaluation.methods()) {
-            List<Measurement> own = evaluation.at(method, evaluation.mainSteps());
-            double[] sorted = sorted(own, value);
+            double[] sorted = sorted(evaluation, method, quantity);
             if (sorted.length > 0) {
-                int total = (int) own.stream().filter(one -> !one.failed()).count();
+                long total = evaluation.at(method, evaluation.mainSteps()).stream()
+                        .filter(one -> !one.failed())
+                        .count();
                 add(chart, style, palette, method, sorted, total);
                 low = Math.min(low, sorted[0]);
                 high = Math.max(high, sorted[sorted.length - 1]);
@@ -80,13 +76,13 @@ final class DistributionPlots {
         }
         Axes.linearX(chart, low, high);
         Axes.percentY(chart);
-        chart.addAnnotation(new AnnotationLine(bound, true, false));
+        chart.addAnnotation(new AnnotationLine(quantity.bound(), true, false));
         return chart;
     }
 
     /** The empirical distribution function: a step up at each value. */
     private static void add(
-            XYChart chart, ChartStyle style, Palette palette, String method, double[] sorted, int total) {
+            XYChart chart, ChartStyle style, Palette palette, String method, double[] sorted, long total) {
         int points = Math.min(sorted.length, MOST_POINTS);
         double[] x = new double[2 * points];
         double[] y = new double[2 * points];
@@ -101,10 +97,10 @@ final class DistributionPlots {
         style.line(series, palette.of(method), palette.index(method));
     }
 
-    private static double[] sorted(List<Measurement> measurements, ToDoubleFunction<Measurement> value) {
-        return measurements.stream()
+    private static double[] sorted(Evaluation evaluation, String method, Quantity quantity) {
+        return evaluation.at(method, evaluation.mainSteps()).stream()
                 .filter(one -> !one.failed())
-                .mapToDouble(value)
+                .mapToDouble(quantity.value())
                 .filter(Double::isFinite)
                 .sorted()
                 .toArray();

@@ -30,7 +30,7 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * Compares methods over step counts: a run of {@link InversionJob} for each step count, the cheapest first, then the
- * report. Started again with the same settings it goes on where it ended.
+ * report. If interrupted, run it again with the same settings to resume.
  *
  * <pre>
  * OUT/evaluation.json   what it was made with
@@ -70,11 +70,11 @@ public final class EvaluationJob {
     /**
      * Runs the evaluation to its end.
      *
-     * @param processors makes what does the work in Spark's tasks, for the settings of one step count
-     * @param out is told which part runs and what came of it, at the end the whole table
+     * @param processors makes the work of Spark's tasks from the settings of one step count
+     * @param out prints which part runs and its results, at the end the whole table
      * @param progress a new display for each part
      * @throws JobException if the output belongs to something else or to another evaluation, the dataset cannot be
-     *     read, or a wave fails; what was committed stays, and the same command goes on from there
+     *     read, or a wave fails; what was committed stays, and the same command resumes from there
      */
     public static Outcome run(
             EvaluationSettings settings,
@@ -86,7 +86,7 @@ public final class EvaluationJob {
     }
 
     /**
-     * Likewise, with the images of a data frame.
+     * The same with the images of a data frame.
      *
      * @param images see {@link InversionJob}; null for those of the settings' address
      */
@@ -110,7 +110,7 @@ public final class EvaluationJob {
         DatasetSource source = DatasetSource.of(settings.run().dataset(), configuration(spark));
         EvaluationJson wanted = EvaluationJson.of(
                 settings, source, output, spark.version(), clock.instant().toString());
-        // Twice: a directory of somebody else's must not even be locked, and another one may have begun in between.
+        // Twice: a foreign directory must not even be locked, and another evaluation may have begun in between.
         requireOurs(wanted);
         // A misspelt dataset leaves no trace.
         if (images == null) {
@@ -175,7 +175,7 @@ public final class EvaluationJob {
         }
     }
 
-    /** Whether any part has got as far as its first commit. */
+    /** Whether any part has committed a wave. */
     private boolean hasResults(EvaluationJson evaluation) throws IOException {
         for (int steps : evaluation.steps()) {
             if (output.folder(EvaluationSettings.folderName(steps)).hasCommittedWaves()) {

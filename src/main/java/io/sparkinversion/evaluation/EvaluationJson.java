@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@code OUT/evaluation.json}: what an evaluation directory was made with. The runs in it have a {@link RunJson} each.
+ * {@code OUT/evaluation.json}: how an evaluation was made. Each run in it has its own {@link RunJson}.
  *
  * @param schemaVersion {@link ResultSchema#VERSION}
  * @param codeVersion of this program
@@ -31,7 +31,7 @@ import java.util.Optional;
  * @param execution settings that do not change results
  * @param output where this is
  * @param started ISO-8601, when the latest command started
- * @param finished its end; null while it runs or where it died
+ * @param finished when it ended; null while it runs or if it died
  */
 public record EvaluationJson(
         int schemaVersion,
@@ -109,7 +109,7 @@ public record EvaluationJson(
     }
 
     /**
-     * Makes sure that a new evaluation may go on with this one's results.
+     * Checks that a new evaluation may continue with the results of this one.
      *
      * @throws JobException if they would not be comparable; the message names each setting that differs
      */

@@ -4,12 +4,16 @@ import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.PublicAddress;
 import io.sparkinversion.job.SparkPages;
 import io.sparkinversion.output.OutputDirectory;
+import io.sparkinversion.report.Plot;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 
-/** {@code OUT/report}: the report of an evaluation or a single run, made anew from the tables. */
+/** {@code OUT/report}: the report of an evaluation or a single run, regenerated from the tables. */
 public final class EvaluationReport {
     private static final String FOLDER = "report";
     private static final String PAGE = "report.html";
@@ -17,7 +21,7 @@ public final class EvaluationReport {
     private EvaluationReport() {}
 
     /**
-     * Writes the report in the place of an earlier one.
+     * Writes the report, replacing an earlier one.
      *
      * @return for the terminal: the table, and where the report is; ends with a line break
      * @throws JobException if it cannot be written
@@ -29,17 +33,41 @@ public final class EvaluationReport {
         SparkPages.describe(spark.sparkContext(), "report");
         try {
             Evaluation evaluation = tables.evaluation(spark);
-            Pictures pictures = tables.pictures(spark, Report.mainSteps(evaluation), Report.galleryImages(evaluation));
-            Map<String, byte[]> files = Report.files(evaluation, pictures);
+            Pictures pictures = tables.pictures(
+                    spark, evaluation.mainSteps(), GalleryChoice.of(evaluation).all());
+            Map<String, byte[]> files = files(evaluation, pictures);
             directory.delete(folder);
             for (Map.Entry<String, byte[]> file : files.entrySet()) {
                 directory.write(new Path(folder, file.getKey()), file.getValue());
             }
-            return "\n" + Report.text(evaluation).stripTrailing() + "\n\nreport: " + shown + "/" + PAGE + "\n";
+            return "\n" + text(evaluation).stripTrailing() + "\n\nreport: " + shown + "/" + PAGE + "\n";
         } catch (IOException e) {
             throw new JobException("cannot write the report " + shown + ": " + e.getMessage(), e);
         } finally {
             SparkPages.describeNothing(spark.sparkContext());
         }
+    }
+
+    /**
+     * The report's files: {@code table.md} (GitHub Markdown), {@code table.csv} (full precision), {@code report.html}
+     * (one page that needs nothing else), {@code plots/NAME.png}.
+     *
+     * @param pictures of the {@link GalleryChoice}; missing ones are not shown
+     * @return name to content, names with {@code /} between folder and file
+     */
+    static Map<String, byte[]> files(Evaluation evaluation, Pictures pictures) {
+        ResultTable table = ResultTable.of(evaluation);
+        List<Plot> plots = Plots.of(evaluation, table);
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        files.put("table.md", MarkdownTable.of(evaluation, table).getBytes(StandardCharsets.UTF_8));
+        files.put("table.csv", CsvTable.of(evaluation, table).getBytes(StandardCharsets.UTF_8));
+        files.put(PAGE, ReportPage.html(evaluation, table, plots, pictures));
+        plots.forEach(plot -> files.put("plots/" + plot.name() + ".png", plot.light()));
+        return files;
+    }
+
+    /** The table for a terminal, aligned, with a line break at its end. */
+    static String text(Evaluation evaluation) {
+        return PlainTable.of(evaluation, ResultTable.of(evaluation));
     }
 }

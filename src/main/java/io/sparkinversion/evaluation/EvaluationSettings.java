@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Everything that an evaluation is told: a run of the job for each step count.
+ * Settings of an evaluation, which is a run of the job for each step count.
  *
  * @param run what the runs have in common; its output is the evaluation's directory, its step count is not used
  * @param steps DDIM step counts, 1 to 1000
@@ -36,7 +36,7 @@ public record EvaluationSettings(JobSettings run, List<Integer> steps, Protocol 
         }
     }
 
-    /** From the cheapest to the dearest. */
+    /** The cheapest first. */
     List<Integer> inOrder() {
         return steps.stream().sorted().toList();
     }

@@ -26,8 +26,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * The results of an evaluation, or of a single run, as the report wants them: read from the tables and the JSON beside
- * them, whoever wrote these and when. Changes nothing.
+ * The results of an evaluation or of a single run for the report, read from the tables and the JSON files beside them.
+ * Changes nothing.
  */
 public final class EvaluationTables {
     /** The report holds all measurements in memory. */
@@ -66,7 +66,7 @@ public final class EvaluationTables {
 
     public static EvaluationTables open(OutputDirectory directory) throws IOException {
         String shown = PublicAddress.of(directory.root().toString());
-        // Other programs write files of these names too.
+        // Other programs write files of these names, too.
         EvaluationJson found = EvaluationJson.FILE.find(directory);
         EvaluationJson evaluation = found == null || found.steps() == null ? null : found;
         List<Part> parts = new ArrayList<>();
@@ -87,7 +87,7 @@ public final class EvaluationTables {
             }
         }
         if (parts.isEmpty()) {
-            throw new JobException(shown + " has no finished wave yet; run the command that writes it to its end");
+            throw new JobException(shown + " has no finished wave yet; run the command that writes it again to resume");
         }
         return new EvaluationTables(directory, evaluation, parts);
     }
@@ -106,7 +106,7 @@ public final class EvaluationTables {
     /**
      * What has been measured so far.
      *
-     * @throws JobException if that is too much for one report
+     * @throws JobException if there are too many rows for one report
      */
     public Evaluation evaluation(SparkSession spark) {
         List<Measurement> measurements = new ArrayList<>();

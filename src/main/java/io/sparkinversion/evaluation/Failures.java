@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The images without a result for one reason.
+ * The images that failed with one error code.
  *
  * @param code the error code
  * @param images each image's failed measurements
@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 public record Failures(String code, List<List<Measurement>> images) {
     private static final int EXAMPLES = 5;
 
-    /** The commonest first. */
+    /** The most frequent first. */
     static List<Failures> of(Evaluation evaluation) {
         Map<String, Map<String, List<Measurement>>> byCode = new LinkedHashMap<>();
         for (Measurement one : evaluation.measurements()) {

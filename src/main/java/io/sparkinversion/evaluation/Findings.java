@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What the table says at the main step count, a sentence a method. */
+/** What the table says at the main step count: a sentence for each method. */
 final class Findings {
     private Findings() {}
 
@@ -34,7 +34,7 @@ final class Findings {
         return findings;
     }
 
-    /** Of the images whose reconstruction is the original to the last bit; empty where there are none. */
+    /** A line for each method that reproduced some images exactly; empty if none did. */
     static List<String> identical(ResultTable table) {
         Map<Identical, List<MethodRow>> rows = table.rows().stream()
                 .filter(row -> !row.identical().isEmpty())

@@ -1,19 +1,18 @@
 package io.sparkinversion.evaluation;
 
+import io.sparkinversion.weights.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
- * The images that the gallery shows.
+ * The images that the gallery shows at the main step count: those with the lowest PSNR of negative-prompt (if it was not
+ * run, of the first method that inverts), and some drawn by a hash of their ids.
  *
  * @param worst ids, the lowest PSNR first
- * @param random ids of a sample that does not look at the results, so it may repeat some of the worst
+ * @param random ids drawn independently of the results, so some of the worst may be among them
  */
 record GalleryChoice(List<String> worst, List<String> random) {
     private static final int EACH = 20;
@@ -46,11 +45,6 @@ record GalleryChoice(List<String> worst, List<String> random) {
 
     /** The same order for the same ids on every machine, whatever the order of the measurements. */
     private static String draw(String id) {
-        try {
-            byte[] seeded = (SEED + ":" + id).getBytes(StandardCharsets.UTF_8);
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(seeded));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
+        return Sha256.of((SEED + ":" + id).getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -8,9 +8,9 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** How the gallery's pictures go into the page. */
+/** The form in which the gallery's pictures are in the page. */
 enum GalleryPicture {
-    /** As they are. */
+    /** Unchanged. */
     PNG,
     /** Copies: forty images with ten methods at 512 pixels would be a page of 200 MB. */
     SMALL_JPEG;
@@ -40,9 +40,7 @@ enum GalleryPicture {
     Encoded encoded(byte[] png) {
         boolean tiny = png.length > WIDTH_OFFSET + 4 && ByteBuffer.wrap(png).getInt(WIDTH_OFFSET) <= SmallPicture.TINY;
         return new Encoded(
-                this == PNG
-                        ? HtmlPage.dataAddress("image/png", png)
-                        : HtmlPage.dataAddress("image/jpeg", jpeg(png)),
+                this == PNG ? HtmlPage.dataAddress("image/png", png) : HtmlPage.dataAddress("image/jpeg", jpeg(png)),
                 tiny);
     }
 

@@ -11,11 +11,7 @@ package io.sparkinversion.evaluation;
  * @param psnr dB, reconstruction against original; infinite where they are equal
  * @param ssim likewise, up to 1
  * @param lpips likewise, NaN where no LPIPS weights were given
- * @param vaePsnr the VAE's encode-decode against the original
- * @param vaeSsim likewise
- * @param vaeLpips likewise
- * @param secondsInversion of the DDIM inversion that the image's methods share
- * @param secondsReconstruction of the method itself
+ * @param vaePsnr dB, the VAE's encode and decode against the original
  * @param secondsTotal encode to reconstruction, the shared inversion included: the paper's speed column
  * @param unetEvaluations forward passes of the UNet for this image, the shared inversion's included
  * @param unetGradients backward passes
@@ -36,10 +32,6 @@ public record Measurement(
         double ssim,
         double lpips,
         double vaePsnr,
-        double vaeSsim,
-        double vaeLpips,
-        double secondsInversion,
-        double secondsReconstruction,
         double secondsTotal,
         int unetEvaluations,
         int unetGradients,

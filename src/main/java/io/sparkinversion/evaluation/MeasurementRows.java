@@ -18,10 +18,6 @@ final class MeasurementRows {
             "ssim",
             "lpips",
             "vae_psnr",
-            "vae_ssim",
-            "vae_lpips",
-            "seconds_inversion",
-            "seconds_reconstruction",
             "seconds_total",
             "unet_evaluations",
             "unet_gradients",
@@ -46,10 +42,6 @@ final class MeasurementRows {
                 real(row, "ssim", Double.NaN),
                 real(row, "lpips", Double.NaN),
                 real(row, "vae_psnr", Double.NaN),
-                real(row, "vae_ssim", Double.NaN),
-                real(row, "vae_lpips", Double.NaN),
-                real(row, "seconds_inversion", 0),
-                real(row, "seconds_reconstruction", 0),
                 real(row, "seconds_total", 0),
                 (int) whole(row, "unet_evaluations"),
                 (int) whole(row, "unet_gradients"),
@@ -64,7 +56,7 @@ final class MeasurementRows {
                         .toArray());
     }
 
-    /** Where it was computed. */
+    /** The host that computed it. */
     static String host(Row row) {
         return text(row, HOST);
     }

@@ -13,8 +13,8 @@ import java.util.Objects;
 /**
  * The page's gallery: originals beside their reconstructions.
  *
- * @param copies pixels a side of the JPEG copies that are shown; 0 where the pictures themselves are
- * @param parts the worst images, and a sample that does not look at the results, by title
+ * @param copies pixels a side of the JPEG copies on the page; 0 if the pictures themselves are on it
+ * @param parts the worst images, and a random sample, by title
  */
 public record PageGallery(int copies, Map<String, List<Item>> parts) {
     /**

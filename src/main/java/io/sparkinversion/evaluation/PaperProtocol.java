@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.function.Predicate;
 
 /**
- * What the experiments of negative-prompt inversion (arXiv 2305.16807) ran with: 100 images of 512x512, 50 DDIM steps,
+ * The settings of the experiments of negative-prompt inversion (arXiv 2305.16807): 100 images of 512x512, 50 DDIM steps,
  * guidance 7.5, one image at a time.
  */
 public final class PaperProtocol {
@@ -40,7 +40,7 @@ public final class PaperProtocol {
     }
 
     /**
-     * The settings with the paper's in their places; the warm-up is a whole image.
+     * The settings, replaced by the paper's where it names them; the warm-up is a whole image.
      *
      * @param trained pixels of the square that the model was trained at; a smaller one keeps its size
      * @throws UserException if the user gave an option that contradicts the paper

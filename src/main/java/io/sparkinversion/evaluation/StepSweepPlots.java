@@ -4,23 +4,34 @@ import io.sparkinversion.report.Axes;
 import io.sparkinversion.report.ChartStyle;
 import io.sparkinversion.report.Estimate;
 import io.sparkinversion.report.Plot;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 
-/** Quality and time over the number of DDIM steps, where there is more than one number. */
+/** Quality and time over the number of DDIM steps, if there is more than one number. */
 final class StepSweepPlots {
     private StepSweepPlots() {}
 
     /**
      * What is on the y axis.
      *
+     * @param name of the plot's file
+     * @param what for the title
+     * @param caption what the plot shows
+     * @param axis its label
+     * @param value what is drawn
      * @param logarithmic whether the axis is
      */
-    private record Quantity(String title, String axis, Function<MethodRow, Estimate> value, boolean logarithmic) {
+    private record Quantity(
+            String name,
+            String what,
+            String caption,
+            String axis,
+            Function<MethodRow, Estimate> value,
+            boolean logarithmic) {
         double of(MethodRow row) {
             return value.apply(row).mean();
         }
@@ -40,57 +51,36 @@ final class StepSweepPlots {
     }
 
     static List<Plot> of(Evaluation evaluation, ResultTable table, Palette palette) {
-        List<Plot> plots = new ArrayList<>();
         if (evaluation.steps().size() < 2) {
-            return plots;
+            return List.of();
         }
-        add(
-                plots,
-                "psnr-steps",
-                "Mean PSNR over the number of steps, with 95% confidence intervals.",
-                new Quantity("PSNR over steps", "mean PSNR, dB", MethodRow::psnr, false),
-                evaluation,
-                table,
-                palette);
-        if (evaluation.lpipsNet() != null) {
-            String axis = "mean LPIPS " + evaluation.lpipsNet();
-            add(
-                    plots,
-                    "lpips-steps",
-                    "Mean LPIPS over the number of steps, with 95% confidence intervals; lower is better.",
-                    new Quantity("LPIPS over steps", axis, MethodRow::lpips, false),
-                    evaluation,
-                    table,
-                    palette);
-        }
-        add(
-                plots,
+        Quantity psnr = new Quantity("psnr-steps", "PSNR", "Mean PSNR", "mean PSNR, dB", MethodRow::psnr, false);
+        Quantity lpips = new Quantity(
+                "lpips-steps",
+                "LPIPS",
+                "Mean LPIPS (lower is better)",
+                "mean LPIPS " + evaluation.lpipsNet(),
+                MethodRow::lpips,
+                false);
+        Quantity seconds = new Quantity(
                 "seconds-steps",
-                "Mean seconds an image over the number of steps, with 95% confidence intervals.",
-                new Quantity("Time over steps", "seconds per image (logarithmic)", MethodRow::seconds, true),
-                evaluation,
-                table,
-                palette);
-        return plots;
-    }
-
-    private static void add(
-            List<Plot> plots,
-            String name,
-            String caption,
-            Quantity quantity,
-            Evaluation evaluation,
-            ResultTable table,
-            Palette palette) {
-        if (!quantity.rows(table).isEmpty()) {
-            plots.add(Plots.plot(name, caption, style -> chart(evaluation, table, palette, style, quantity)));
-        }
+                "Time",
+                "Mean seconds per image",
+                "seconds per image (logarithmic)",
+                MethodRow::seconds,
+                true);
+        return Stream.of(psnr, lpips, seconds)
+                .filter(quantity -> !quantity.rows(table).isEmpty())
+                .map(quantity -> Plots.plot(
+                        quantity.name(),
+                        quantity.caption() + " over the number of steps, with 95% confidence intervals.",
+                        style -> chart(evaluation, quantity, quantity.rows(table), palette, style)))
+                .toList();
     }
 
     private static XYChart chart(
-            Evaluation evaluation, ResultTable table, Palette palette, ChartStyle style, Quantity quantity) {
-        XYChart chart = style.chart(quantity.title(), "DDIM steps", quantity.axis());
-        List<MethodRow> rows = quantity.rows(table);
+            Evaluation evaluation, Quantity quantity, List<MethodRow> rows, Palette palette, ChartStyle style) {
+        XYChart chart = style.chart(quantity.what() + " over steps", "DDIM steps", quantity.axis());
         double[] extent = rows.stream()
                 .flatMapToDouble(row ->
                         DoubleStream.of(quantity.of(row) - quantity.half(row), quantity.of(row) + quantity.half(row)))

@@ -8,12 +8,12 @@ import java.util.List;
 /**
  * A column of numbers of the editing gallery.
  *
- * @param digits after the point, one number for the whole column so that its values compare at a glance
+ * @param digits after the point, the same for the whole column
  */
 record EditColumn(String label, int digits) {
     private static final int MOST_DIGITS = 8;
 
-    /** Those of all entries, each behind the one that it stands behind where it first comes. */
+    /** The columns of all entries. A label that an entry lacks keeps its place among the others. */
     static List<EditColumn> of(List<EditEntry> entries) {
         List<String> labels = new ArrayList<>();
         for (EditEntry entry : entries) {
@@ -32,7 +32,7 @@ record EditColumn(String label, int digits) {
                 .toList();
     }
 
-    /** Of the entry; NaN where it has none. */
+    /** The entry's number; NaN if it has none. */
     double value(EditEntry entry) {
         Double value = entry.numbers().get(label);
         return value == null ? Double.NaN : value;

@@ -10,14 +10,14 @@ import java.util.regex.Pattern;
  *
  * @param imageId unique to the image, not to the row
  * @param method how the image was inverted
- * @param control how the edit was held to the image; null is taken as empty
+ * @param control attention control; null is taken as empty
  * @param edit which of the image's edit prompts, as the run counts them
  * @param caption the source prompt; null is taken as empty
  * @param editPrompt the target prompt; null is taken as empty
  * @param numbers by column label, in the order to show; what is missing, null or NaN is shown as not defined
  * @param picture where the row's {@link EditStrip} lies, as a path relative to the page such as
- *     {@code gallery/0003/000127.jpg}; null where there is none
- * @param failure why there is no edit: {@code CODE: message}, or either alone; null where there is one
+ *     {@code gallery/0003/000127.jpg}; null if there is none
+ * @param failure why there is no edit: {@code CODE: message}, or either alone; null if there is one
  */
 public record EditEntry(
         String imageId,

@@ -30,7 +30,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 
-/** {@code OUT/report/edits.html}: the gallery of an editing run, made anew from its tables. */
+/** {@code OUT/report/edits.html}: the gallery of an editing run, regenerated from its tables. */
 public final class EditReport {
     private static final String FOLDER = "report";
     private static final String PAGE = "edits.html";
@@ -88,10 +88,10 @@ public final class EditReport {
     public static final int MOST_ROWS = 10_000;
 
     /**
-     * Writes the gallery in the place of an earlier one.
+     * Writes the gallery, replacing an earlier one.
      *
      * @param address of the run
-     * @param most rows that the gallery shows
+     * @param most rows to show; later ones are left out, which a note on the page says
      * @throws JobException if it cannot be written
      */
     public static Written write(SparkSession spark, String address, int most) {
@@ -118,8 +118,8 @@ public final class EditReport {
     private static Written write(SparkSession spark, OutputDirectory output, int most) throws IOException {
         RunJson run = RunJson.read(output);
         if (run == null || !isFor(run)) {
-            throw new JobException(
-                    PublicAddress.of(output.root().toString()) + " is no run of edit: its run.json has no edits");
+            throw new JobException(PublicAddress.of(output.root().toString())
+                    + " is not the output of edit: its run.json names no edits");
         }
         SparkPages.describe(spark.sparkContext(), "gallery");
         Path folder = output.path(FOLDER);
@@ -208,11 +208,11 @@ public final class EditReport {
         if (all > most) {
             notes.add("The first " + most + " of " + all + " rows, in the order of image ids; the tables have all.");
         }
-        notes.add("Numbers compare the edit with the original, but for the source's: that is the branch without an"
-                + " edit, which the edit was sampled beside.");
-        notes.add("Outside and inside: of the mask, which is the dataset's where it has one, else the region that local"
-                + " blend let change. A mean over the pixels there.");
-        notes.add("PIE-Bench: as its evaluation computes the unedited part, with what is inside black in both pictures"
+        notes.add("Numbers compare the edit with the original. Source PSNR compares the source branch, which is sampled"
+                + " beside the edit and has no edit, with the original.");
+        notes.add("Outside and inside: means over the pixels outside and inside the mask: the dataset's mask if it has"
+                + " one, else the region that local blend let change.");
+        notes.add("PIE-Bench: the unedited part as its evaluation computes it, with the inside black in both pictures"
                 + " and a mean over all pixels"
                 + ("squeeze".equals(run.settings().get("lpips_net")) ? "." : "; its LPIPS network is squeeze."));
         return notes;

@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
  * </pre>
  *
  * <p>In a row, id, caption and editPrompt are places in {@code texts}, method and control in their lists. Numbers have
- * seven digits; null where there is none; {@code "Infinity"} for what JSON has no number for. A row without a failure
+ * seven digits; a missing one is null, an infinite one {@code "Infinity"}. A row without a failure
  * has null for code and message.
  */
 final class EditRowsJson {
@@ -63,7 +63,7 @@ final class EditRowsJson {
         try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
             new EditRowsJson(entries, columns, colours).write(json);
         } catch (IOException e) {
-            throw new UncheckedIOException("the gallery's rows could not be written as JSON", e);
+            throw new UncheckedIOException("cannot write the rows of the gallery as JSON", e);
         }
         return text.toString().replace("<", "\\u003c");
     }
@@ -130,7 +130,7 @@ final class EditRowsJson {
         } else if (Double.isInfinite(value)) {
             json.writeString(Double.toString(value));
         } else {
-            // a number as short as can be: the page has very many
+            // as short as possible: the page has very many numbers
             json.writeRawValue(
                     new BigDecimal(value).round(PRECISION).stripTrailingZeros().toString());
         }

@@ -20,7 +20,7 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * A Spark task that writes the gallery's pictures, named by their rows' keys: what is there already is not written
+ * A Spark task that writes the gallery's pictures, named by the keys of their rows. An existing file is not written
  * again.
  *
  * @param folder address of the page's folder

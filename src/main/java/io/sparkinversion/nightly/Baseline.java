@@ -16,10 +16,10 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * What a nightly run is compared with.
+ * The run that a nightly run is compared with.
  *
- * @param run null where there is nothing
- * @param notes what the verdict must say of the choice
+ * @param run null if there is none
+ * @param notes about the choice, for the verdict
  */
 record Baseline(Run run, List<String> notes) {
 
@@ -32,9 +32,9 @@ record Baseline(Run run, List<String> notes) {
             List<Combination> combinations) {
 
         /**
-         * The one that was asked for.
+         * The run that the user named.
          *
-         * @throws JobException if there is no such run, or it does not compare
+         * @throws JobException if there is no such run, or it is not comparable
          */
         Baseline asked(String baseline) throws IOException {
             boolean ownRun = !Address.hasScheme(baseline)
@@ -45,13 +45,13 @@ record Baseline(Run run, List<String> notes) {
             String name = ownRun ? baseline : PublicAddress.of(directory.root().toString());
             Run run = RunReader.read(spark, directory, name, ownRun ? codeVersion(baseline) : null);
             Verdict.obstacle(settings, combinations, run).ifPresent(reason -> {
-                throw new JobException("--baseline " + name + " does not compare with this run: " + reason
-                        + "; choose another baseline, or its settings");
+                throw new JobException("cannot compare with --baseline " + name + ": " + reason
+                        + "; choose another baseline, or run with its settings");
             });
             return new Baseline(run, List.of());
         }
 
-        /** The last one that did not fail and compares. */
+        /** The last comparable run that did not fail. */
         Baseline last() throws IOException {
             List<String> notes = new ArrayList<>();
             List<String> names = List.copyOf(candidates());
@@ -71,7 +71,7 @@ record Baseline(Run run, List<String> notes) {
             return new Baseline(null, notes);
         }
 
-        /** Names of the runs that did not fail, the oldest first. */
+        /** Names of the runs that did not fail, oldest first. */
         private Set<String> candidates() {
             Set<String> names = new LinkedHashSet<>();
             history.stream()
@@ -81,7 +81,7 @@ record Baseline(Run run, List<String> notes) {
             return names;
         }
 
-        /** What the history has of it, or null. */
+        /** As in the history; null if it is not there. */
         private String codeVersion(String name) {
             return history.stream()
                     .filter(row -> row.run().equals(name))

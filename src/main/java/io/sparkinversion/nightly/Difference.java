@@ -8,25 +8,25 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A setting that the two runs do not share.
+ * A setting in which the two runs differ.
  *
  * @param name of the setting
  * @param before the baseline's value, null where it has none
  * @param now this run's value, likewise
- * @param effect what cannot be compared for it
+ * @param effect what is not compared because of it
  */
 record Difference(String name, String before, String now, Effect effect) {
 
-    /** What a difference takes from the comparison. */
+    /** What is not compared because of a difference. */
     public enum Effect {
-        /** Nothing: it is what nightly runs are there to try, such as another model. */
-        NONE("compared all the same"),
+        /** Everything is compared: nightly runs exist to try such changes, another model for example. */
+        NONE("still compared"),
         /** Seconds are not judged. */
         SPEED("speed is not judged"),
         /** LPIPS is not compared. */
         LPIPS("LPIPS is not compared"),
-        /** The two runs have nothing to say to each other. */
-        ALL("the runs do not compare");
+        /** The two runs are not comparable. */
+        ALL("the runs are not comparable");
 
         private final String text;
 
@@ -39,7 +39,7 @@ record Difference(String name, String before, String now, Effect effect) {
         }
     }
 
-    /** Each changes what the pictures are measured against, or what is asked of a method. */
+    /** Each changes what the pictures are measured against, or the task of a method. */
     private static final Set<String> ALL = Set.of("resolution", "resize", "guidance");
 
     private static final Set<String> LPIPS = Set.of("lpips_net", "lpips_weights");

@@ -18,8 +18,8 @@ import org.apache.hadoop.fs.Path;
 /**
  * {@code OUT/history.csv}. Object stores cannot append, so each addition writes the whole table, as
  * {@code _history.csv}, and then puts it in the old one's place: on a local disk in one step, elsewhere by deleting the
- * old one first. Whenever a run dies, one of the two is whole, and the table under its own name is whole or absent,
- * never torn.
+ * old one first. Whenever a run dies, one of the two files is complete, and {@code history.csv} is complete or
+ * absent.
  */
 final class History {
     static final String FILE = "history.csv";

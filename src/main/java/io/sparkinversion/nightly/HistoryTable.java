@@ -69,8 +69,8 @@ final class HistoryTable {
     }
 
     /**
-     * The rows in the file's order. A last line without a line end is what a killed writer left of one: it does not
-     * count.
+     * The rows in the order of the file. A last line without a line end was cut off when its writer was killed; it is
+     * ignored.
      *
      * @throws IllegalArgumentException if a line cannot be read; the message names it
      */

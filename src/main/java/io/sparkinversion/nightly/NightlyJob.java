@@ -34,7 +34,7 @@ import org.apache.spark.sql.SparkSession;
  * <pre>
  * OUT/runs/2026-11-23T02-00-00Z/   an evaluation, with verdict.json and verdict.md
  * OUT/history.csv                  a line for each run, method and step count
- * OUT/history.png                  the same as a picture
+ * OUT/history.png                  quality and time over the runs
  * </pre>
  */
 public final class NightlyJob {
@@ -63,11 +63,11 @@ public final class NightlyJob {
     /**
      * Runs the evaluation, compares it, and adds the verdict to the history.
      *
-     * @param processors makes what does the work in Spark's tasks, for the settings of one step count
-     * @param out is told what the evaluation tells, and the verdict at the end
+     * @param processors makes the work of Spark's tasks from the settings of one step count
+     * @param out prints what the evaluation prints, and the verdict at the end
      * @param progress a new display for each part of the evaluation
      * @param clock names the run
-     * @throws JobException if the output belongs to something else, the baseline does not exist or does not compare,
+     * @throws JobException if the output belongs to something else, the baseline does not exist or is not comparable,
      *     the dataset cannot be read, or a wave fails; then there is no verdict and no line in the history
      */
     public static Verdict run(
@@ -87,7 +87,7 @@ public final class NightlyJob {
 
     private Verdict run(Function<WorkerSettings, WaveProcessor> processors, Supplier<Progress> progress)
             throws IOException {
-        // A directory of somebody else's must not even be locked, and a misspelt dataset leaves no trace.
+        // A foreign directory must not even be locked, and a misspelt dataset leaves no trace.
         requireOurs();
         DatasetLocation.find(settings.evaluation().run().dataset(), configuration(spark));
         try (RunLock lock = RunLock.acquire(output, clock)) {
@@ -145,12 +145,12 @@ public final class NightlyJob {
         baseline.notes().forEach(out::println);
         out.println(
                 baseline.run() == null
-                        ? "no baseline: this run is the first to compare with"
+                        ? "no baseline: later runs will be compared with this one"
                         : "baseline: " + baseline.run().name() + " (code "
                                 + baseline.run().codeVersion() + ")");
     }
 
-    /** Runs follow each other within a second only where there is next to nothing to do. */
+    /** Runs start within the same second only if there is next to nothing to do. */
     private String unusedName(Instant began) throws IOException {
         List<String> taken = output.folder(RUNS).names();
         String name = NAME.format(began);
@@ -168,7 +168,7 @@ public final class NightlyJob {
                 .limit(3)
                 .collect(Collectors.joining(", "));
         if (!others.isEmpty()) {
-            throw new JobException("the output directory " + shown(output.root()) + " holds something else than"
+            throw new JobException("the output directory " + shown(output.root()) + " holds files other than"
                     + " nightly runs (" + others + "); choose another --output");
         }
     }

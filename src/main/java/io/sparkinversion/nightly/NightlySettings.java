@@ -5,7 +5,7 @@ import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.output.RunJson;
 
 /**
- * Everything that a nightly run is told.
+ * Settings of a nightly run.
  *
  * @param evaluation what to run; its output is the directory of all nightly runs, not of this one
  * @param baseline what to compare with: the name of an earlier run in that directory, or the address of the output of

@@ -16,10 +16,10 @@ import org.apache.commons.math3.stat.descriptive.rank.Median;
  *
  * @param pairs with results in both
  * @param newFailures results in the baseline, failed now
- * @param missing ids of the baseline's that have no row now
+ * @param missing ids of the baseline that have no row now
  * @param recovered failed in the baseline, now with a result
  * @param added without a row in the baseline
- * @param recaptioned with another caption than in the baseline: another task, not compared
+ * @param recaptioned with another caption than in the baseline, which is another task: not compared
  */
 record Pairs(
         List<Pair> pairs,
@@ -30,8 +30,8 @@ record Pairs(
         int recaptioned) {
 
     /**
-     * dB, what an infinite PSNR counts as against a finite one: about what a single value of a picture that is off by
-     * one comes to (89 dB at 64x64, 107 dB at 512x512). Two infinite ones differ by 0.
+     * dB, taken for an infinite PSNR when the other one is finite: about the PSNR of a picture in which a single value is
+     * off by one (89 dB at 64x64, 107 dB at 512x512). Two infinite ones differ by 0.
      */
     static final double INFINITE_PSNR = 100;
 
@@ -94,9 +94,9 @@ record Pairs(
     }
 
     /**
-     * The median over the images of this run's seconds over the baseline's; NaN where nothing was timed. One hiccup of
-     * a shared machine moves the mean of a few images beyond any useful limit, but not the median; and an image's own
-     * ratio leaves out that images differ in what they cost.
+     * The median over the images of this run's seconds divided by the baseline's; NaN if nothing was timed. One hiccup
+     * of a shared machine moves the mean of a few images beyond any useful limit, but not the median. Ratios by image
+     * do not depend on what an image costs.
      */
     double medianSlowdown() {
         return new Median()
@@ -106,7 +106,7 @@ record Pairs(
                         .toArray());
     }
 
-    /** All of this run's seconds over all of the baseline's; NaN where nothing was timed. */
+    /** The sum of this run's seconds divided by the baseline's; NaN if nothing was timed. */
     double totalSlowdown() {
         double now =
                 timed().stream().mapToDouble(pair -> pair.now().secondsTotal()).sum();
@@ -146,7 +146,7 @@ record Pairs(
         return psnr == Double.POSITIVE_INFINITY ? Math.max(INFINITE_PSNR, other) : psnr;
     }
 
-    /** The kinds: which of several equal GPUs it was does not matter. */
+    /** Kinds of devices, without their numbers. */
     private static String devices(List<Measurement> measurements) {
         return measurements.stream()
                 .map(one -> String.valueOf(one.device()).replaceFirst(":.*", ""))

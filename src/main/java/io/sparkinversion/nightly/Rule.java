@@ -2,7 +2,7 @@ package io.sparkinversion.nightly;
 
 import java.util.Locale;
 
-/** What a nightly run can fail by. */
+/** Why a nightly run can fail. */
 enum Rule {
     /** The mean paired difference is beyond the limit, and its 95% confidence interval below zero. */
     PSNR_DROP,

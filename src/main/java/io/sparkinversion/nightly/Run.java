@@ -14,7 +14,7 @@ import java.util.Map;
  * @param when it began, ISO-8601
  * @param codeVersion of what made it
  * @param settings by the name that messages use
- * @param combinations what was asked for, in the order to show
+ * @param combinations requested, in the order to show
  * @param measurements at most one for each image and combination
  */
 record Run(
@@ -32,7 +32,7 @@ record Run(
     }
 
     /**
-     * What is judged by itself.
+     * A method at a step count. Each is judged by itself.
      *
      * @param method with its settings
      * @param steps DDIM steps; 0 for the autoencoder alone

@@ -18,13 +18,13 @@ import org.apache.spark.sql.SparkSession;
 
 /** Run directories as sides of a comparison, whether {@code evaluate} or {@code invert} wrote them. */
 final class RunReader {
-    /** What is no difference between runs: what was asked for is compared by itself, the rest changes nothing. */
+    /** Not differences between runs: methods and steps are compared by themselves, the others change no result. */
     private static final Set<String> NOT_COMPARED = Set.of("methods", "steps", "device", "wave_size");
 
     private RunReader() {}
 
     /**
-     * What the directory says of itself, and all that was measured.
+     * Settings and measurements of a run directory.
      *
      * @param name for the verdict
      * @param codeVersion for the verdict; null to take what the directory says

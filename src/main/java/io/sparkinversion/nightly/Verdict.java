@@ -22,9 +22,9 @@ import java.util.stream.Collectors;
  * @param baseline name of the run that it was compared with; null where there is none
  * @param baselineCodeVersion likewise
  * @param limits what counts as worse
- * @param differences settings that the two do not share
+ * @param differences settings in which the two differ
  * @param rows one for each method and step count of the run, in its order
- * @param notes what else a reader must know
+ * @param notes further remarks, a sentence each
  */
 public record Verdict(
         Outcome outcome,
@@ -64,35 +64,25 @@ public record Verdict(
     /**
      * Of a run that has no baseline. It fails only where a method has no result for any image.
      *
-     * @param notes why there is none, or empty
+     * @param notes why there is none
      */
     static Verdict first(Run run, Limits limits, List<String> notes) {
         List<VerdictRow> rows = run.combinations().stream()
                 .map(combination -> VerdictRow.of(combination, run.at(combination)))
                 .toList();
-        return new Verdict(
-                failed(rows) ? Outcome.FAIL : Outcome.FIRST,
-                run.name(),
-                run.when(),
-                run.codeVersion(),
-                null,
-                null,
-                limits,
-                List.of(),
-                rows,
-                notes);
+        return of(run, null, limits, List.of(), rows, notes);
     }
 
     /**
      * Of a run and its baseline.
      *
      * @param notes to be added to the verdict's own
-     * @throws IllegalArgumentException if they do not compare: see {@link #obstacle}
+     * @throws IllegalArgumentException if they are not comparable: see {@link #obstacle}
      */
     static Verdict of(Run run, Run baseline, Limits limits, List<String> notes) {
         obstacle(run.settings(), run.combinations(), baseline).ifPresent(reason -> {
             throw new IllegalArgumentException(
-                    "the runs " + run.name() + " and " + baseline.name() + " do not compare: " + reason);
+                    "the runs " + run.name() + " and " + baseline.name() + " are not comparable: " + reason);
         });
         List<Difference> differences = Difference.between(baseline.settings(), run.settings());
         Set<Effect> effects = differences.stream().map(Difference::effect).collect(Collectors.toSet());
@@ -104,17 +94,28 @@ public record Verdict(
                             ? VerdictRow.of(combination, baseline.at(combination), now, effects, limits)
                             : VerdictRow.of(combination, now));
         }
+        return of(run, baseline, limits, differences, rows, notes(run, baseline, notes));
+    }
+
+    private static Verdict of(
+            Run run,
+            Run baseline,
+            Limits limits,
+            List<Difference> differences,
+            List<VerdictRow> rows,
+            List<String> notes) {
+        boolean failed = rows.stream().anyMatch(row -> !row.breaches().isEmpty());
         return new Verdict(
-                failed(rows) ? Outcome.FAIL : Outcome.PASS,
+                failed ? Outcome.FAIL : baseline == null ? Outcome.FIRST : Outcome.PASS,
                 run.name(),
                 run.when(),
                 run.codeVersion(),
-                baseline.name(),
-                baseline.codeVersion(),
+                baseline == null ? null : baseline.name(),
+                baseline == null ? null : baseline.codeVersion(),
                 limits,
                 differences,
                 rows,
-                notes(run, baseline, notes));
+                notes);
     }
 
     /**
@@ -155,10 +156,6 @@ public record Verdict(
     /** For programs: {@code verdict.json}. */
     String json() {
         return VerdictJson.of(this);
-    }
-
-    private static boolean failed(List<VerdictRow> rows) {
-        return rows.stream().anyMatch(row -> !row.breaches().isEmpty());
     }
 
     private static List<String> notes(Run run, Run baseline, List<String> given) {

@@ -16,16 +16,16 @@ import java.util.function.ToDoubleFunction;
  *
  * @param combination what was run
  * @param count images with a result now
- * @param failed images without
+ * @param failed images without a result
  * @param psnr dB, now; infinite ones in no mean
  * @param ssim now
  * @param lpips now; empty where it was not measured
  * @param seconds an image, now
- * @param compared whether the baseline ran it too; where it did not, all that follows is empty
+ * @param compared whether the baseline ran it, too; if not, all that follows is empty
  * @param pairs of the images in both runs
  * @param lpipsChange now minus baseline over the pairs; empty where the runs measured it with different networks
- * @param speedNotJudged why speed does not compare; empty where it does
- * @param breaches what it fails by; empty where it passes
+ * @param speedNotJudged why speed is not compared; empty if it is
+ * @param breaches why it fails; empty if it passes
  */
 record VerdictRow(
         Combination combination,
@@ -41,14 +41,14 @@ record VerdictRow(
         String speedNotJudged,
         List<Breach> breaches) {
 
-    /** A drop of exactly the limit passes, whatever binary arithmetic makes of it. */
+    /** A drop of exactly the limit passes, in spite of binary rounding. */
     private static final double ROUNDING = 1e-9;
 
     /** That a message lists. */
     private static final int NAMES = 5;
 
     /**
-     * @param rule what was broken
+     * @param rule which was broken
      * @param text by how much, and where
      */
     record Breach(Rule rule, String text) {}

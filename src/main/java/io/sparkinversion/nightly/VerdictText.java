@@ -46,7 +46,7 @@ final class VerdictText {
 
     private String written() {
         String baseline = verdict.baseline() == null
-                ? ", with no baseline to compare with"
+                ? ", without a baseline"
                 : " against " + verdict.baseline() + " (code " + verdict.baselineCodeVersion() + ")";
         text.append(markdown ? "# " : "")
                 .append(verdict.outcome().label().toUpperCase(Locale.ROOT))

@@ -9,9 +9,9 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.XYStyler;
 
 /**
- * Axis ranges with room around the data, and labels where we want them. XChart labels a logarithmic axis at powers of
- * ten only, which leaves most of ours without labels; and given a function that formats labels it looks for a step at
- * which no two of them are equal, and never returns where there is none.
+ * Axis ranges with a margin around the data, and our own labels. XChart labels a logarithmic axis at powers of ten only,
+ * which leaves most of ours without labels; and given a function that formats labels, it searches for a step at which no
+ * two labels are equal, and never returns if there is none.
  */
 public final class Axes {
     /** A range of less than this many decades has every 1, 2 and 5 labelled, a wider one every power of ten. */
@@ -22,7 +22,7 @@ public final class Axes {
     private static final double LABEL = 0.035;
 
     private static final int TICKS = 9;
-    /** Pixels from the plot to an axis title: the labels between them are ours. */
+    /** Pixels from the plot to an axis title; our labels are between them. */
     private static final int BESIDE_LABELS = 44;
 
     private Axes() {}
@@ -81,7 +81,7 @@ public final class Axes {
         labels.forEach((at, text) -> chart.addAnnotation(ChartTick.onY(at, text, styler)));
     }
 
-    /** Of two numbers whose labels would touch, the smaller one's. */
+    /** Where two labels would touch, only the smaller number has one. */
     static Map<Double, String> integers(Collection<Integer> numbers, double least) {
         Map<Double, String> labels = new LinkedHashMap<>();
         double last = Double.NEGATIVE_INFINITY;

@@ -6,7 +6,7 @@ package io.sparkinversion.report;
  * @param text the value
  * @param error its standard error after a plus-minus sign, or empty
  * @param detail its confidence interval or its count, or empty
- * @param notable whether a difference's interval leaves out zero
+ * @param notable whether zero is outside of a difference's interval
  */
 public record Cell(String text, String error, String detail, boolean notable) {
     static final Cell NONE = of(Numbers.NONE);

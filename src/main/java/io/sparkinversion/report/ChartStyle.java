@@ -22,7 +22,7 @@ import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** How all plots look, on a light page or a dark one. */
+/** The look of all plots, on a light or a dark page. */
 public enum ChartStyle {
     LIGHT(Color.WHITE, new Color(0x1f2328), new Color(0x59636e), new Color(0xe3e6ea)),
     DARK(new Color(0x161b22), new Color(0xe6edf3), new Color(0x9aa4af), new Color(0x2d343d));
@@ -94,7 +94,7 @@ public enum ChartStyle {
         return chart;
     }
 
-    /** Lighter on a dark page, where the deep ones would sink. */
+    /** Lighter on a dark page, for contrast. */
     public Color colour(Color colour) {
         if (this == LIGHT) {
             return colour;
@@ -102,7 +102,7 @@ public enum ChartStyle {
         return new Color(lighter(colour.getRed()), lighter(colour.getGreen()), lighter(colour.getBlue()));
     }
 
-    /** A line, with a dash pattern that goes with the index. */
+    /** A line in the dash pattern of the index. */
     public XYSeries line(XYSeries series, Color colour, int index) {
         series.setXYSeriesRenderStyle(XYSeriesRenderStyle.Line);
         float[] dashes = DASHES[Math.floorMod(index, DASHES.length)];
@@ -112,7 +112,7 @@ public enum ChartStyle {
         return series;
     }
 
-    /** Adds the marker that goes with the index. */
+    /** Adds the marker of the index. */
     public XYSeries marker(XYSeries series, Color colour, int index) {
         series.setMarker(MARKERS.get(Math.floorMod(index, MARKERS.size())));
         series.setMarkerColor(colour(colour));
@@ -143,7 +143,7 @@ public enum ChartStyle {
         try (ImageOutputStream stream = new MemoryCacheImageOutputStream(file)) {
             ImageIO.write(image, "png", stream);
         } catch (IOException e) {
-            throw new UncheckedIOException("a plot in memory could not be written", e);
+            throw new UncheckedIOException("cannot write a plot to memory", e);
         }
         return file.toByteArray();
     }

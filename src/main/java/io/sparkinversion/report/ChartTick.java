@@ -9,7 +9,7 @@ import java.awt.geom.Line2D;
 import org.knowm.xchart.internal.chartpart.Annotation;
 import org.knowm.xchart.style.AxesChartStyler;
 
-/** A label at a place of an axis that we choose, with its grid line. */
+/** An axis label at a chosen value, with its grid line. */
 final class ChartTick extends Annotation {
     private static final int GAP = 8;
     private static final int BELOW = 20;

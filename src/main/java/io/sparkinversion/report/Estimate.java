@@ -7,7 +7,7 @@ import org.apache.commons.math3.distribution.TDistribution;
  * A mean and how well it is known.
  *
  * @param count values behind it
- * @param mean NaN where there is none
+ * @param mean NaN if there are none
  * @param standardError sample standard deviation over the root of the count; NaN below two values
  * @param low lower end of the 95% confidence interval, Student's t; NaN below two values
  * @param high its upper end
@@ -15,7 +15,7 @@ import org.apache.commons.math3.distribution.TDistribution;
 public record Estimate(int count, double mean, double standardError, double low, double high) {
     private static final double UPPER_TAIL = 0.975;
 
-    /** Of the finite ones among the values. */
+    /** Of the finite values; others are left out. */
     public static Estimate of(double... values) {
         double[] finite = Arrays.stream(values).filter(Double::isFinite).toArray();
         int count = finite.length;

@@ -3,7 +3,7 @@ package io.sparkinversion.report;
 import java.util.List;
 import java.util.Locale;
 
-/** Numbers as a reader wants them; an en dash for what is not defined. */
+/** Numbers as text, with an en dash for what is not defined. */
 public final class Numbers {
     public static final String NONE = "–";
 
@@ -39,7 +39,7 @@ public final class Numbers {
         return value < 10 ? 3 : value < 100 ? 2 : 1;
     }
 
-    /** As many digits as the value has; where all of them would be zero, as many as show the first that is not. */
+    /** With the digits of its value; with more if all of them would be zero. */
     static String error(double value, int digits) {
         int shown = digits;
         while (value > 0 && isZero(fixed(value, shown)) && shown < MOST_DIGITS) {
@@ -81,7 +81,7 @@ public final class Numbers {
         return steps == 0 ? NONE : Integer.toString(steps);
     }
 
-    /** The shortest decimal that reads back as the same number; empty for what is not finite. */
+    /** The shortest decimal that parses to the same number; empty if not finite. */
     public static String exact(double value) {
         return Double.isFinite(value) ? Double.toString(value) : "";
     }

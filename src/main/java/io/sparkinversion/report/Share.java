@@ -1,16 +1,16 @@
 package io.sparkinversion.report;
 
 /**
- * How many of a number of images have a property.
+ * The share of images that have a property.
  *
- * @param count those that have it
- * @param total all that it was asked of
+ * @param count images that have it
+ * @param total images for which it is known
  */
 public record Share(int count, int total) {
     /** The standard normal distribution's 97.5% quantile. */
     private static final double Z = 1.959963984540054;
 
-    /** 0 to 1; NaN of nothing. */
+    /** 0 to 1; NaN if the total is 0. */
     public double value() {
         return total == 0 ? Double.NaN : (double) count / total;
     }

@@ -14,7 +14,7 @@ import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** Copies of a run's pictures that are small enough for a page. */
+/** Copies of a run's pictures, small enough for a page. */
 public final class SmallPicture {
     /** Pixels a side. */
     public static final int LARGEST_SIDE = 320;
@@ -28,17 +28,17 @@ public final class SmallPicture {
 
     /**
      * @param what names the picture in the exception
-     * @throws IllegalArgumentException if the file is not a whole picture
+     * @throws IllegalArgumentException if the file does not decode
      */
     public static RgbImage decoded(byte[] file, String what) {
         try {
             return ImageDecoder.decode(file, Integer.MAX_VALUE);
         } catch (ImageException e) {
-            throw new IllegalArgumentException("the " + what + " cannot be shown: " + e.getMessage(), e);
+            throw new IllegalArgumentException("cannot show the " + what + ": " + e.getMessage(), e);
         }
     }
 
-    /** With its longer side at most so long; the image itself where it is. */
+    /** Scaled down until its longer side fits; the image itself if it does. */
     public static RgbImage fitted(RgbImage image, int side) {
         double factor = Math.min(1, (double) side / Math.max(image.width(), image.height()));
         int width = Math.max(1, (int) Math.round(image.width() * factor));
@@ -56,7 +56,7 @@ public final class SmallPicture {
             writer.setOutput(stream);
             writer.write(null, new IIOImage(image.toBufferedImage(), null, null), settings);
         } catch (IOException e) {
-            throw new UncheckedIOException("a picture of " + image.size() + " cannot be written as JPEG", e);
+            throw new UncheckedIOException("cannot write a picture of " + image.size() + " as JPEG", e);
         } finally {
             writer.dispose();
         }

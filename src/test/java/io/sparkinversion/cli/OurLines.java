@@ -25,7 +25,7 @@ final class OurLines {
             shape(""),
             // What is about to be done, and how far it is.
             shape("part %s of %s: %s steps?, %s methods?, in steps-\\d+", COUNT, COUNT, COUNT, COUNT),
-            shape("no baseline: this run is the first to compare with"),
+            shape("no baseline: later runs will be compared with this one"),
             shape("baseline: \\S+ \\(code \\S+\\)"),
             shape(
                     "%s to compute in %s waves?(?:, %s reused)?(?:, %s left out \\(without an edit\\))?",
@@ -48,8 +48,8 @@ final class OurLines {
             shape("%s: %s weights, %s parameters", LOCATION, COUNT, COUNT),
             shape(Pattern.quote(Interruption.MESSAGE)),
             // On a processor whose kernels had to be replaced.
-            shape(
-                    "\\d\\d:\\d\\d:\\d\\d WARN DiffusionEngine: libtorch \\S+ computes wrong results on this processor .*"),
+            shape("\\d\\d:\\d\\d:\\d\\d WARN DiffusionEngine: libtorch \\S+ computes wrong results on this processor"
+                    + " .*"),
             // One line, which says what to do; nothing of Java's is in it.
             shape("error: (?!.*Exception).*"));
 

@@ -26,9 +26,9 @@ class GalleryChoiceTest {
                 good("good", "negative-prompt", 100, 1, 0, 1),
                 good("good", "ddim", 50, 2, 0, 1));
 
-        assertThat(Report.mainSteps(evaluation)).isEqualTo(50);
+        assertThat(evaluation.mainSteps()).isEqualTo(50);
         assertThat(GalleryChoice.of(evaluation).worst()).containsExactly("bad", "good", "identical");
-        assertThat(Report.galleryImages(evaluation)).containsExactlyInAnyOrder("bad", "good", "identical");
+        assertThat(GalleryChoice.of(evaluation).all()).containsExactlyInAnyOrder("bad", "good", "identical");
     }
 
     @Test
@@ -41,7 +41,7 @@ class GalleryChoiceTest {
                 good("a", "ddim", 20, 12, 0, 1),
                 good("b", "ddim", 20, 13, 0, 1));
 
-        assertThat(Report.mainSteps(evaluation)).isEqualTo(20);
+        assertThat(evaluation.mainSteps()).isEqualTo(20);
         assertThat(GalleryChoice.of(evaluation).worst()).containsExactly("a", "b");
     }
 

@@ -37,10 +37,6 @@ public final class MadeUp {
                 0.9,
                 lpips,
                 30,
-                0.95,
-                0.02,
-                seconds / 2,
-                seconds / 2,
                 seconds,
                 2 * steps,
                 0,
@@ -62,10 +58,6 @@ public final class MadeUp {
                 Double.NaN,
                 Double.NaN,
                 Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                0,
-                0,
                 0,
                 0,
                 0,
@@ -125,10 +117,6 @@ public final class MadeUp {
                     0.96,
                     0.03,
                     vae,
-                    0.96,
-                    0.03,
-                    0,
-                    0,
                     0.02,
                     0,
                     0,
@@ -161,10 +149,6 @@ public final class MadeUp {
                 Math.min(1, 0.5 + psnr / 70),
                 lpips,
                 vae,
-                0.96,
-                0.03,
-                0.01 * steps,
-                seconds,
                 seconds + 0.01 * steps,
                 steps * (method.equals("ddim-cfg") ? 3 : 2),
                 Arrays.stream(inner).sum(),
@@ -179,11 +163,11 @@ public final class MadeUp {
     static Pictures pictures(Evaluation evaluation, Function<String, RgbImage> original) {
         Map<String, byte[]> originals = new HashMap<>();
         Map<String, Map<String, byte[]>> reconstructions = new HashMap<>();
-        for (String id : Report.galleryImages(evaluation)) {
+        for (String id : GalleryChoice.of(evaluation).all()) {
             RgbImage image = original.apply(id);
             originals.put(id, PngEncoder.encode(image));
             for (Measurement one : evaluation.measurements()) {
-                if (one.imageId().equals(id) && one.steps() == Report.mainSteps(evaluation) && !one.failed()) {
+                if (one.imageId().equals(id) && one.steps() == evaluation.mainSteps() && !one.failed()) {
                     reconstructions
                             .computeIfAbsent(id, key -> new HashMap<>())
                             .put(one.method(), PngEncoder.encode(noisy(image, one.psnr())));

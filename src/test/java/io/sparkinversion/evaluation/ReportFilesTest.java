@@ -32,7 +32,7 @@ class ReportFilesTest {
 
     @Test
     void namesTheFilesThatOneStepCountGives() {
-        assertThat(Report.files(two, Pictures.NONE).keySet())
+        assertThat(EvaluationReport.files(two, Pictures.NONE).keySet())
                 .containsExactly(
                         "table.md",
                         "table.csv",
@@ -46,7 +46,7 @@ class ReportFilesTest {
     void aSweepAndNullTextHaveTheirPlots() {
         Evaluation sweep = MadeUp.many(6, List.of("negative-prompt", "null-text"), List.of(10, 20));
 
-        assertThat(Report.files(sweep, Pictures.NONE).keySet())
+        assertThat(EvaluationReport.files(sweep, Pictures.NONE).keySet())
                 .contains(
                         "plots/psnr-steps.png",
                         "plots/lpips-steps.png",
@@ -98,7 +98,8 @@ class ReportFilesTest {
                 good("c", "negative-prompt", 50, 20, 0.3, 1),
                 good("a", odd, 50, 24, Double.NaN, 3));
         Path file = Files.write(
-                folder.resolve("table.csv"), Report.files(thirds, Pictures.NONE).get("table.csv"));
+                folder.resolve("table.csv"),
+                EvaluationReport.files(thirds, Pictures.NONE).get("table.csv"));
 
         try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
                 ResultSet rows = duck.createStatement()
@@ -122,7 +123,7 @@ class ReportFilesTest {
 
     @Test
     void terminalTableIsAligned() {
-        List<String> lines = Report.text(two).lines().toList();
+        List<String> lines = EvaluationReport.text(two).lines().toList();
 
         assertThat(lines.get(0))
                 .startsWith("method             steps    n  failed  ")
@@ -140,7 +141,7 @@ class ReportFilesTest {
         Evaluation one = evaluation(List.of("ddim"), List.of(50), good("a", "ddim", 50, 20, 0.3, 1));
 
         assertThat(text(one, "table.md")).contains("| ddim | 50 | 1 | 0 | 20.00 ± –<br>– |");
-        assertThat(Report.text(one)).contains("20.00 ± –");
+        assertThat(EvaluationReport.text(one)).contains("20.00 ± –");
         assertThat(text(one, "report.html")).contains("<span>20.00</span> <span class=\"error\">± –</span>");
     }
 
@@ -149,9 +150,9 @@ class ReportFilesTest {
         Measurement image = good("a", "ddim", 50, 20, Double.NaN, 1);
         Evaluation one = new Evaluation(Map.of(), null, false, List.of("ddim"), List.of(50), List.of(image));
 
-        assertThat(Report.text(one).lines().limit(2)).noneMatch(line -> line.contains("LPIPS"));
+        assertThat(EvaluationReport.text(one).lines().limit(2)).noneMatch(line -> line.contains("LPIPS"));
         assertThat(text(one, "report.html")).doesNotContain("data-key=\"lpips");
-        assertThat(Report.files(one, Pictures.NONE)).doesNotContainKey("plots/lpips-distribution.png");
+        assertThat(EvaluationReport.files(one, Pictures.NONE)).doesNotContainKey("plots/lpips-distribution.png");
     }
 
     @Test
@@ -175,7 +176,8 @@ class ReportFilesTest {
     void nothingAtAllStillGivesAReport() {
         Evaluation none = evaluation(BOTH, List.of(50));
 
-        assertThat(Report.files(none, Pictures.NONE).keySet()).containsExactly("table.md", "table.csv", "report.html");
+        assertThat(EvaluationReport.files(none, Pictures.NONE).keySet())
+                .containsExactly("table.md", "table.csv", "report.html");
         assertThat(text(none, "report.html")).contains("not measured.").contains("There is nothing to plot.");
     }
 
@@ -184,6 +186,6 @@ class ReportFilesTest {
     }
 
     private static String text(Evaluation evaluation, String name) {
-        return new String(Report.files(evaluation, Pictures.NONE).get(name), StandardCharsets.UTF_8);
+        return new String(EvaluationReport.files(evaluation, Pictures.NONE).get(name), StandardCharsets.UTF_8);
     }
 }

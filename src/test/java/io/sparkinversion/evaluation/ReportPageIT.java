@@ -191,7 +191,8 @@ class ReportPageIT extends WithBrowser {
 
     private static URI write(String name, Evaluation evaluation, Pictures pictures) throws IOException {
         return Files.write(
-                        folder.resolve(name), Report.files(evaluation, pictures).get("report.html"))
+                        folder.resolve(name),
+                        EvaluationReport.files(evaluation, pictures).get("report.html"))
                 .toUri();
     }
 

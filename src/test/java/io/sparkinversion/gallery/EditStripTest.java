@@ -96,7 +96,7 @@ class EditStripTest {
                         + "size");
         assertThatThrownBy(() -> EditStrip.encode(four, "no".getBytes(StandardCharsets.UTF_8), four, null))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("the reconstruction cannot be shown: the file is text, not an image");
+                .hasMessageStartingWith("cannot show the reconstruction: the file is text, not an image");
     }
 
     private static BufferedImage read(EditStrip strip) throws IOException {

@@ -26,8 +26,9 @@ class DifferenceTest {
 
         assertThatThrownBy(() -> Verdict.of(other.run(), before.run(), LIMITS, List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("the runs other and before do not compare: no method at the same number of steps is in both"
-                        + " (negative-prompt at 50 steps in the baseline, ddim at 50 steps now)");
+                .hasMessage(
+                        "the runs other and before are not comparable: no method at the same number of steps is in both"
+                                + " (negative-prompt at 50 steps in the baseline, ddim at 50 steps now)");
     }
 
     @Test
@@ -46,8 +47,7 @@ class DifferenceTest {
         now.setting("model_fingerprint", "bb").psnr(20, 20);
 
         assertThat(verdict().outcome()).isEqualTo(Outcome.FAIL);
-        assertThat(verdict().markdown())
-                .contains("- model_fingerprint: aa in the baseline, bb now (compared all the same)");
+        assertThat(verdict().markdown()).contains("- model_fingerprint: aa in the baseline, bb now (still compared)");
     }
 
     @Test

@@ -203,7 +203,7 @@ class NightlyJobIT {
     void eachNightIsComparedWithTheLastThatDidNotFail() throws IOException {
         Verdict first = night();
         assertThat(first.outcome()).isEqualTo(Outcome.FIRST);
-        assertThat(printed()).contains("no baseline: this run is the first to compare with");
+        assertThat(printed()).contains("no baseline: later runs will be compared with this one");
 
         Verdict second = night();
         assertThat(second.outcome()).isEqualTo(Outcome.PASS);
@@ -287,8 +287,8 @@ class NightlyJobIT {
         baseline = "2026-11-23T02-00-00Z";
         assertThatThrownBy(this::night)
                 .isInstanceOf(JobException.class)
-                .hasMessage("--baseline 2026-11-23T02-00-00Z does not compare with this run: resolution: 64 in the"
-                        + " baseline, 128 now; choose another baseline, or its settings");
+                .hasMessage("cannot compare with --baseline 2026-11-23T02-00-00Z: resolution: 64 in the"
+                        + " baseline, 128 now; choose another baseline, or run with its settings");
         assertThat(output().resolve("runs").toFile().list())
                 .as("nothing was computed")
                 .hasSize(2);
@@ -317,6 +317,6 @@ class NightlyJobIT {
 
         assertThatThrownBy(this::night)
                 .isInstanceOf(JobException.class)
-                .hasMessageContaining("holds something else than nightly runs (run.json); choose another --output");
+                .hasMessageContaining("holds files other than nightly runs (run.json); choose another --output");
     }
 }

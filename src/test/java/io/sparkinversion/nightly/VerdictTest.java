@@ -295,7 +295,7 @@ class VerdictTest {
         assertThat(verdict.baseline()).isNull();
         assertThat(verdict.rows().get(0).psnr().mean()).isEqualTo(29);
         assertThat(verdict.markdown())
-                .startsWith("# FIRST: now (code 1.0), with no baseline to compare with")
+                .startsWith("# FIRST: now (code 1.0), without a baseline")
                 .contains("- Nothing was there.");
     }
 
