@@ -155,8 +155,8 @@ record Column(
         columns.add(new Column(
                 "seconds",
                 Group.TIME,
-                "s/image ↓",
-                "encode to reconstruction, the shared inversion included; mean ± SE",
+                "latency s ↓",
+                "seconds that an image takes in its task (its share of the batch), from encoding to reconstruction, the shared inversion included; mean ± SE",
                 row -> row.seconds().mean(),
                 row -> Cell.ofSeconds(row.seconds())));
         if (compared) {
@@ -172,7 +172,7 @@ record Column(
                 "throughput",
                 Group.TIME,
                 "images/s",
-                "of one thread on one device: the inverse of the mean seconds",
+                "of one task: the inverse of the mean latency; tasks run side by side",
                 MethodRow::imagesPerSecond,
                 row -> Cell.of(Numbers.seconds(row.imagesPerSecond()))));
     }

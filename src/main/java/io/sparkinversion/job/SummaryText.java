@@ -49,25 +49,40 @@ public final class SummaryText {
             text.append("; ").append(summary.gone()).append(" dropped, no longer in the dataset");
         }
         text.append('\n');
-        text.append(String.format(
-                Locale.ROOT,
-                "model loads: %d in %s; UNet evaluations: %d; wall time %s, %.2f images/s%n",
-                summary.modelLoadCount(),
-                Numbers.count(summary.modelLoads().size(), "place"),
-                summary.unetEvaluations(),
-                Progress.duration(summary.wallTime().toMillis() / 1e3),
-                summary.imagesPerSecond()));
+        String wallTime = Progress.duration(summary.wallTime().toMillis() / 1e3);
+        text.append(
+                summary.computed() == 0
+                        ? "wall time " + wallTime
+                        : String.format(
+                                Locale.ROOT,
+                                "throughput: %.2f images/s, wall time %s; %s; %s",
+                                summary.imagesPerSecond(),
+                                wallTime,
+                                Numbers.count(summary.unetEvaluations(), "UNet evaluation"),
+                                modelLoads(summary)));
+        text.append('\n');
         text.append("results: ")
                 .append(summary.output())
                 .append(" (metrics, images, latents; README.md explains them)\n");
         return text.toString();
     }
 
+    private static String modelLoads(RunSummary summary) {
+        int executors = summary.modelLoads().size();
+        if (executors == 0) {
+            return "model loaded already";
+        }
+        String where = " (" + Numbers.count(executors, "executor") + ")";
+        return summary.modelLoadCount() == executors
+                ? "model loaded once" + (executors == 1 ? "" : " each") + where
+                : "model loaded " + summary.modelLoadCount() + " times" + where;
+    }
+
     private static String table(RunSummary summary) {
         String lpips = summary.lpipsNet() == null ? "LPIPS" : "LPIPS " + summary.lpipsNet();
         TextTable table = new TextTable(
                 Set.of("method"),
-                List.of("method", "n", "failed", "PSNR", "SSIM", lpips, "VAE PSNR", "VAE SSIM", "s/image"));
+                List.of("method", "n", "failed", "PSNR", "SSIM", lpips, "VAE PSNR", "VAE SSIM", "latency s"));
         for (MethodQuality method : summary.methods()) {
             table.add(List.of(
                     method.method(),
@@ -101,7 +116,7 @@ public final class SummaryText {
                         "CLIP before",
                         "after",
                         "UNet/edit",
-                        "s/edit"));
+                        "latency s"));
         for (EditQuality each : summary.edits()) {
             Map<String, Double> means = each.means();
             table.add(List.of(

@@ -19,7 +19,7 @@ final class VerdictText {
             "n",
             "failed",
             "PSNR dB",
-            "s/image",
+            "latency s",
             "pairs",
             "ΔPSNR dB [95% CI]",
             "ΔSSIM",

@@ -58,8 +58,8 @@ class EvaluateRunIT {
                 "4,1");
 
         assertThat(printed)
-                .containsSubsequence("part 1 of 2: 1 step,", "model loads: 1 in 1 place")
-                .containsSubsequence("part 2 of 2: 4 steps,", "model loads: 0 in 0 places", "/report/report.html");
+                .containsSubsequence("part 1 of 2: 1 step,", "model loaded once (1 executor)")
+                .containsSubsequence("part 2 of 2: 4 steps,", "model loaded already", "/report/report.html");
         Tables four = new Tables(output.resolve("steps-0004"));
         assertThat(four.query(
                         "select method || ' ' || count(*) || ' ' || min(unet_evaluations) || ' ' || "

@@ -15,11 +15,12 @@ final class OurLines {
     /** 12, 0.5, 28.81 ± 0.39, 1.03×, −14.04, 97.0%, - or – where there is nothing. */
     private static final String CELL = "(?:[+−-]?[\\d.]+(?: ± [\\d.]+)?[×%]?|[–-]%?)";
 
-    private static final String HEADING = "(?:method|control|steps|n|edits|failed|PSNR|SSIM|LPIPS(?: demo| alex)?"
-            + "|VAE PSNR|VAE SSIM|s/image|s/edit|seconds|time / NPI|ΔPSNR to NPI|ΔLPIPS to NPI|PSNR < 20 dB"
-            + "|LPIPS > 0\\.25|forward|backward|inner steps|PSNR source|source PSNR|edit|outside|inside"
-            + "|LPIPS outside|mask|mask share|PSNR inside|SSIM inside|LPIPS inside|PSNR outside|SSIM outside"
-            + "|CLIP before|after|UNet/edit|UNet evaluations)";
+    private static final String HEADING =
+            "(?:method|control|steps|n|edits|failed|PSNR|PSNR dB|SSIM|LPIPS(?: demo| alex)?"
+                    + "|VAE PSNR|VAE SSIM|latency s|seconds|time / NPI|ΔPSNR to NPI|ΔLPIPS to NPI|PSNR < 20 dB"
+                    + "|LPIPS > 0\\.25|forward|backward|inner steps|PSNR source|source PSNR|edit|outside|inside"
+                    + "|LPIPS outside|mask|mask share|PSNR inside|SSIM inside|LPIPS inside|PSNR outside|SSIM outside"
+                    + "|CLIP before|after|UNet/edit|UNet evaluations)";
 
     private static final List<Pattern> SHAPES = List.of(
             shape(""),
@@ -40,8 +41,9 @@ final class OurLines {
             // Summaries.
             shape("%s in the output: %s computed, %s reused", IMAGES, COUNT, COUNT),
             shape(
-                    "model loads: %s in %s places?; UNet evaluations: %s; wall time %s, [\\d.]+ images/s",
-                    COUNT, COUNT, COUNT, DURATION),
+                    "(throughput: [\\d.]+ images/s, )?wall time %s(; %s UNet evaluations?; model loaded .*)?",
+                    DURATION, COUNT),
+            shape("nothing to do: .*"),
             shape("results: %s \\(metrics, images, latents; README\\.md explains them\\)", LOCATION),
             shape("(?:report|gallery|verdict|history): %s(?:, %s)*", LOCATION, LOCATION),
             shape("%s drawn to %s", IMAGES, LOCATION),

@@ -362,9 +362,9 @@ class VerdictTest {
             - psnr-drop, negative-prompt at 50 steps: mean PSNR −1.00 dB, 95% confidence interval [−1.00, −1.00], \
             over 3 paired images: entirely below zero, and more than 0.1 dB down.
 
-            method           steps  n  failed  PSNR dB  s/image  pairs     ΔPSNR dB [95% CI]                    ΔSSIM  \
+            method           steps  n  failed  PSNR dB  latency s  pairs     ΔPSNR dB [95% CI]                    ΔSSIM  \
                              ΔLPIPS  time ratio  verdict
-            negative-prompt     50  3       0    27.00    1.000      3  −1.00 [−1.00, −1.00]  0.0000 [0.0000, 0.0000]  \
+            negative-prompt     50  3       0    27.00      1.000      3  −1.00 [−1.00, −1.00]  0.0000 [0.0000, 0.0000]  \
             0.0000 [0.0000, 0.0000]       1.00×  fail: psnr-drop
 
             Not judged:
