@@ -1,6 +1,10 @@
 package io.sparkinversion.api;
 
 import io.sparkinversion.UserException;
+import io.sparkinversion.diffusion.ModelAdditions;
+import io.sparkinversion.diffusion.ModelAdditions.Embedding;
+import io.sparkinversion.diffusion.ModelAdditions.Lora;
+import io.sparkinversion.diffusion.NoiseSchedule.PredictionType;
 import io.sparkinversion.engine.DeviceChoice;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
@@ -22,6 +26,11 @@ import java.util.stream.Collectors;
 public abstract sealed class InversionOptions<T extends InversionOptions<T>>
         permits InversionSettings.Builder, SparkInversion, Inverter.Builder {
     private String model;
+    private String config;
+    private String vae;
+    private PredictionType predictionType;
+    private List<Lora> loras = List.of();
+    private List<Embedding> embeddings = List.of();
     private String lpipsWeights;
     private String device = InversionSettings.DEVICE;
     private Precision precision;
@@ -36,9 +45,55 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
 
     abstract T self();
 
-    /** Which model; required. */
+    /** Which model, a folder in the diffusers layout or a single file; required. */
     public T model(String address) {
         model = address;
+        return self();
+    }
+
+    /**
+     * For a model in a single file: a folder of diffusers with the configs and tokenizers to read it by, or with
+     * tokenizers alone. Default: the configs of the released models, and CLIP's tokenizer in the hub's cache.
+     */
+    public T config(String folder) {
+        config = folder;
+        return self();
+    }
+
+    /** A folder or file of a VAE that takes the place of the model's own; null for none, which is the default. */
+    public T vae(String address) {
+        vae = address;
+        return self();
+    }
+
+    /**
+     * What the UNet predicts. Default: what the model says.
+     *
+     * @param name {@code epsilon} or {@code v_prediction}; null for the default
+     * @throws UserException if it is none of these
+     */
+    public T predictionType(String name) {
+        predictionType = name == null ? null : choice("prediction type", PredictionType.class, name);
+        return self();
+    }
+
+    /**
+     * LoRAs that are merged into the model's weights, in this order. Default: none.
+     *
+     * @param files {@code FILE} or {@code FILE:SCALE}, each
+     */
+    public T loras(String... files) {
+        loras = Arrays.stream(files).map(Lora::parse).toList();
+        return self();
+    }
+
+    /**
+     * Tokens learned by textual inversion, to be used by their names in captions and edit prompts. Default: none.
+     *
+     * @param files {@code FILE} or {@code FILE:TOKEN}, each; without a name it is the one in the file, or the file's own
+     */
+    public T embeddings(String... files) {
+        embeddings = Arrays.stream(files).map(Embedding::parse).toList();
         return self();
     }
 
@@ -135,6 +190,11 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
     /** All of these options at once. */
     public T settings(InversionSettings settings) {
         model = settings.model();
+        config = settings.additions().config();
+        vae = settings.additions().vae();
+        predictionType = settings.additions().predictionType();
+        loras = settings.additions().loras();
+        embeddings = settings.additions().embeddings();
         lpipsWeights = settings.lpipsWeights();
         device = settings.device();
         precision = settings.precision();
@@ -158,6 +218,7 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
         Precision byDevice = device.startsWith("gpu") ? Precision.FLOAT16 : Precision.FLOAT32;
         return new InversionSettings(
                 model,
+                new ModelAdditions(config, vae, predictionType, loras, embeddings),
                 lpipsWeights,
                 device,
                 precision == null ? byDevice : precision,

@@ -1,6 +1,7 @@
 package io.sparkinversion.api;
 
 import io.sparkinversion.UserException;
+import io.sparkinversion.diffusion.ModelAdditions;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.weights.Address;
@@ -17,8 +18,9 @@ import org.apache.hadoop.conf.Configuration;
  * How images are inverted, and the defaults of all settings of this library and its commands. Made by {@link Builder};
  * {@link SparkInversion} and {@link Inverter.Builder} have the same options.
  *
- * @param model address of a Stable Diffusion model in the diffusers layout: a local folder, an {@code hdfs://} or
- *     {@code s3a://} address, or {@code fake:sd15} for made-up weights
+ * @param model address of a Stable Diffusion model: a folder in the diffusers layout, a single file, local or at an
+ *     {@code hdfs://} or {@code s3a://} address, or {@code fake:sd15} for made-up weights
+ * @param additions what the model is given beside its own files: LoRAs, learned tokens, another VAE
  * @param lpipsWeights address of the LPIPS weights; null to leave LPIPS out
  * @param device {@code auto}, {@code cpu}, {@code gpu} or {@code gpu:N}
  * @param precision of the UNet
@@ -32,6 +34,7 @@ import org.apache.hadoop.conf.Configuration;
  */
 public record InversionSettings(
         String model,
+        ModelAdditions additions,
         String lpipsWeights,
         String device,
         Precision precision,
@@ -81,7 +84,7 @@ public record InversionSettings(
     /** @throws UserException if there is no model, or a number is out of its range */
     public InversionSettings {
         if (model == null || model.isBlank()) {
-            throw new UserException("model: none given; name a Stable Diffusion folder in the diffusers layout");
+            throw new UserException("model: none given; name a Stable Diffusion folder in the diffusers layout, or a single file");
         }
         if (steps < 1 || steps > MOST_STEPS) {
             throw new UserException("steps is " + steps + "; it must be 1 to " + MOST_STEPS);
@@ -133,7 +136,8 @@ public record InversionSettings(
                 .resolution(info.resolution(resolution))
                 .resize(resize)
                 .batchSize(batchSize)
-                .maxPixels(maxPixels);
+                .maxPixels(maxPixels)
+                .additions(info.additions());
     }
 
     /** The name of the LPIPS weights in tables; null for none. */

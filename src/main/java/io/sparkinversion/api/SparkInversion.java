@@ -70,6 +70,8 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
     private Long sample;
     private long seed = InversionSettings.SEED;
     private String output;
+    /** Of the model that was read last. */
+    private ModelInfo info;
     private int partitions = InversionSettings.PARTITIONS;
     private int waveSize = InversionSettings.WAVE_SIZE;
     private Duration stallTimeout = Duration.ofSeconds(JavaUtils.timeStringAsSec(InversionSettings.STALL_TIMEOUT));
@@ -238,6 +240,7 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
         EvaluationSettings settings = evaluation(comparison);
         requireDataset(settings.run());
         requirePlots();
+        describeModel(settings.run().worker());
         if (settings.protocol() == Protocol.PAPER) {
             out.println(PaperProtocol.text(settings.run().worker()));
         }
@@ -249,6 +252,7 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
 
     private RunResult run(JobSettings settings, boolean gallery) {
         requireDataset(settings);
+        describeModel(settings.worker());
         return unlessFinished(settings, settings.toString(), List.of(settings.output()), spark -> {
             RunSummary summary =
                     InversionJob.run(settings, rows, worker(settings.worker()), spark, out, progress.get());
@@ -335,12 +339,12 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
         }
         methods(comparison.methods());
         InversionSettings settings = settings();
-        ModelInfo info = ModelInfo.read(settings.model(), hadoop);
-        WorkerSettings asked = settings.worker(info, hadoop)
+        ModelInfo model = readModel(settings);
+        WorkerSettings asked = settings.worker(model, hadoop)
                 .steps(Collections.max(counts))
                 .warmUp(WARM_UP_STEPS)
                 .build();
-        WorkerSettings worker = asInPaper ? paper.worker(asked, info.trained()) : asked;
+        WorkerSettings worker = asInPaper ? paper.worker(asked, model.trained()) : asked;
         JobSettings run = job(dataset(EditSource.NONE, asInPaper ? PaperProtocol.SAMPLE : 0), worker);
         return new EvaluationSettings(run, counts, comparison.protocol());
     }
@@ -365,9 +369,16 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
 
     private WorkerSettings worker(int warmUp) {
         InversionSettings settings = settings();
-        return settings.worker(ModelInfo.read(settings.model(), hadoop), hadoop)
-                .warmUp(warmUp)
-                .build();
+        return settings.worker(readModel(settings), hadoop).warmUp(warmUp).build();
+    }
+
+    private ModelInfo readModel(InversionSettings settings) {
+        info = ModelInfo.read(settings.model(), settings.additions(), hadoop);
+        return info;
+    }
+
+    private void describeModel(WorkerSettings worker) {
+        info.lines(worker.resolution()).forEach(out::println);
     }
 
     private DatasetSettings dataset(EditSource edits, long sampleByDefault) {

@@ -1,7 +1,6 @@
 package io.sparkinversion.diffusion;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkinversion.weights.Message;
@@ -13,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /**
  * CLIP's byte-level BPE tokenizer, run by Hugging Face's library. Text is normalised (NFC, white space runs to one
@@ -23,6 +23,9 @@ public final class ClipTokenizer implements AutoCloseable {
     static final String START = "<|startoftext|>";
     static final String END = "<|endoftext|>";
 
+    private static final List<String> PROBES =
+            List.of("a cat sitting next to a mirror", "Zwölf Boxkämpfer jagen 123 große Hunde, 日本語!", "qxzv 0.5 #@~");
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HuggingFaceTokenizer tokenizer;
@@ -31,10 +34,18 @@ public final class ClipTokenizer implements AutoCloseable {
     private final long end;
     private final long padding;
     private final long largestId;
+    private final AddedTokens added;
 
     private ClipTokenizer(
-            HuggingFaceTokenizer tokenizer, int length, long start, long end, long padding, long largestId) {
+            HuggingFaceTokenizer tokenizer,
+            AddedTokens added,
+            int length,
+            long start,
+            long end,
+            long padding,
+            long largestId) {
         this.tokenizer = tokenizer;
+        this.added = added;
         this.length = length;
         this.start = start;
         this.end = end;
@@ -49,7 +60,12 @@ public final class ClipTokenizer implements AutoCloseable {
      * @param tokenCount tokens of the whole prompt, before truncation, without start and end
      * @param truncated whether tokens were cut off
      */
-    public record Tokens(long[] ids, int tokenCount, boolean truncated) {}
+    public record Tokens(long[] ids, int tokenCount, boolean truncated) {
+        /** The position of the end token: padding may be that token, too. */
+        public int end() {
+            return 1 + Math.min(tokenCount, ids.length - 2);
+        }
+    }
 
     /**
      * From a {@code tokenizer/} folder: {@code tokenizer.json} where present, else {@code vocab.json} and
@@ -62,11 +78,40 @@ public final class ClipTokenizer implements AutoCloseable {
      * @throws UncheckedIOException if they cannot be read
      */
     public static ClipTokenizer load(Path folder, int length) {
+        return load(folder, length, null);
+    }
+
+    /** Likewise, but a learned token of several vectors stands for its first one only, as in transformers. */
+    public static ClipTokenizer loadUnexpanded(Path folder, int length) {
         try {
-            JsonNode definition = Files.exists(folder.resolve("tokenizer.json"))
-                    ? TokenizerDefinition.read(folder.resolve("tokenizer.json"))
-                    : TokenizerDefinition.of(folder);
-            return of(definition, paddingToken(folder), length, folder.toString());
+            JsonNode definition = definition(folder);
+            return of(
+                    definition,
+                    AddedTokens.read(folder, definition),
+                    paddingToken(folder),
+                    length,
+                    folder.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the tokenizer in " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static JsonNode definition(Path folder) throws IOException {
+        return Files.exists(folder.resolve("tokenizer.json"))
+                ? TokenizerDefinition.read(folder.resolve("tokenizer.json"))
+                : TokenizerDefinition.of(folder);
+    }
+
+    /** @param padding the token that is padded with; null for the one that the folder names */
+    static ClipTokenizer load(Path folder, int length, String padding) {
+        try {
+            JsonNode definition = definition(folder);
+            return of(
+                    definition,
+                    AddedTokens.read(folder, definition).expanded(),
+                    padding == null ? paddingToken(folder) : padding,
+                    length,
+                    folder.toString());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the tokenizer in " + folder + ": " + e.getMessage(), e);
         }
@@ -75,13 +120,14 @@ public final class ClipTokenizer implements AutoCloseable {
     /** A tokenizer without merges, one token a letter, for models with made-up weights. */
     static ClipTokenizer ofBytes(int length) {
         try {
-            return of(TokenizerDefinition.ofBytes(), END, length, "the byte vocabulary");
+            return of(TokenizerDefinition.ofBytes(), AddedTokens.NONE, END, length, "the byte vocabulary");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static ClipTokenizer of(JsonNode definition, String paddingToken, int length, String source)
+    private static ClipTokenizer of(
+            JsonNode definition, AddedTokens added, String paddingToken, int length, String source)
             throws IOException {
         long start = id(definition, START, source);
         long end = id(definition, END, source);
@@ -97,7 +143,25 @@ public final class ClipTokenizer implements AutoCloseable {
             throw new IllegalArgumentException(
                     "the tokenizer of " + source + " is damaged: " + Message.of(e.getMessage()), e);
         }
-        return new ClipTokenizer(tokenizer, length, start, end, padding, largestId(definition));
+        long largest = Math.max(largestId(definition), added.largestId());
+        return new ClipTokenizer(tokenizer, added, length, start, end, padding, largest);
+    }
+
+    /**
+     * The same with more tokens. It takes the place of this one, which is not to be closed.
+     *
+     * @param tokens ids by name; a name stands for all its ids
+     * @throws IllegalArgumentException if a name is a token already
+     */
+    ClipTokenizer with(Map<String, List<Long>> tokens) {
+        for (String name : tokens.keySet()) {
+            if (name.isBlank() || tokens(name).length == 1) {
+                throw new IllegalArgumentException(
+                        "'" + name + "' is a token of the model already; give the embedding another name");
+            }
+        }
+        AddedTokens all = added.and(tokens);
+        return new ClipTokenizer(tokenizer, all, length, start, end, padding, Math.max(largestId, all.largestId()));
     }
 
     private static String paddingToken(Path folder) throws IOException {
@@ -144,7 +208,7 @@ public final class ClipTokenizer implements AutoCloseable {
 
     /** The prompt's first {@code length - 2} tokens between start and end, padded to {@code length}. */
     public Tokens encode(String prompt) {
-        long[] tokens = tokenizer.encode(prompt, false, false).getIds();
+        long[] tokens = tokens(prompt);
         int kept = Math.min(tokens.length, length - 2);
         long[] ids = new long[length];
         Arrays.fill(ids, padding);
@@ -154,11 +218,37 @@ public final class ClipTokenizer implements AutoCloseable {
         return new Tokens(ids, tokens.length, kept < tokens.length);
     }
 
+    private long[] tokens(String prompt) {
+        return added.split(prompt).stream()
+                .flatMapToLong(piece -> piece.token()
+                        .map(ids -> ids.stream().mapToLong(Long::longValue))
+                        .orElseGet(() -> LongStream.of(
+                                tokenizer.encode(piece.text(), false, false).getIds())))
+                .toArray();
+    }
+
     /** Where each token of the whole prompt, without start and end, begins in it: in code points. */
     public int[] offsets(String prompt) {
-        return Arrays.stream(tokenizer.encode(prompt, false, false).getCharTokenSpans())
-                .mapToInt(CharSpan::getStart)
+        return added.split(prompt).stream()
+                .flatMapToInt(piece -> piece.token()
+                        .map(ids -> ids.stream().mapToInt(id -> piece.start()))
+                        .orElseGet(() -> Arrays.stream(tokenizer
+                                        .encode(piece.text(), false, false)
+                                        .getCharTokenSpans())
+                                .mapToInt(span -> piece.start() + span.getStart())))
                 .toArray();
+    }
+
+    /** Whether the other one gives the same tokens, as far as a few texts show; padding may differ. */
+    boolean hasTokensOf(ClipTokenizer other) {
+        boolean sameAdded = added.ids().keySet().equals(other.added.ids().keySet());
+        return sameAdded
+                && start == other.start
+                && end == other.end
+                && PROBES.stream()
+                        .allMatch(text -> Arrays.equals(
+                                tokenizer.encode(text, false, false).getIds(),
+                                other.tokenizer.encode(text, false, false).getIds()));
     }
 
     /** No token has a larger id. */

@@ -4,12 +4,13 @@ import io.sparkinversion.network.NetworkConfig;
 import io.sparkinversion.torchscript.WeightSpec;
 import io.sparkinversion.weights.WeightFiles;
 import io.sparkinversion.weights.WeightSource;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
  * A model folder as Hugging Face diffusers writes it: {@code unet/}, {@code vae/}, {@code text_encoder/},
- * {@code tokenizer/}, {@code scheduler/}.
+ * {@code tokenizer/}, {@code scheduler/}; for Stable Diffusion XL also {@code text_encoder_2/}, {@code tokenizer_2/}.
  */
 public record DiffusersFolder(Path folder) implements ModelComponents {
 
@@ -29,7 +30,13 @@ public record DiffusersFolder(Path folder) implements ModelComponents {
     }
 
     @Override
-    public ClipTokenizer tokenizer(int length) {
-        return ClipTokenizer.load(folder.resolve("tokenizer"), length);
+    public ClipTokenizer tokenizer(Component textEncoder, int length) {
+        return ClipTokenizer.load(folder.resolve(textEncoder.tokenizerFolder()), length);
+    }
+
+    @Override
+    public boolean forceZerosForEmptyPrompt() {
+        Path index = folder.resolve("model_index.json");
+        return !Files.exists(index) || NetworkConfig.read(index).flag("force_zeros_for_empty_prompt", true);
     }
 }

@@ -5,10 +5,6 @@ import io.sparkinversion.network.NetworkConfig;
 import io.sparkinversion.torchscript.WeightSpec;
 import io.sparkinversion.weights.FakeWeights;
 import io.sparkinversion.weights.WeightSource;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -19,13 +15,13 @@ import java.util.Map;
  * A model of full size with made-up weights, from its configs alone: for measuring time and memory, and for trying a
  * cluster before the real weights are there. What it reconstructs shows nothing.
  *
- * @param name {@code sd15}, {@code sd21}, or a folder with {@code unet/config.json} and so on
+ * @param name {@code sd15}, {@code sd21}, {@code sdxl}, or a folder with {@code unet/config.json} and so on
  */
 public record FakeModel(String name) implements ModelComponents {
     /** Model addresses that begin so name a fake model. */
     public static final String PREFIX = "fake:";
 
-    private static final List<String> BUILT_IN = List.of("sd15", "sd21");
+    private static final List<String> BUILT_IN = BuiltInConfigs.NAMES;
     private static final long SEED = 20_230_516;
 
     /**
@@ -40,15 +36,9 @@ public record FakeModel(String name) implements ModelComponents {
 
     @Override
     public NetworkConfig config(Component component) {
-        if (!BUILT_IN.contains(name)) {
-            return new DiffusersFolder(Path.of(name)).config(component);
-        }
-        String resource = "fake/" + name + "/" + component.folder() + ".json";
-        try (InputStream stream = FakeModel.class.getResourceAsStream(resource)) {
-            return NetworkConfig.parse(resource, new String(stream.readAllBytes(), StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return BUILT_IN.contains(name)
+                ? BuiltInConfigs.config(name, component)
+                : new DiffusersFolder(Path.of(name)).config(component);
     }
 
     @Override
@@ -59,11 +49,11 @@ public record FakeModel(String name) implements ModelComponents {
     }
 
     @Override
-    public ClipTokenizer tokenizer(int length) {
+    public ClipTokenizer tokenizer(Component textEncoder, int length) {
         if (BUILT_IN.contains(name)) {
             return ClipTokenizer.ofBytes(length);
         }
-        Path folder = Path.of(name, "tokenizer");
+        Path folder = Path.of(name, textEncoder.tokenizerFolder());
         boolean present = Files.exists(folder.resolve("vocab.json")) || Files.exists(folder.resolve("tokenizer.json"));
         return present ? ClipTokenizer.load(folder, length) : ClipTokenizer.ofBytes(length);
     }

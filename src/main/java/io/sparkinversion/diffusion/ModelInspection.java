@@ -2,12 +2,14 @@ package io.sparkinversion.diffusion;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.sparkinversion.diffusion.ModelComponents.Component;
 import io.sparkinversion.network.AutoencoderKl;
 import io.sparkinversion.network.ClipTextEncoder;
 import io.sparkinversion.network.UNet2DCondition;
 import io.sparkinversion.torchscript.Argument;
 import io.sparkinversion.torchscript.CompiledProgram;
 import io.sparkinversion.torchscript.MemoryFormat;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -19,7 +21,7 @@ public final class ModelInspection {
     private final StableDiffusion model;
     private final NetworkLoader loader;
     private final MemoryFormat format;
-    private CompiledProgram textEncoder;
+    private final Map<Component, CompiledProgram> textEncoders = new EnumMap<>(Component.class);
     private CompiledProgram unet;
     private CompiledProgram vae;
 
@@ -32,9 +34,23 @@ public final class ModelInspection {
     /** Of the text encoder: the residual stream before and after every layer, each {@code [B, 77, D]}. */
     public Map<String, NDArray> textEncoder(NDManager owner, List<String> prompts) {
         try (NDManager scope = model.newScope()) {
-            return textEncoder()
-                    .checkpoints(owner, ClipTextEncoder.CHECKPOINTS, Argument.of(model.ids(scope, prompts)));
+            return textEncoder(Component.TEXT_ENCODER, model.prompts.first)
+                    .checkpoints(owner, ClipTextEncoder.CHECKPOINTS, Argument.of(model.prompts.ids(scope, prompts)));
         }
+    }
+
+    /** Likewise of the second text encoder. */
+    public Map<String, NDArray> secondTextEncoder(NDManager owner, List<String> prompts) {
+        try (NDManager scope = model.newScope()) {
+            return textEncoder(Component.TEXT_ENCODER_2, model.prompts.second)
+                    .checkpoints(
+                            owner, ClipTextEncoder.CHECKPOINTS, Argument.of(model.prompts.secondIds(scope, prompts)));
+        }
+    }
+
+    /** The prompts' ids, with padding, of the second tokenizer: {@code [B, 77]}. */
+    public NDArray secondIds(NDManager owner, List<String> prompts) {
+        return model.prompts.secondIds(owner, prompts);
     }
 
     /** Of one UNet evaluation; see {@link StableDiffusion#predict}. */
@@ -67,24 +83,23 @@ public final class ModelInspection {
         return results;
     }
 
-    private synchronized CompiledProgram textEncoder() {
-        if (textEncoder == null) {
-            textEncoder = loader.sharing(
-                    model.textEncoder, model.textNetwork::checkpointProgram, MemoryFormat.CHANNELS_FIRST);
-        }
-        return textEncoder;
+    private synchronized CompiledProgram textEncoder(Component component, LoadedNetwork loaded) {
+        return textEncoders.computeIfAbsent(
+                component,
+                key -> loader.sharing(
+                        loaded, model.networks.textEncoders().get(key)::checkpointProgram, MemoryFormat.CHANNELS_FIRST));
     }
 
     private synchronized CompiledProgram unet() {
         if (unet == null) {
-            unet = loader.sharing(model.unet, model.unetNetwork::checkpointProgram, format);
+            unet = loader.sharing(model.unet, model.networks.unet()::checkpointProgram, format);
         }
         return unet;
     }
 
     private synchronized CompiledProgram vae() {
         if (vae == null) {
-            vae = loader.sharing(model.vae, model.vaeNetwork::checkpointProgram, format);
+            vae = loader.sharing(model.vae, model.networks.vae()::checkpointProgram, format);
         }
         return vae;
     }

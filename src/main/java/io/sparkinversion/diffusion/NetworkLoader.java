@@ -11,10 +11,8 @@ import io.sparkinversion.torchscript.MemoryFormat;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.torchscript.Target;
-import io.sparkinversion.weights.RenamedWeights;
 import io.sparkinversion.weights.WeightSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -34,18 +32,11 @@ record NetworkLoader(
         List<Finding> findings,
         List<Runnable> closers) {
 
-    LoadedNetwork load(
-            Component component,
-            Function<Target, Program> network,
-            MemoryFormat format,
-            ScalarType type,
-            Map<String, String> oldNames,
-            Set<String> ignored) {
-        Program program = fit(network, format);
-        try (WeightSource stored = components.weights(component, program.weights())) {
-            WeightSource source = new RenamedWeights(stored, oldNames);
+    LoadedNetwork load(ModelNetworks networks, Component component, MemoryFormat format, ScalarType type) {
+        Program program = fit(target -> networks.program(component, target), format);
+        try (WeightSource source = networks.weights(components, component, program)) {
             DeviceWeights weights =
-                    DeviceWeights.load(source, program.weights(), ignored, manager, type, program.format());
+                    DeviceWeights.load(source, program.weights(), Set.of(), manager, type, program.format());
             return compile(program, weights);
         }
     }

@@ -4,6 +4,7 @@ import io.sparkinversion.network.NetworkConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * How much noise a latent carries at each of the training timesteps 0..999, and the deterministic DDIM steps (arXiv
@@ -33,21 +34,16 @@ public record NoiseSchedule(
     private static final double MAX_BETA = 0.999;
 
     /**
-     * From a {@code scheduler_config.json} of any scheduler class: inversion always runs the DDIM rule on its betas.
-     * The steps offset is 1 whatever the file says, as Stable Diffusion's pipeline forces it.
+     * From a {@code scheduler_config.json} of any sampler of an epsilon or v model: inversion always runs the DDIM rule
+     * on its betas. The steps offset is 1 whatever the file says, as Stable Diffusion's pipeline forces it; the level
+     * below timestep 0 is that of timestep 0 where the file does not say, as in all reference codes.
      *
      * @throws io.sparkinversion.network.UnsupportedConfigException naming a key that asks for something else
      */
     public static NoiseSchedule of(NetworkConfig config) {
-        String beta = config.text("beta_schedule", "linear", "linear", "scaled_linear", "squaredcos_cap_v2");
+        SchedulerKinds.requireSupported(config);
         String prediction = config.text("prediction_type", "epsilon", "epsilon", "v_prediction");
-        String scheduler = config.has("_class_name") ? config.anyText("_class_name") : "DDIMScheduler";
-        boolean alphaToOne = config.flag("set_alpha_to_one", !scheduler.equals("PNDMScheduler"));
-        float[] betas = betas(
-                BetaSchedule.valueOf(beta.toUpperCase(Locale.ROOT)),
-                config.number("beta_start", 1e-4),
-                config.number("beta_end", 0.02),
-                config.integer("num_train_timesteps", 1000));
+        float[] betas = betas(config);
         for (float value : betas) {
             // Written so that NaN fails, too.
             if (!(value > 0 && value < 1)) {
@@ -59,8 +55,32 @@ public record NoiseSchedule(
             }
         }
         // Spacing, clipping and solver settings belong to samplers that inversion does not run.
-        config.only("trained_betas").only("timestep_spacing", "leading").only("rescale_betas_zero_snr", false);
-        return of(betas, PredictionType.valueOf(prediction.toUpperCase(Locale.ROOT)), alphaToOne);
+        return of(
+                betas,
+                PredictionType.valueOf(prediction.toUpperCase(Locale.ROOT)),
+                config.flag("set_alpha_to_one", false));
+    }
+
+    /** What of the file is not run, for the user; empty where there is nothing to say. */
+    public static Optional<String> note(NetworkConfig config) {
+        return SchedulerKinds.note(config);
+    }
+
+    private static float[] betas(NetworkConfig config) {
+        if (config.has("trained_betas") && !config.isEmptyList("trained_betas")) {
+            List<Double> trained = config.numbers("trained_betas", List.of());
+            float[] betas = new float[trained.size()];
+            for (int t = 0; t < betas.length; t++) {
+                betas[t] = trained.get(t).floatValue();
+            }
+            return betas;
+        }
+        String schedule = config.text("beta_schedule", "linear", "linear", "scaled_linear", "squaredcos_cap_v2");
+        return betas(
+                BetaSchedule.valueOf(schedule.toUpperCase(Locale.ROOT)),
+                config.number("beta_start", 1e-4),
+                config.number("beta_end", 0.02),
+                config.integer("num_train_timesteps", 1000));
     }
 
     public static NoiseSchedule of(float[] betas, PredictionType predictionType, boolean setAlphaToOne) {

@@ -8,12 +8,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.sparkinversion.diffusion.ModelComponents.Component;
 import io.sparkinversion.network.AutoencoderKl;
-import io.sparkinversion.network.ClipTextConfig;
-import io.sparkinversion.network.ClipTextEncoder;
-import io.sparkinversion.network.TimestepFeatures;
 import io.sparkinversion.network.UNet2DCondition;
 import io.sparkinversion.network.UNetConfig;
-import io.sparkinversion.network.UnsupportedConfigException;
 import io.sparkinversion.network.VaeConfig;
 import io.sparkinversion.platform.Finding;
 import io.sparkinversion.platform.Platform;
@@ -25,12 +21,10 @@ import io.sparkinversion.torchscript.ProgramBuilder;
 import io.sparkinversion.torchscript.ScalarType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A Stable Diffusion 1.x or 2.x model on one device: tokenizer, text encoder, autoencoder, UNet and noise schedule. The
+ * A Stable Diffusion 1.x, 2.x or XL model on one device: tokenizer, text encoder, autoencoder, UNet and noise schedule. The
  * UNet computes in the chosen type, everything else in float32 (the autoencoder overflows in float16 on real
  * photographs). Every result belongs to the manager that the caller passes. Calls from several threads are safe.
  */
@@ -42,15 +36,12 @@ public final class StableDiffusion implements AutoCloseable {
     private final UNetConfig unetConfig;
     private final VaeConfig vaeConfig;
     private final NoiseSchedule schedule;
-    private final ClipTokenizer tokenizer;
-    final LoadedNetwork textEncoder;
+    final PromptEncoder prompts;
     final LoadedNetwork unet;
     final LoadedNetwork vae;
     private final LoadedNetwork arithmetic;
     private final NetworkLoader loader;
-    final ClipTextEncoder textNetwork;
-    final UNet2DCondition unetNetwork;
-    final AutoencoderKl vaeNetwork;
+    final ModelNetworks networks;
     private final MemoryFormat format;
     private CompiledProgram gradientProgram;
     private ModelInspection inspection;
@@ -61,42 +52,17 @@ public final class StableDiffusion implements AutoCloseable {
         this.loader = loader;
         this.manager = loader.manager();
         ModelComponents components = loader.components();
-        this.unetConfig = UNetConfig.of(components.config(Component.UNET));
-        this.vaeConfig = VaeConfig.of(components.config(Component.VAE));
-        ClipTextConfig textConfig = ClipTextConfig.of(components.config(Component.TEXT_ENCODER));
-        this.schedule = NoiseSchedule.of(components.config(Component.SCHEDULER));
-        this.tokenizer = components.tokenizer(textConfig.maxPositionEmbeddings());
-        loader.closers().add(tokenizer::close);
-        if (tokenizer.largestId() >= textConfig.vocabSize()) {
-            // On a GPU such an id is an assertion that ends the process.
-            throw new UnsupportedConfigException(
-                    "the tokenizer of " + components.name() + " has ids up to "
-                            + tokenizer.largestId() + ", its text_encoder/config.json says vocab_size "
-                            + textConfig.vocabSize() + ": they do not belong together",
-                    null);
-        }
+        this.networks = ModelNetworks.of(components, precision);
+        this.unetConfig = networks.unetConfig();
+        this.vaeConfig = networks.vaeConfig();
+        this.schedule = components.schedule();
+        this.format = MemoryFormat.of(manager.getDevice());
         this.arithmetic = loader.withoutWeights(new ProgramBuilder("arithmetic")
                 .method("combine", StableDiffusion::combination)
                 .build());
-        this.format = MemoryFormat.of(manager.getDevice());
-        this.textNetwork = new ClipTextEncoder(textConfig, ScalarType.FLOAT32);
-        this.vaeNetwork = new AutoencoderKl(vaeConfig);
-        this.unetNetwork = new UNet2DCondition(unetConfig, precision);
-        this.textEncoder = loader.load(
-                Component.TEXT_ENCODER,
-                textNetwork::program,
-                MemoryFormat.CHANNELS_FIRST,
-                ScalarType.FLOAT32,
-                Map.of(),
-                ClipTextEncoder.IGNORED_WEIGHTS);
-        this.vae = loader.load(
-                Component.VAE,
-                vaeNetwork::program,
-                format,
-                ScalarType.FLOAT32,
-                AutoencoderKl.OLD_ATTENTION_NAMES,
-                Set.of());
-        this.unet = loader.load(Component.UNET, unetNetwork::inferenceProgram, format, precision, Map.of(), Set.of());
+        this.prompts = new PromptEncoder(components, networks, loader);
+        this.vae = loader.load(networks, Component.VAE, format, ScalarType.FLOAT32);
+        this.unet = loader.load(networks, Component.UNET, format, precision);
     }
 
     /** Loads all parts onto a device, whose kernels are checked for one image and for two. */
@@ -134,7 +100,7 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public synchronized void loadGradient() {
         if (gradientProgram == null) {
-            gradientProgram = loader.sharing(unet, unetNetwork::gradientProgram, format);
+            gradientProgram = loader.sharing(unet, networks.unet()::gradientProgram, format);
         }
     }
 
@@ -172,8 +138,9 @@ public final class StableDiffusion implements AutoCloseable {
         return schedule;
     }
 
+    /** The first text encoder's; the second one's gives the same tokens. */
     public ClipTokenizer tokenizer() {
-        return tokenizer;
+        return prompts.tokenizer();
     }
 
     public Device device() {
@@ -190,23 +157,50 @@ public final class StableDiffusion implements AutoCloseable {
         return unetConfig.sampleSize() * vaeConfig.downsampling();
     }
 
-    /** The text encoder's output for prompts: {@code [B, 77, D]}. */
-    public NDArray embed(NDManager owner, List<String> prompts) {
-        try (NDManager scope = newScope()) {
-            return textEncoder.program().call(owner, ClipTextEncoder.FORWARD, Argument.of(ids(scope, prompts)));
-        }
+    /**
+     * What the text encoders make of prompts: {@code [B, 77, D]}. Models with two encoders have one more row, the second
+     * one's pooled embedding followed by zeros.
+     */
+    public NDArray embed(NDManager owner, List<String> texts) {
+        return prompts.embed(owner, texts);
     }
 
-    NDArray ids(NDManager owner, List<String> prompts) {
-        int length = tokenizer.length();
-        long[] ids = new long[prompts.size() * length];
-        for (int i = 0; i < prompts.size(); i++) {
-            System.arraycopy(tokenizer.encode(prompts.get(i)).ids(), 0, ids, i * length, length);
-        }
-        return owner.create(ids, new Shape(prompts.size(), length));
+    /** Likewise, where the second text encoder, if there is one, gets other prompts. */
+    public NDArray embed(NDManager owner, List<String> texts, List<String> secondTexts) {
+        return prompts.embed(owner, texts, secondTexts);
     }
 
-    /** The UNet's keys and values for an embedding {@code [B, 77, D]}. */
+    /**
+     * The embedding that guidance leads away from where there is no negative prompt: the empty prompt's, or zeros where
+     * the model says so (diffusers' {@code force_zeros_for_empty_prompt}).
+     *
+     * @param count rows
+     */
+    public NDArray embedNothing(NDManager owner, int count) {
+        return prompts.embedNothing(owner, count);
+    }
+
+    /** States {@code [B, 77, D]} and pooled embedding {@code [B, P]} as {@link #embed} puts them together. */
+    public NDArray embedding(NDManager owner, NDArray states, NDArray pooled) {
+        return prompts.withPooled(owner, states, pooled);
+    }
+
+    /** Elements of the pooled embedding, for models that have one. */
+    public int pooledWidth() {
+        return unetConfig.addition().pooledDim();
+    }
+
+    /** Elements of the first text encoder's states. */
+    public int firstTextWidth() {
+        return networks.textConfigs().get(Component.TEXT_ENCODER).hiddenSize();
+    }
+
+    /** Whether the model is told sizes and a pooled embedding, as Stable Diffusion XL is. */
+    public boolean hasAddition() {
+        return unetConfig.addition() != null;
+    }
+
+    /** The UNet's keys and values for an embedding as {@link #embed} gives it. */
     public Conditioning condition(NDManager owner, NDArray embedding) {
         List<NDArray> keysValues =
                 unet.program().callForList(owner, UNet2DCondition.TEXT_KEYS_VALUES, Argument.of(embedding));
@@ -231,9 +225,23 @@ public final class StableDiffusion implements AutoCloseable {
         }
     }
 
+    /**
+     * Likewise, with sizes other than the latent's own.
+     *
+     * @param sizes for all images or one each, as {@link io.sparkinversion.network.TimestepFeatures#ofSizes} takes
+     *     them
+     */
+    public NDArray predict(NDManager owner, NDArray latent, int[] timesteps, Conditioning text, float[] sizes) {
+        evaluationListener.run();
+        try (NDManager scope = newScope()) {
+            Argument[] arguments = UNetInputs.of(scope, unetConfig, latent, timesteps, sizes)
+                    .and(Argument.of(text.keysValues()));
+            return unet.program().call(owner, UNet2DCondition.FORWARD, arguments);
+        }
+    }
+
     Argument[] unetArguments(NDManager scope, NDArray latent, int[] timesteps, Conditioning text) {
-        NDArray features = timeFeatures(scope, timesteps);
-        return new Argument[] {Argument.of(latent), Argument.of(features), Argument.of(text.keysValues())};
+        return inputs(scope, latent, timesteps).and(Argument.of(text.keysValues()));
     }
 
     /**
@@ -263,20 +271,20 @@ public final class StableDiffusion implements AutoCloseable {
     Argument[] controlledArguments(
             NDManager scope, NDArray latent, int timestep, Conditioning text, AttentionControl control) {
         int levels = unetConfig.blockOutChannels().size();
-        return new Argument[] {
-            Argument.of(latent),
-            Argument.of(timeFeatures(scope, timestep)),
-            Argument.of(text.keysValues()),
-            Argument.of(control.sourceArray(scope)),
-            Argument.of(control.fromSourceArray(scope)),
-            Argument.of(control.ownArray(scope)),
-            Argument.of(control.selfSources(scope, latent.getShape(), levels))
-        };
+        return inputs(scope, latent, timestep)
+                .and(
+                        Argument.of(text.keysValues()),
+                        Argument.of(control.sourceArray(scope)),
+                        Argument.of(control.fromSourceArray(scope)),
+                        Argument.of(control.ownArray(scope)),
+                        Argument.of(control.selfSources(scope, latent.getShape(), levels)));
     }
 
-    private NDArray timeFeatures(NDManager scope, int... timesteps) {
-        Shape shape = new Shape(timesteps.length, unetConfig.blockOutChannels().get(0));
-        return scope.create(TimestepFeatures.of(timesteps, unetConfig), shape);
+    /** What every method of the UNet begins with; the sizes are the picture's own. */
+    private UNetInputs inputs(NDManager scope, NDArray latent, int... timesteps) {
+        float height = latent.getShape().get(2) * downsampling();
+        float width = latent.getShape().get(3) * downsampling();
+        return UNetInputs.of(scope, unetConfig, latent, timesteps, new float[] {height, width, 0, 0, height, width});
     }
 
     /**
@@ -291,15 +299,10 @@ public final class StableDiffusion implements AutoCloseable {
             NDManager owner, NDArray latent, int timestep, NDArray embedding, NDArray rest, double factor) {
         evaluationListener.run();
         try (NDManager scope = newScope()) {
+            NDArray[] inputs = inputs(scope, latent, timestep)
+                    .and(embedding, rest, scope.create(new float[] {(float) factor}));
             NDList results = gradientProgram()
-                    .callWithAutograd(
-                            owner,
-                            UNet2DCondition.NULL_TEXT_GRADIENT,
-                            latent,
-                            timeFeatures(scope, timestep),
-                            embedding,
-                            rest,
-                            scope.create(new float[] {(float) factor}));
+                    .callWithAutograd(owner, UNet2DCondition.NULL_TEXT_GRADIENT, inputs);
             return new EmbeddingGradient(results.get(0), results.get(1));
         }
     }

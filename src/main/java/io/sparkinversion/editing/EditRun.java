@@ -36,9 +36,9 @@ public record EditRun(
         return model.embed(owner, images.stream().map(ImageEdits::caption).toList());
     }
 
-    /** The empty prompt's embedding {@code [1, 77, D]}. */
+    /** The embedding {@code [1, 77, D]} that stands for no negative prompt. */
     NDArray empty(NDManager owner) {
-        return model.embed(owner, List.of(""));
+        return model.embedNothing(owner, 1);
     }
 
     /** One row for each branch from one for each image. */

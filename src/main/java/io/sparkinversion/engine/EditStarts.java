@@ -22,7 +22,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -108,7 +107,7 @@ final class EditStarts {
             sharedEvaluations = unet.evaluations() / rows.length;
         }
         Inversion inversion = new Inversion(
-                steps, trajectory, caption, () -> model.condition(scope, Collections.nCopies(rows.length, "")));
+                steps, trajectory, caption, () -> model.condition(scope, model.embedNothing(scope, rows.length)));
         for (Place place : places()) {
             if (place.method() == null) {
                 keep(place, shared(place.kind(), trajectory));

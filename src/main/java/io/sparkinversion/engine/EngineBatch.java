@@ -26,7 +26,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
@@ -174,7 +173,7 @@ final class EngineBatch {
     }
 
     private Conditioning emptyPrompts() {
-        return model.condition(scope, Collections.nCopies(size, ""));
+        return model.condition(scope, model.embedNothing(scope, size));
     }
 
     private Decoded decode(NDArray latents, NDArray originals) {

@@ -15,7 +15,12 @@ interface Attention {
      * @param headSize d
      * @param type of queries, keys and values
      */
-    record Layer(String checkpoint, int level, boolean middle, int headSize, ScalarType type) {}
+    record Layer(String checkpoint, int level, boolean middle, int headSize, ScalarType type) {
+        /** One of the transformer's blocks. */
+        Layer block(int depth) {
+            return new Layer(checkpoint + ".block" + (depth == 0 ? "" : depth), level, middle, headSize, type);
+        }
+    }
 
     /** Pixels to pixels, all {@code [B, heads, H * W, d]}. */
     Value self(Layer layer, Value queries, Value keys, Value values);

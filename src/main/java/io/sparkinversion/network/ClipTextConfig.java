@@ -1,6 +1,11 @@
 package io.sparkinversion.network;
 
-/** What a {@code CLIPTextModel}'s {@code config.json} says, in its own terms. */
+/**
+ * What the {@code config.json} of a {@code CLIPTextModel}, or of one with projection, says in its own terms. Its ids of
+ * special tokens are not those of the tokenizer in many uploads, and are ignored.
+ *
+ * @param projectionDim width of the pooled embedding of a model with projection
+ */
 public record ClipTextConfig(
         int vocabSize,
         int hiddenSize,
@@ -9,7 +14,11 @@ public record ClipTextConfig(
         int numAttentionHeads,
         int maxPositionEmbeddings,
         Activation hiddenAct,
-        double layerNormEps) {
+        double layerNormEps,
+        int projectionDim) {
+
+    /** transformers' default. */
+    private static final int PROJECTION_DIM = 512;
 
     /** The feed-forward layers' nonlinearity: OpenAI's approximation in SD 1.x, the exact form in SD 2.x. */
     public enum Activation {
@@ -34,7 +43,8 @@ public record ClipTextConfig(
                 config.integer("num_attention_heads"),
                 config.integer("max_position_embeddings", 77),
                 Activation.of(config),
-                config.number("layer_norm_eps", 1e-5));
+                config.number("layer_norm_eps", 1e-5),
+                config.integer("projection_dim", PROJECTION_DIM));
         if (hiddenSize % result.numAttentionHeads() != 0) {
             throw config.refused("num_attention_heads", result.numAttentionHeads(), "it must divide " + hiddenSize);
         }
@@ -45,7 +55,6 @@ public record ClipTextConfig(
                         "pad_token_id",
                         "initializer_factor",
                         "initializer_range",
-                        "projection_dim",
                         "torch_dtype",
                         "dtype",
                         "transformers_version",

@@ -3,6 +3,8 @@ package io.sparkinversion.network;
 import io.sparkinversion.network.ClipTextConfig.Activation;
 import io.sparkinversion.torchscript.Graph;
 import io.sparkinversion.torchscript.Value;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The layers that CLIP's text and vision transformers share (transformers' {@code CLIPEncoder}): attention and a
@@ -23,14 +25,20 @@ record ClipTransformer(
      * @param name of the encoder in the weights
      */
     Value apply(Graph graph, Value x, String name, Kernel kernel) {
+        return states(graph, x, name, kernel).get(layers);
+    }
+
+    /** Before the first layer and after each of them. */
+    List<Value> states(Graph graph, Value x, String name, Kernel kernel) {
+        List<Value> states = new ArrayList<>(List.of(x));
         graph.checkpoint("hidden_0", x);
         for (int i = 0; i < layers; i++) {
             String layer = name + ".layers." + i;
             x = graph.add(x, attention(graph, norm(graph, x, layer + ".layer_norm1"), layer + ".self_attn", kernel));
             x = graph.add(x, feedForward(graph, norm(graph, x, layer + ".layer_norm2"), layer + ".mlp"));
-            graph.checkpoint("hidden_" + (i + 1), x);
+            states.add(graph.checkpoint("hidden_" + (i + 1), x));
         }
-        return x;
+        return states;
     }
 
     Value norm(Graph graph, Value x, String name) {

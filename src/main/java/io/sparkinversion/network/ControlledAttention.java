@@ -58,7 +58,7 @@ final class ControlledAttention implements Attention {
         Value map = softmax(from(queries, plainRows), from(keys, plainRows));
         Value edited = graph.expression(
                 "torch.add(torch.matmul(%s, %s), torch.mul(%s, %s))", select(map, source), fromSource, map, own);
-        graph.checkpoint(layer.checkpoint() + ".block.attn2.map", edited);
+        graph.checkpoint(layer.checkpoint() + ".attn2.map", edited);
         maps.add(new CrossMap(
                 layer,
                 graph.expression(

@@ -178,6 +178,21 @@ public final class NetworkConfig {
         return values;
     }
 
+    /** The same with another number for a key. */
+    public NetworkConfig with(String key, int value) {
+        return new NetworkConfig(source, ((ObjectNode) root.deepCopy()).put(key, value));
+    }
+
+    /** The same with another text for a key. */
+    public NetworkConfig with(String key, String value) {
+        return new NetworkConfig(source, ((ObjectNode) root.deepCopy()).put(key, value));
+    }
+
+    /** Whether the key holds an empty list. */
+    public boolean isEmptyList(String key) {
+        return has(key) && root.get(key).isArray() && root.get(key).isEmpty();
+    }
+
     /**
      * A config within this one, whose messages name both.
      *
@@ -256,6 +271,29 @@ public final class NetworkConfig {
     public boolean has(String key) {
         known.add(key);
         return root.hasNonNull(key);
+    }
+
+    /** Whether the key is there and its value is null. */
+    boolean isNull(String key) {
+        known.add(key);
+        return root.path(key).isNull();
+    }
+
+    /** A count, or a list of two equal ones, height and width. */
+    int side(String key, int absent) {
+        if (!has(key) || !present(key).isArray()) {
+            return integer(key, absent);
+        }
+        List<Integer> sides = integers(key);
+        if (sides.size() != 2 || !sides.get(0).equals(sides.get(1))) {
+            throw refused(key, present(key), "a number, or a list of two equal numbers, is expected");
+        }
+        return sides.get(0);
+    }
+
+    /** An exception about a kind of model that is known and not built here. */
+    UnsupportedConfigException refusedKind(String kind, String why) {
+        return new UnsupportedConfigException(source + " is of " + kind + ", which is not supported: " + why, null);
     }
 
     private JsonNode present(String key) {

@@ -3,11 +3,11 @@ package io.sparkinversion.network;
 import io.sparkinversion.torchscript.Graph;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.torchscript.Value;
+import java.util.List;
 
 /**
- * The UNet's transformer over pixels (diffusers' {@code Transformer2DModel} with one {@code BasicTransformerBlock}):
- * self-attention, cross-attention to the text, and a GEGLU feed-forward layer, each on the layer norm of its input and
- * added to it.
+ * The UNet's transformer over pixels (diffusers' {@code Transformer2DModel}): one or more blocks of self-attention,
+ * cross-attention to the text, and a GEGLU feed-forward layer, each on the layer norm of its input and added to it.
  */
 final class SpatialTransformer {
     private static final double GROUP_NORM_EPSILON = 1e-6;
@@ -34,32 +34,42 @@ final class SpatialTransformer {
         this.heads = config.heads().get(layer.level());
     }
 
-    /** {@code x [B, C, H, W]}; text keys and values {@code [B, heads, 77, C / heads]}. */
-    Value apply(Value x, Value textKeys, Value textValues) {
+    /** What a block's cross-attention reads: keys and values {@code [B, heads, 77, C / heads]}. */
+    record TextState(Value keys, Value values) {}
+
+    /**
+     * @param x {@code [B, C, H, W]}
+     * @param text one for each block
+     */
+    Value apply(Value x, List<TextState> text) {
         Value normed = graph.groupNorm(x, name + ".norm", config.normNumGroups(), channels, GROUP_NORM_EPSILON);
         // Some models store the projections as 1x1 convolutions, which are the same.
         Value tokens = graph.linear(graph.toTokens(normed), name + ".proj_in", channels, channels);
-        tokens = block(tokens, x, name + ".transformer_blocks.0", textKeys, textValues);
+        for (int depth = 0; depth < text.size(); depth++) {
+            tokens = block(tokens, x, depth, text.get(depth));
+        }
         Value image = graph.toImage(graph.linear(tokens, name + ".proj_out", channels, channels), x);
         // The image first: a sum lies in memory as its first term does.
         return graph.add(x, image);
     }
 
-    private Value block(Value tokens, Value image, String block, Value textKeys, Value textValues) {
-        String checkpoint = layer.checkpoint();
+    private Value block(Value tokens, Value image, int depth, TextState text) {
+        String block = name + ".transformer_blocks." + depth;
+        Attention.Layer place = layer.block(depth);
+        String checkpoint = place.checkpoint();
         Value normed = graph.layerNorm(tokens, block + ".norm1", channels, LAYER_NORM_EPSILON);
         Value keys = heads(graph.linearWithoutBias(normed, block + ".attn1.to_k", channels, channels));
         Value values = heads(graph.linearWithoutBias(normed, block + ".attn1.to_v", channels, channels));
-        Value self = attend(normed, block + ".attn1", keys, values, (q, k, v) -> attention.self(layer, q, k, v));
-        tokens = graph.add(tokens, graph.checkpoint(checkpoint + ".block.attn1", self));
+        Value self = attend(normed, block + ".attn1", keys, values, (q, k, v) -> attention.self(place, q, k, v));
+        tokens = graph.add(tokens, graph.checkpoint(checkpoint + ".attn1", self));
 
         normed = graph.layerNorm(tokens, block + ".norm2", channels, LAYER_NORM_EPSILON);
         Value cross = attend(
-                normed, block + ".attn2", textKeys, textValues, (q, k, v) -> attention.cross(layer, image, q, k, v));
-        tokens = graph.add(tokens, graph.checkpoint(checkpoint + ".block.attn2", cross));
+                normed, block + ".attn2", text.keys(), text.values(), (q, k, v) -> attention.cross(place, image, q, k, v));
+        tokens = graph.add(tokens, graph.checkpoint(checkpoint + ".attn2", cross));
 
         normed = graph.layerNorm(tokens, block + ".norm3", channels, LAYER_NORM_EPSILON);
-        return graph.add(tokens, graph.checkpoint(checkpoint + ".block.ff", feedForward(normed, block + ".ff")));
+        return graph.add(tokens, graph.checkpoint(checkpoint + ".ff", feedForward(normed, block + ".ff")));
     }
 
     private interface Kernel {

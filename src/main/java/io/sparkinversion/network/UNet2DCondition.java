@@ -1,5 +1,6 @@
 package io.sparkinversion.network;
 
+import io.sparkinversion.network.SpatialTransformer.TextState;
 import io.sparkinversion.torchscript.Graph;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ProgramBuilder;
@@ -12,19 +13,22 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The denoising network of Stable Diffusion 1.x and 2.x (diffusers' {@code UNet2DConditionModel}) as a program of these
- * methods:
+ * The denoising network of Stable Diffusion 1.x, 2.x and XL (diffusers' {@code UNet2DConditionModel}) as a program of
+ * these methods:
  *
  * <ul>
  *   <li>{@code text_keys_values(context [B, 77, D]) -> List}: keys and values {@code [B, heads, 77, d]} of every
- *       cross-attention in the order of their use; they depend on the text alone, so one call serves all steps;
+ *       cross-attention in the order of their use; they depend on the text alone, so one call serves all steps. With an
+ *       addition ({@link UNetConfig.TextTime}) the context is {@code [B, 78, D]}: its last row is the pooled embedding
+ *       followed by zeros, which ends the list as {@code [B, P]};
  *   <li>{@code forward(sample [B, C, h, w], time_features [B or 1, channels], text_keys_values) -> [B, C, h, w]}: the
- *       model's raw output, epsilon or v; float32 in and out whatever the program computes in;
+ *       model's raw output, epsilon or v; float32 in and out whatever the program computes in. With an addition every
+ *       method with {@code time_features} has one more input after it: {@code size_features [B or 1, 6 * timeEmbedDim]};
  *   <li>{@code checkpoints(...)}: the same inputs, the named intermediate results;
  *   <li>{@code null_text_gradient(sample, time_features, embedding [B, 77, D], rest [B, C, h, w], factor [1])
  *       -> [loss [B], gradient [B, 77, D]]}: the loss is the mean over the elements of
  *       (rest - factor forward(sample, embedding))^2, an image at a time; the gradient is its derivative by the
- *       embedding. To be called with autograd;
+ *       embedding, 0 for the pooled one. To be called with autograd;
  *   <li>{@code controlled(sample, time_features, text_keys_values, cross_source [K] int64, from_source [K, 77, 77],
  *       own [K, 77], self_sources List of [B] int64) -> [prediction [B, C, h, w], cross_map [K, h', w', 77]]}: the
  *       attention of the last K rows is controlled as {@link ControlledAttention} says. {@code cross_source} indexes
@@ -44,14 +48,20 @@ public final class UNet2DCondition {
     public static final String CONTROLLED = "controlled";
     public static final String CONTROLLED_CHECKPOINTS = "controlled_checkpoints";
 
+    /** Rows of the context that are tokens. */
+    private static final int TOKENS = 77;
+
     private final UNetConfig config;
     private final ScalarType type;
     private final List<CrossAttention> crossAttentions;
 
-    /** Where a transformer reads the text, and its heads. */
-    private record CrossAttention(String transformer, int channels, int heads) {}
+    /** Where a transformer block reads the text, and its heads. */
+    private record CrossAttention(String block, int channels, int heads) {}
 
     private record Skip(Value value, int channels) {}
+
+    /** @param sizeFeatures null where the config has no addition */
+    private record Inputs(Value sample, Value timeFeatures, Value sizeFeatures) {}
 
     /** What one forward pass hands down to its blocks. */
     private record Pass(Graph graph, Value time, Value textKeysValues, Attention attention) {}
@@ -71,7 +81,9 @@ public final class UNet2DCondition {
                 addAttentions(attentions, config, "down_blocks." + level, level, config.layersPerBlock());
             }
         }
-        addAttentions(attentions, config, "mid_block", levels - 1, 1);
+        if (config.midBlock()) {
+            addAttentions(attentions, config, "mid_block", levels - 1, 1);
+        }
         for (int index = 0; index < levels; index++) {
             if (config.upAttention().get(index)) {
                 addAttentions(
@@ -84,10 +96,12 @@ public final class UNet2DCondition {
     private static void addAttentions(
             List<CrossAttention> attentions, UNetConfig config, String block, int level, int count) {
         for (int layer = 0; layer < count; layer++) {
-            attentions.add(new CrossAttention(
-                    block + ".attentions." + layer,
-                    config.blockOutChannels().get(level),
-                    config.heads().get(level)));
+            for (int depth = 0; depth < config.transformerLayers().get(level); depth++) {
+                attentions.add(new CrossAttention(
+                        block + ".attentions." + layer + ".transformer_blocks." + depth,
+                        config.blockOutChannels().get(level),
+                        config.heads().get(level)));
+            }
         }
     }
 
@@ -127,20 +141,18 @@ public final class UNet2DCondition {
 
     /** The prediction and the mean cross-attention map. */
     private List<Value> controlled(Graph graph) {
-        Value sample = graph.input("sample");
-        Value features = graph.input("time_features");
+        Inputs inputs = inputs(graph);
         Value keysValues = graph.inputList("text_keys_values");
         ControlledAttention attention = new ControlledAttention(graph);
-        Value prediction = forward(graph, sample, features, keysValues, attention);
+        Value prediction = forward(graph, inputs, keysValues, attention);
         return List.of(prediction, attention.meanCrossMap());
     }
 
     private void nullTextGradient(Graph graph) {
-        Value sample = graph.input("sample");
-        Value features = graph.input("time_features");
+        Inputs inputs = inputs(graph);
         Value embedding = graph.variable(graph.input("embedding"));
         Value keysValues = graph.listOf(textKeysValues(graph, embedding));
-        Value prediction = forward(graph, sample, features, keysValues, Attention.plain(graph));
+        Value prediction = forward(graph, inputs, keysValues, Attention.plain(graph));
         Value error = graph.expression(
                 "torch.sub(%s, torch.mul(%s, %s))", graph.input("rest"), prediction, graph.input("factor"));
         Value squares = graph.expression("torch.flatten(torch.mul(%s, %s), 1)", error, error);
@@ -152,42 +164,55 @@ public final class UNet2DCondition {
     }
 
     private List<Value> textKeysValues(Graph graph, Value embedding) {
-        Value context = graph.cast(embedding, type);
+        Value whole = graph.cast(embedding, type);
+        Value context = config.addition() == null ? whole : graph.slice(whole, 1, 0, TOKENS);
         List<Value> result = new ArrayList<>();
         for (CrossAttention attention : crossAttentions) {
             int headSize = attention.channels() / attention.heads();
             for (String projection : List.of(".to_k", ".to_v")) {
                 Value projected = graph.linearWithoutBias(
                         context,
-                        attention.transformer() + ".transformer_blocks.0.attn2" + projection,
+                        attention.block() + ".attn2" + projection,
                         config.crossAttentionDim(),
                         attention.channels());
                 result.add(graph.splitHeads(projected, attention.heads(), headSize));
             }
         }
+        if (config.addition() != null) {
+            // Detached: null-text inversion optimises what the attentions read.
+            Value row = graph.expression("torch.detach(torch.select(%s, 1, %d))", whole, TOKENS);
+            result.add(graph.slice(row, 1, 0, config.addition().pooledDim()));
+        }
         return result;
     }
 
     private Value forward(Graph graph) {
-        Value sample = graph.input("sample");
-        Value features = graph.input("time_features");
-        return forward(graph, sample, features, graph.inputList("text_keys_values"), Attention.plain(graph));
+        Inputs inputs = inputs(graph);
+        return forward(graph, inputs, graph.inputList("text_keys_values"), Attention.plain(graph));
     }
 
-    private Value forward(Graph graph, Value sample, Value timeFeatures, Value textKeysValues, Attention attention) {
+    private Inputs inputs(Graph graph) {
+        Value sample = graph.input("sample");
+        Value features = graph.input("time_features");
+        return new Inputs(sample, features, config.addition() == null ? null : graph.input("size_features"));
+    }
+
+    private Value forward(Graph graph, Inputs inputs, Value textKeysValues, Attention attention) {
         List<Integer> channels = config.blockOutChannels();
         int levels = channels.size();
-        Value time = timeEmbedding(graph, graph.cast(timeFeatures, type));
+        Value time = timeEmbedding(graph, inputs, textKeysValues);
         Pass pass = new Pass(graph, time, textKeysValues, attention);
 
-        Value x = graph.conv2d(graph.cast(sample, type), "conv_in", config.inChannels(), channels.get(0), 3, 1, 1);
+        Value x = graph.conv2d(graph.cast(inputs.sample(), type), "conv_in", config.inChannels(), channels.get(0), 3, 1, 1);
         graph.checkpoint("conv_in", x);
         Deque<Skip> skips = new ArrayDeque<>();
         skips.push(new Skip(x, channels.get(0)));
         for (int level = 0; level < levels; level++) {
             x = downBlock(pass, x, level, skips);
         }
-        x = midBlock(pass, x);
+        if (config.midBlock()) {
+            x = midBlock(pass, x);
+        }
         int in = channels.get(levels - 1);
         for (int level = levels - 1; level >= 0; level--) {
             x = upBlock(pass, x, in, level, skips);
@@ -200,14 +225,29 @@ public final class UNet2DCondition {
     }
 
     /** The embedding after SiLU, which is how every residual block takes it: {@code [B or 1, timeEmbeddingDim]}. */
-    private Value timeEmbedding(Graph graph, Value features) {
-        int width = config.timeEmbeddingDim();
+    private Value timeEmbedding(Graph graph, Inputs inputs, Value textKeysValues) {
+        Value features = graph.cast(inputs.timeFeatures(), type);
         graph.checkpoint("time_proj", features);
-        Value hidden = graph.linear(
-                features, "time_embedding.linear_1", config.blockOutChannels().get(0), width);
-        Value embedding = graph.linear(graph.silu(hidden), "time_embedding.linear_2", width, width);
+        Value embedding = twoLayers(
+                graph, features, "time_embedding", config.blockOutChannels().get(0));
         graph.checkpoint("time_embedding", embedding);
+        if (config.addition() != null) {
+            Value pooled = graph.element(textKeysValues, 2 * crossAttentions.size());
+            Value sizes = graph.cast(inputs.sizeFeatures(), type);
+            graph.checkpoint("add_time_proj", sizes);
+            Value repeated = graph.expression("torch.expand(%s, [torch.size(%s, 0), -1])", sizes, pooled);
+            Value added = graph.checkpoint("add_embeds", graph.concatenate(1, pooled, repeated));
+            Value addition = twoLayers(graph, added, "add_embedding", config.addition().inputDim());
+            graph.checkpoint("add_embedding", addition);
+            embedding = graph.add(embedding, addition);
+        }
         return graph.silu(embedding);
+    }
+
+    private Value twoLayers(Graph graph, Value x, String name, int in) {
+        int width = config.timeEmbeddingDim();
+        Value hidden = graph.linear(x, name + ".linear_1", in, width);
+        return graph.linear(graph.silu(hidden), name + ".linear_2", width, width);
     }
 
     private Value downBlock(Pass pass, Value x, int level, Deque<Skip> skips) {
@@ -272,15 +312,15 @@ public final class UNet2DCondition {
     }
 
     private Value transformer(Pass pass, Value x, String name, Attention.Layer layer) {
-        int textIndex = 2
-                * crossAttentions.indexOf(new CrossAttention(
-                        name,
-                        config.blockOutChannels().get(layer.level()),
-                        config.heads().get(layer.level())));
-        Value keys = pass.graph().element(pass.textKeysValues(), textIndex);
-        Value values = pass.graph().element(pass.textKeysValues(), textIndex + 1);
-        Value result = new SpatialTransformer(pass.graph(), config, type, pass.attention(), name, layer)
-                .apply(x, keys, values);
+        List<TextState> text = new ArrayList<>();
+        for (int index = 0; index < crossAttentions.size(); index++) {
+            if (crossAttentions.get(index).block().startsWith(name + ".transformer_blocks.")) {
+                text.add(new TextState(
+                        pass.graph().element(pass.textKeysValues(), 2 * index),
+                        pass.graph().element(pass.textKeysValues(), 2 * index + 1)));
+            }
+        }
+        Value result = new SpatialTransformer(pass.graph(), config, type, pass.attention(), name, layer).apply(x, text);
         return pass.graph().checkpoint(layer.checkpoint(), result);
     }
 }

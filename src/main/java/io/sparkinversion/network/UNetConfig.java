@@ -1,5 +1,6 @@
 package io.sparkinversion.network;
 
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -15,6 +16,9 @@ import java.util.List;
  * @param flipSinToCos order [cos, sin] of the timestep's sinusoid
  * @param freqShift shift in the sinusoid's frequencies
  * @param upcastAttention attention runs in float32 where the network runs in float16
+ * @param midBlock whether there is one; distilled models such as BK-SDM have none
+ * @param transformerLayers transformer blocks of each attention of a down block
+ * @param addition what is added to the timestep embedding; null for nothing (SD 1.x and 2.x)
  */
 public record UNetConfig(
         int sampleSize,
@@ -29,12 +33,40 @@ public record UNetConfig(
         int crossAttentionDim,
         boolean flipSinToCos,
         double freqShift,
-        boolean upcastAttention) {
+        boolean upcastAttention,
+        boolean midBlock,
+        List<Integer> transformerLayers,
+        TextTime addition) {
+
+    /** Latent height and width of SD 1.x, which early versions of diffusers wrote half as large. */
+    private static final int SD1_SAMPLE_SIZE = 64;
+
+    private static final List<Integer> SD_CHANNELS = List.of(320, 640, 1280, 1280);
+    private static final String MID_BLOCK = "UNetMidBlock2DCrossAttn";
+
+    /**
+     * SDXL's condition on text and sizes ({@code addition_embed_type} text_time): the pooled text embedding and the
+     * sinusoids of six numbers (original height and width, crop from above and left, target height and width), through
+     * two linear layers.
+     *
+     * @param timeEmbedDim width of one number's sinusoid
+     * @param inputDim width of all that together
+     */
+    public record TextTime(int timeEmbedDim, int inputDim) {
+        /** How many numbers. */
+        public static final int SIZES = 6;
+
+        /** Width of the pooled text embedding. */
+        public int pooledDim() {
+            return inputDim - SIZES * timeEmbedDim;
+        }
+    }
 
     /**
      * @throws UnsupportedConfigException naming the first key that is missing or asks for something else
      */
     public static UNetConfig of(NetworkConfig config) {
+        UNetKinds.refuseOthers(config);
         config.only("_class_name", "UNet2DConditionModel");
         List<Integer> channels = config.integers("block_out_channels");
         List<Boolean> down = attention(config, "down_block_types", "CrossAttnDownBlock2D", "DownBlock2D", channels);
@@ -52,7 +84,7 @@ public record UNetConfig(
             }
         }
         UNetConfig result = new UNetConfig(
-                config.integer("sample_size", 64),
+                sampleSize(config, channels),
                 inChannels,
                 channels,
                 down,
@@ -64,11 +96,14 @@ public record UNetConfig(
                 config.integer("cross_attention_dim"),
                 config.flag("flip_sin_to_cos", true),
                 config.number("freq_shift", 0),
-                config.flag("upcast_attention", false));
+                config.flag("upcast_attention", false),
+                !config.isNull("mid_block_type"),
+                transformerLayers(config, channels.size()),
+                addition(config));
         // The transformers' projections are stored as 1x1 convolutions or, with use_linear_projection, as linear
         // layers.
         config.ignore("attention_head_dim", "addition_embed_type_num_heads", "use_linear_projection")
-                .only("mid_block_type", "UNetMidBlock2DCrossAttn")
+                .only("mid_block_type", MID_BLOCK)
                 .only("act_fn", "silu", "swish")
                 .only("downsample_padding", 1)
                 .only("mid_block_scale_factor", 1)
@@ -77,11 +112,56 @@ public record UNetConfig(
                 .only("time_embedding_type", "positional")
                 .only("conv_in_kernel", 3)
                 .only("conv_out_kernel", 3)
-                .only("transformer_layers_per_block", 1)
                 .only("attention_type", "default")
                 .only("dropout", 0)
                 .refuseUnknown();
         return result;
+    }
+
+    private static List<Integer> transformerLayers(NetworkConfig config, int blocks) {
+        return config.has("transformer_layers_per_block")
+                ? config.integers("transformer_layers_per_block", blocks)
+                : Collections.nCopies(blocks, 1);
+    }
+
+    private static TextTime addition(NetworkConfig config) {
+        if (!config.has("addition_embed_type")) {
+            return null;
+        }
+        config.only("addition_embed_type", "text_time");
+        TextTime addition = new TextTime(
+                config.integer("addition_time_embed_dim"), config.integer("projection_class_embeddings_input_dim"));
+        if (addition.pooledDim() < 1) {
+            throw config.refused(
+                    "projection_class_embeddings_input_dim",
+                    addition.inputDim(),
+                    "it holds a text embedding and 6 x addition_time_embed_dim " + addition.timeEmbedDim());
+        }
+        return addition;
+    }
+
+    /** As diffusers reads it: before its version 0.9 SD 1.x was saved with 32, and was trained at 64 all the same. */
+    private static int sampleSize(NetworkConfig config, List<Integer> channels) {
+        int said = config.side("sample_size", SD1_SAMPLE_SIZE);
+        return said < SD1_SAMPLE_SIZE && channels.equals(SD_CHANNELS) && savedBefore09(config) ? SD1_SAMPLE_SIZE : said;
+    }
+
+    private static boolean savedBefore09(NetworkConfig config) {
+        return config.has("_diffusers_version")
+                && config.anyText("_diffusers_version").matches("0\\.[0-8](\\D.*)?");
+    }
+
+    /** How the size of the latents was found, for the user. */
+    public static String sampleSizeSource(NetworkConfig config) {
+        int taken = of(config).sampleSize();
+        if (!config.has("sample_size")) {
+            return "no sample_size, which stands for " + taken;
+        }
+        int said = config.side("sample_size", taken);
+        return said == taken
+                ? "sample_size " + said
+                : "sample_size " + said + " of diffusers " + config.anyText("_diffusers_version") + ", which stands for "
+                        + taken;
     }
 
     private static List<Boolean> attention(

@@ -58,7 +58,7 @@ public final class DeviceWeights implements AutoCloseable {
             NDManager parent,
             ScalarType type,
             MemoryFormat format) {
-        check(source, specs, ignored);
+        requireFit(source, specs, ignored);
         NDManager manager = parent.newSubManager();
         try (NDManager staging = parent.newSubManager();
                 CompiledProgram caster = CompiledProgram.compile(castTo(type, format), none(staging))) {
@@ -117,7 +117,13 @@ public final class DeviceWeights implements AutoCloseable {
                 .build();
     }
 
-    private static void check(WeightSource source, List<WeightSpec> specs, Set<String> ignored) {
+    /**
+     * Compares names, shapes and types; reads no weights.
+     *
+     * @param ignored names that may stand in the source without use
+     * @throws WeightsException naming each missing, surplus or misshaped weight, or one that is no floating-point number
+     */
+    public static void requireFit(WeightSource source, List<WeightSpec> specs, Set<String> ignored) {
         Set<String> stored = source.names();
         Set<String> surplus = new TreeSet<>(stored);
         surplus.removeAll(ignored);
@@ -129,11 +135,13 @@ public final class DeviceWeights implements AutoCloseable {
                 missing.add(spec.toString());
             } else if (!fits(source.shape(spec.name()), spec.shape())) {
                 misshaped.add(spec + " is stored as " + Arrays.toString(source.shape(spec.name())));
+            } else if (!source.type(spec.name()).isFloatingPoint()) {
+                misshaped.add(spec + " is stored as " + source.type(spec.name()));
             }
         }
         List<String> problems = new ArrayList<>();
         report(problems, "missing", missing);
-        report(problems, "of another shape", misshaped);
+        report(problems, "of another shape or type", misshaped);
         report(problems, "not part of the architecture", new ArrayList<>(surplus));
         if (!problems.isEmpty()) {
             throw new WeightsException(

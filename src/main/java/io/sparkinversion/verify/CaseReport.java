@@ -16,17 +16,17 @@ public final class CaseReport {
     }
 
     /** Passes if no element differs by more than {@code tolerance}. */
-    void compare(String name, float[] actual, float[] expected, double tolerance) {
+    public void compare(String name, float[] actual, float[] expected, double tolerance) {
         judge(name, actual, expected, difference -> difference.absolute <= tolerance, tolerance);
     }
 
     /** Passes if no element differs by more than {@code tolerance} times the reference. */
-    void relative(String name, float[] actual, float[] expected, double tolerance) {
+    public void relative(String name, float[] actual, float[] expected, double tolerance) {
         judge(name, actual, expected, difference -> difference.relative <= tolerance, tolerance);
     }
 
     /** Passes if the root of the mean squared difference is at most {@code tolerance}. */
-    void rootMeanSquare(String name, float[] actual, float[] expected, double tolerance) {
+    public void rootMeanSquare(String name, float[] actual, float[] expected, double tolerance) {
         judge(name, actual, expected, difference -> difference.rootMeanSquare <= tolerance, tolerance);
     }
 
@@ -82,17 +82,17 @@ public final class CaseReport {
     }
 
     /** Passes if nothing differs. */
-    void exact(String name, float[] actual, float[] expected) {
+    public void exact(String name, float[] actual, float[] expected) {
         compare(name, actual, expected, 0);
     }
 
     /** The case could not be computed. */
-    void fail(String name, String why) {
+    public void fail(String name, String why) {
         count(false);
         line("FAIL", name, why);
     }
 
-    void notSupported(String name, String why) {
+    public void notSupported(String name, String why) {
         notSupported++;
         line("not supported yet", name, why);
     }

@@ -3,11 +3,11 @@ package io.sparkinversion.verify;
 import io.sparkinversion.verify.GoldenFile.Golden;
 
 /** Tolerances for activations inside a network, whose size is not normalised. */
-final class Checkpoints {
+public final class Checkpoints {
     private Checkpoints() {}
 
     /** {@code tolerance} for values up to 1, and in proportion for larger ones. */
-    static double tolerance(Golden expected, double tolerance) {
+    public static double tolerance(Golden expected, double tolerance) {
         double largest = 1;
         for (float value : expected.values()) {
             largest = Math.max(largest, Math.abs(value));

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 
 /** The cases of one golden file, and which of its tensors they have dealt with. */
-final class FileCases implements Suite.Cases {
+public final class FileCases implements Suite.Cases {
     private static final String ALL = "*";
 
     private final CaseReport report;
@@ -28,7 +28,7 @@ final class FileCases implements Suite.Cases {
     }
 
     /** Runs a suite, and reports what it leaves. */
-    void verify(Suite suite) {
+    public void verify(Suite suite) {
         run(() -> suite.verify(golden, this));
         for (String tensor : golden.names()) {
             if (!seen.contains(tensor) && !(inputs.contains(tensor) && used.contains(tensor))) {
@@ -64,7 +64,7 @@ final class FileCases implements Suite.Cases {
     }
 
     /** Messages that are written for users stand for themselves; the others need their type. */
-    static String cause(RuntimeException e) {
+    public static String cause(RuntimeException e) {
         boolean explains = e instanceof IllegalArgumentException
                 || e instanceof IllegalStateException
                 || e instanceof UnsupportedConfigException

@@ -21,33 +21,33 @@ import java.util.regex.Pattern;
  * @param index the file's part of {@code index.json}; missing where there is none
  * @param read which tensors have been read, to be changed by whoever counts inputs
  */
-record GoldenFile(String name, SafetensorsFile tensors, JsonNode index, Set<String> read) implements AutoCloseable {
+public record GoldenFile(String name, SafetensorsFile tensors, JsonNode index, Set<String> read) implements AutoCloseable {
     private static final double GUIDANCE = 7.5;
     private static final Pattern NAMED_TIMESTEPS = Pattern.compile("(?:.*[._])?t(\\d+(?:_\\d+)*)");
 
     /**
      * @throws io.sparkinversion.weights.WeightsException if the file is missing or damaged
      */
-    static GoldenFile open(GoldenFolder folder, String name) {
+    public static GoldenFile open(GoldenFolder folder, String name) {
         return new GoldenFile(
                 name, SafetensorsFile.open(folder.file(name)), folder.index().path(name), new LinkedHashSet<>());
     }
 
-    Set<String> names() {
+    public Set<String> names() {
         return new TreeSet<>(tensors.names());
     }
 
-    boolean has(String tensor) {
+    public boolean has(String tensor) {
         return tensors.names().contains(tensor);
     }
 
     /** A tensor's shape; looking at it does not count as reading. */
-    long[] shape(String tensor) {
+    public long[] shape(String tensor) {
         return tensors.shape(tensor);
     }
 
     /** Elements as floats, whatever they are stored as. */
-    Golden read(String tensor) {
+    public Golden read(String tensor) {
         WeightTensor stored = tensors.read(tensor);
         read.add(tensor);
         return new Golden(stored.shape(), floats(stored));
@@ -76,12 +76,12 @@ record GoldenFile(String name, SafetensorsFile tensors, JsonNode index, Set<Stri
     }
 
     /** A parameter that the index gives for a tensor; missing where it gives none. */
-    JsonNode parameter(String tensor, String parameter) {
+    public JsonNode parameter(String tensor, String parameter) {
         return index.path(tensor).path("params").path(parameter);
     }
 
     /** The scale of classifier-free guidance; the reference's is 7.5 where the index gives none. */
-    double guidance(String tensor) {
+    public double guidance(String tensor) {
         JsonNode scale = parameter(tensor, "guidance_scale");
         return scale.isNumber()
                 ? scale.asDouble()
@@ -89,7 +89,7 @@ record GoldenFile(String name, SafetensorsFile tensors, JsonNode index, Set<Stri
     }
 
     /** Empty where the index gives none. */
-    List<String> prompts(String tensor) {
+    public List<String> prompts(String tensor) {
         JsonNode given = parameter(tensor, "prompts");
         if (given.isTextual()) {
             return List.of(given.asText());
@@ -107,7 +107,7 @@ record GoldenFile(String name, SafetensorsFile tensors, JsonNode index, Set<Stri
      * @param count how many there must be at least
      * @throws IllegalArgumentException if the index gives fewer
      */
-    List<String> prompts(String tensor, String prefix, int count) {
+    public List<String> prompts(String tensor, String prefix, int count) {
         List<String> own = prompts(tensor);
         if (own.size() >= count) {
             return own;
@@ -131,7 +131,7 @@ record GoldenFile(String name, SafetensorsFile tensors, JsonNode index, Set<Stri
      * A timestep for all images, or one each: as the index says or, where it does not, as the name ends, such as
      * {@code sq.t501} or {@code rect.t37_803}. Empty where neither tells one.
      */
-    int[] timesteps(String tensor) {
+    public int[] timesteps(String tensor) {
         JsonNode timestep = parameter(tensor, "timestep");
         if (timestep.isArray() || timestep.isNumber()) {
             int[] timesteps = new int[Math.max(1, timestep.size())];
@@ -152,16 +152,16 @@ record GoldenFile(String name, SafetensorsFile tensors, JsonNode index, Set<Stri
     }
 
     /** A tensor of the reference. */
-    record Golden(long[] shape, float[] values) {
+    public record Golden(long[] shape, float[] values) {
         /** Row {@code i} of the first dimension. */
-        Golden row(int i) {
+        public Golden row(int i) {
             int size = values.length / (int) shape[0];
             return new Golden(
                     Arrays.copyOfRange(shape, 1, shape.length), Arrays.copyOfRange(values, i * size, (i + 1) * size));
         }
 
         /** Rows {@code from} (inclusive) to {@code to} (exclusive) of the first dimension. */
-        Golden rows(int from, int to) {
+        public Golden rows(int from, int to) {
             int size = values.length / (int) shape[0];
             long[] rowsShape = shape.clone();
             rowsShape[0] = (long) to - from;

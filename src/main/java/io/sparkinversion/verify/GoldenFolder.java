@@ -20,20 +20,20 @@ import java.util.stream.Stream;
  *
  * @param index {@code index.json}; missing where there is none
  */
-record GoldenFolder(Path path, JsonNode index) {
+public record GoldenFolder(Path path, JsonNode index) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String INDEX = "index.json";
     private static final String ENDING = ".safetensors";
 
     /** A folder without an index: many goldens need none. */
-    static GoldenFolder withoutIndex(Path path) {
+    public static GoldenFolder withoutIndex(Path path) {
         return new GoldenFolder(path, MissingNode.getInstance());
     }
 
     /**
      * @throws IllegalArgumentException if there is an index that does not parse
      */
-    static GoldenFolder of(Path path) {
+    public static GoldenFolder of(Path path) {
         Path file = path.resolve(INDEX);
         if (!Files.exists(file)) {
             return withoutIndex(path);
@@ -46,20 +46,20 @@ record GoldenFolder(Path path, JsonNode index) {
         }
     }
 
-    String name() {
+    public String name() {
         return path.getFileName().toString();
     }
 
-    Path file(String name) {
+    public Path file(String name) {
         return path.resolve(name + ENDING);
     }
 
-    boolean has(String name) {
+    public boolean has(String name) {
         return Files.exists(file(name));
     }
 
     /** The files' names, without ending. */
-    List<String> files() {
+    public List<String> files() {
         return list(path).stream()
                 .map(file -> file.getFileName().toString())
                 .filter(file -> file.endsWith(ENDING))
@@ -68,7 +68,7 @@ record GoldenFolder(Path path, JsonNode index) {
     }
 
     /** A tensor of another file of the folder, if there is such. */
-    Optional<Golden> tensor(String file, String tensor) {
+    public Optional<Golden> tensor(String file, String tensor) {
         if (!has(file)) {
             return Optional.empty();
         }
@@ -78,7 +78,7 @@ record GoldenFolder(Path path, JsonNode index) {
     }
 
     /** The prompts of a tensor of a file, empty where the index gives none. */
-    List<String> prompts(String file, String tensor) {
+    public List<String> prompts(String file, String tensor) {
         List<String> prompts = new ArrayList<>();
         index.path(file).path(tensor).path("params").path("prompts").forEach(node -> prompts.add(node.asText()));
         return prompts;
@@ -89,7 +89,7 @@ record GoldenFolder(Path path, JsonNode index) {
      *
      * @return empty where the index gives none
      */
-    Optional<String> caption(String file) {
+    public Optional<String> caption(String file) {
         return caption(index.path(file)).or(() -> index.properties().stream()
                 .filter(entry -> entry.getKey().matches("(inv|p2p|prox|extra|rect)\\d+"))
                 .map(Map.Entry::getValue)
@@ -114,7 +114,7 @@ record GoldenFolder(Path path, JsonNode index) {
         return Optional.empty();
     }
 
-    static List<Path> list(Path folder) {
+    public static List<Path> list(Path folder) {
         try (Stream<Path> entries = Files.list(folder)) {
             return entries.sorted().toList();
         } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.sparkinversion.verify;
 
+import io.sparkinversion.verify.models.XlSuites;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,20 +18,14 @@ final class ModelSuites {
         NOT_IMPLEMENTED.put("spdinv", "SPDInv inversion is not implemented");
         NOT_IMPLEMENTED.put("masactrl", "MasaCtrl (mutual self-attention) is not implemented");
         NOT_IMPLEMENTED.put("pnp", "plug-and-play features are not implemented");
-        NOT_IMPLEMENTED.put("lora|merged", "LoRA weights are not implemented");
     }
 
     private ModelSuites() {}
 
-    /** Why no golden of a folder that is no model's can be computed, null where that is not known. */
-    static String unsupportedSubject(String folder) {
-        if (folder.startsWith("lora")) {
-            return "LoRA weights are not implemented";
-        }
-        return folder.equals("ti") ? "textual inversion is not implemented" : null;
-    }
-
     static Suite of(GoldenFolder folder, String file, ModelUnderTest model) {
+        if (model.model().hasAddition()) {
+            return XlSuites.of(folder, file, model);
+        }
         String kind = file.replaceAll("\\d+$", "");
         return switch (kind) {
             case "text", "tokenizer" -> new TextSuite(model, textPrompts(folder, file));

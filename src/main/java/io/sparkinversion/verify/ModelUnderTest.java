@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.sparkinversion.diffusion.DiffusersFolder;
+import io.sparkinversion.diffusion.ModelComponents;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.verify.GoldenFile.Golden;
@@ -13,25 +14,29 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A fixture's model on the CPU in float32, and conversions between goldens and its arrays. */
-record ModelUnderTest(StableDiffusion model, NDManager scope) implements AutoCloseable {
+public record ModelUnderTest(StableDiffusion model, NDManager scope) implements AutoCloseable {
 
-    static ModelUnderTest load(Path folder) {
-        StableDiffusion model = StableDiffusion.load(new DiffusersFolder(folder), Device.cpu(), ScalarType.FLOAT32);
+    public static ModelUnderTest load(Path folder) {
+        return load(new DiffusersFolder(folder));
+    }
+
+    public static ModelUnderTest load(ModelComponents components) {
+        StableDiffusion model = StableDiffusion.load(components, Device.cpu(), ScalarType.FLOAT32);
         return new ModelUnderTest(model, model.newScope());
     }
 
-    NDArray array(Golden golden) {
+    public NDArray array(Golden golden) {
         return scope.create(golden.values(), new Shape(golden.shape()));
     }
 
     /** Pixels [-1, 1] {@code [1, 3, H, W]} of an 8-bit image {@code [H, W, 3]}. */
-    NDArray pixels(Golden image) {
+    public NDArray pixels(Golden image) {
         NDArray hwc = scope.create(image.values(), new Shape(image.shape()));
         return hwc.transpose(2, 0, 1).expandDims(0).div(127.5f).sub(1);
     }
 
     /** The values of arrays, one after the other. */
-    static float[] values(List<NDArray> arrays) {
+    public static float[] values(List<NDArray> arrays) {
         List<float[]> parts = new ArrayList<>();
         int size = 0;
         for (NDArray array : arrays) {

@@ -1,14 +1,8 @@
 package io.sparkinversion.verify;
 
 import io.sparkinversion.diffusion.ModelComponents;
-import io.sparkinversion.diffusion.ModelComponents.Component;
-import io.sparkinversion.network.AutoencoderKl;
-import io.sparkinversion.network.ClipTextConfig;
-import io.sparkinversion.network.ClipTextEncoder;
+import io.sparkinversion.diffusion.ModelNetworks;
 import io.sparkinversion.network.LpipsNetwork;
-import io.sparkinversion.network.UNet2DCondition;
-import io.sparkinversion.network.UNetConfig;
-import io.sparkinversion.network.VaeConfig;
 import io.sparkinversion.platform.Finding;
 import io.sparkinversion.platform.Platform;
 import io.sparkinversion.torchscript.MemoryFormat;
@@ -61,12 +55,11 @@ public final class PlatformVerification {
 
     private void model(ModelComponents model, ScalarType precision) {
         MemoryFormat format = MemoryFormat.of(platform.device());
-        ClipTextConfig text = ClipTextConfig.of(model.config(Component.TEXT_ENCODER));
-        UNet2DCondition unet = new UNet2DCondition(UNetConfig.of(model.config(Component.UNET)), precision);
-        check(new ClipTextEncoder(text, ScalarType.FLOAT32)::program, MemoryFormat.CHANNELS_FIRST);
-        check(new AutoencoderKl(VaeConfig.of(model.config(Component.VAE)))::program, format);
-        check(unet::inferenceProgram, format);
-        check(unet::gradientProgram, format);
+        ModelNetworks networks = ModelNetworks.of(model, precision);
+        networks.textEncoders().values().forEach(encoder -> check(encoder::program, MemoryFormat.CHANNELS_FIRST));
+        check(networks.vae()::program, format);
+        check(networks.unet()::inferenceProgram, format);
+        check(networks.unet()::gradientProgram, format);
     }
 
     private void check(Function<Target, Program> network, MemoryFormat format) {

@@ -5,7 +5,7 @@ import io.sparkinversion.inversion.Trajectory;
 import java.util.List;
 
 /** Which rows of a run a golden holds. */
-final class Rows {
+public final class Rows {
     private Rows() {}
 
     /**
@@ -14,7 +14,7 @@ final class Rows {
      * @param rows first dimension of the golden
      * @throws IllegalArgumentException if it has another number of rows
      */
-    static float[] of(Trajectory result, long rows) {
+    public static float[] of(Trajectory result, long rows) {
         List<NDArray> latents = result.latents();
         int all = latents.size();
         if (rows != all && rows != all - 1 && rows != 1) {

@@ -9,7 +9,6 @@ import io.sparkinversion.inversion.Trajectory;
 import io.sparkinversion.verify.GoldenFile.Golden;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -22,16 +21,16 @@ import java.util.regex.Pattern;
  *
  * @param file whose goldens are compared
  */
-record Source(ModelUnderTest model, GoldenFolder folder, String file) {
-    static final String TRAJECTORY = "ddim_traj";
-    static final String LATENT = "latent0";
+public record Source(ModelUnderTest model, GoldenFolder folder, String file) {
+    public static final String TRAJECTORY = "ddim_traj";
+    public static final String LATENT = "latent0";
 
     private static final String CONTEXT = "context";
     private static final String IMAGES = "image_u8_";
     private static final Pattern NUMBERED = Pattern.compile("(?:.*\\D)?(\\d+)");
 
     /** The number of DDIM steps, as the file's inversion or its name says. */
-    OptionalInt knownSteps(GoldenFile golden) {
+    public OptionalInt knownSteps(GoldenFile golden) {
         if (golden.has(TRAJECTORY)) {
             return OptionalInt.of((int) golden.shape(TRAJECTORY)[0] - 1);
         }
@@ -42,18 +41,18 @@ record Source(ModelUnderTest model, GoldenFolder folder, String file) {
     /**
      * @throws IllegalArgumentException if neither says it
      */
-    int steps(GoldenFile golden) {
+    public int steps(GoldenFile golden) {
         return knownSteps(golden)
                 .orElseThrow(() -> new IllegalArgumentException("the number of steps is unknown: the file has no "
                         + TRAJECTORY + ", its name does not end in one"));
     }
 
-    List<Step> schedule(GoldenFile golden) {
+    public List<Step> schedule(GoldenFile golden) {
         return model.model().schedule().steps(steps(golden));
     }
 
     /** Whether the index tells the captions. */
-    boolean hasCaptions(int images) {
+    public boolean hasCaptions(int images) {
         return images == 1 ? folder.caption(file).isPresent() : textPrompts().size() >= images;
     }
 
@@ -63,7 +62,7 @@ record Source(ModelUnderTest model, GoldenFolder folder, String file) {
      *
      * @throws IllegalArgumentException if the index gives none
      */
-    List<String> captions(int images) {
+    public List<String> captions(int images) {
         if (images == 1 && folder.caption(file).isPresent()) {
             return List.of(folder.caption(file).get());
         }
@@ -80,7 +79,7 @@ record Source(ModelUnderTest model, GoldenFolder folder, String file) {
     }
 
     /** The captions' text, or what the file itself stores of it where no caption is known. */
-    Conditioning caption(GoldenFile golden, int images) {
+    public Conditioning caption(GoldenFile golden, int images) {
         if (!hasCaptions(images) && golden.has(CONTEXT) && golden.shape(CONTEXT)[0] == 2L * images) {
             Golden stored = golden.read(CONTEXT);
             return model.model().condition(model.scope(), model.array(stored.rows(images, 2 * images)));
@@ -88,12 +87,12 @@ record Source(ModelUnderTest model, GoldenFolder folder, String file) {
         return model.model().condition(model.scope(), captions(images));
     }
 
-    Conditioning empty(int images) {
-        return model.model().condition(model.scope(), Collections.nCopies(images, ""));
+    public Conditioning empty(int images) {
+        return model.model().condition(model.scope(), model.model().embedNothing(model.scope(), images));
     }
 
     /** z_0 {@code [B, C, h, w]} of the file's inversion, from an image of the folder if the file has none. */
-    NDArray start(GoldenFile golden) {
+    public NDArray start(GoldenFile golden) {
         if (golden.has(TRAJECTORY)) {
             Golden trajectory = golden.read(TRAJECTORY);
             return model.array(trajectory.shape().length == 4 ? trajectory.rows(0, 1) : trajectory.row(0));
@@ -111,7 +110,7 @@ record Source(ModelUnderTest model, GoldenFolder folder, String file) {
      *
      * @param shape null for any
      */
-    Optional<NDArray> encoded(long[] shape) {
+    public Optional<NDArray> encoded(long[] shape) {
         if (!folder.has("vae")) {
             return Optional.empty();
         }
@@ -132,7 +131,7 @@ record Source(ModelUnderTest model, GoldenFolder folder, String file) {
      * The image's inversion: the reference's own, of the file or of the inversion file with as many steps, or else
      * computed.
      */
-    Trajectory trajectory(GoldenFile golden) {
+    public Trajectory trajectory(GoldenFile golden) {
         if (golden.has(TRAJECTORY)) {
             return trajectory(golden.read(TRAJECTORY));
         }
@@ -153,7 +152,7 @@ record Source(ModelUnderTest model, GoldenFolder folder, String file) {
     }
 
     /** @param levels {@code [N + 1, C, h, w]} or {@code [N + 1, B, C, h, w]}, the image first */
-    Trajectory trajectory(Golden levels) {
+    public Trajectory trajectory(Golden levels) {
         List<NDArray> latents = new ArrayList<>();
         for (int level = 0; level < levels.shape()[0]; level++) {
             latents.add(model.array(levels.shape().length == 4 ? levels.rows(level, level + 1) : levels.row(level)));

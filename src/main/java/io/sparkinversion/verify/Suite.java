@@ -4,7 +4,7 @@ import java.util.List;
 
 /** Compares what one golden file holds with what this code computes. */
 @FunctionalInterface
-interface Suite {
+public interface Suite {
     void verify(GoldenFile golden, Cases cases);
 
     /**

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Token ids of many prompts with the shared CLIP vocabulary, padded as SD 1 and as SD 2. */
-record TokenizerSuite(List<ClipTokenizer> tokenizers) implements Suite {
+public record TokenizerSuite(List<ClipTokenizer> tokenizers) implements Suite {
     private static final int START_TOKEN = 49_406;
 
     @Override
@@ -43,7 +43,7 @@ record TokenizerSuite(List<ClipTokenizer> tokenizers) implements Suite {
                 .orElseThrow(() -> new IllegalStateException("no model of the fixture pads with " + padding));
     }
 
-    static float[] ids(ClipTokenizer tokenizer, List<String> prompts) {
+    public static float[] ids(ClipTokenizer tokenizer, List<String> prompts) {
         float[] all = new float[prompts.size() * tokenizer.length()];
         int next = 0;
         for (String prompt : prompts) {

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /** The autoencoder of a model. */
-record VaeSuite(ModelUnderTest model) implements Suite {
+public record VaeSuite(ModelUnderTest model) implements Suite {
     private static final double PIXELS = 1e-6;
     private static final double MEAN = 2e-3;
     private static final double DECODED = 1e-4;

@@ -4,6 +4,10 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.UserException;
 import java.io.PrintStream;
+import io.sparkinversion.verify.models.KeymapCases;
+import io.sparkinversion.verify.models.LoraCases;
+import io.sparkinversion.verify.models.SingleFileCases;
+import io.sparkinversion.verify.models.TextualInversionCases;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,14 +16,13 @@ import java.util.stream.Stream;
 
 /**
  * Walks a fixture folder ({@code models/NAME}, {@code goldens/NAME}, {@code goldens/shared}, {@code goldens/metrics},
- * {@code lpips}, {@code lpips-true}) and compares every golden tensor in it with what this code computes, on the CPU in
+ * {@code lpips}, {@code lpips-true}, {@code single}, {@code keymaps}, {@code lora}, {@code ti}) and compares every golden tensor in it with what this code computes, on the CPU in
  * float32. Models are also looked for beside the folder, in {@code ../models}, LPIPS weights in {@code ../lpips}. A
  * file, an index entry or a tensor that cannot be used fails by itself; the others are still compared.
  */
 public final class Verification {
     private static final String GOLDENS = "goldens";
     private static final String TRUE_LPIPS = "lpips-true";
-    private static final String SECOND_TEXT_ENCODER = "text_encoder_2";
 
     private final Path fixtures;
     private final CaseReport report;
@@ -49,6 +52,8 @@ public final class Verification {
         if (Files.isDirectory(trueLpips)) {
             verification.guarded(trueLpips);
         }
+        new SingleFileCases(fixtures, report).verify();
+        new KeymapCases(fixtures, report).verify();
         // Where there is anything else to tell, an empty folder is one failure among others.
         if (report.passed() + report.notSupported() == 0 && report.failed() == verification.emptyFolders) {
             throw new UserException("nothing was compared: no folder in " + goldens + " holds a golden");
@@ -68,6 +73,7 @@ public final class Verification {
                 case "shared" -> shared(folder);
                 case "lpips", TRUE_LPIPS -> lpips(folder);
                 case "metrics" -> metrics(folder);
+                case "ti" -> new TextualInversionCases(fixtures, models(), report).verify(folder);
                 default -> model(folder);
             }
         } catch (RuntimeException e) {
@@ -86,24 +92,16 @@ public final class Verification {
 
     private void model(GoldenFolder folder) {
         String name = folder.name();
+        if (LoraCases.matches(name)) {
+            new LoraCases(fixtures, models(), report).verify(folder);
+            return;
+        }
         Path modelFolder = models().stream()
                 .filter(model -> model.getFileName().toString().equals(name))
                 .findFirst()
                 .orElse(null);
         if (modelFolder == null) {
-            String unsupported = ModelSuites.unsupportedSubject(name);
-            if (unsupported == null) {
-                report.fail(name, "no folder models/" + name + " in or beside " + fixtures);
-            } else {
-                verify(folder, file -> Suite.notSupported(unsupported));
-            }
-            return;
-        }
-        if (Files.isDirectory(modelFolder.resolve(SECOND_TEXT_ENCODER))) {
-            verify(
-                    folder,
-                    file -> Suite.notSupported(
-                            "models with two text encoders (Stable Diffusion XL) are not implemented"));
+            report.fail(name, "no folder models/" + name + " in or beside " + fixtures);
             return;
         }
         ModelUnderTest loaded;

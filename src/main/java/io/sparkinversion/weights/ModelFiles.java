@@ -23,9 +23,13 @@ final class ModelFiles {
     private static final Map<String, String> STEMS = Map.of(
             "unet", "diffusion_pytorch_model",
             "vae", "diffusion_pytorch_model",
-            "text_encoder", "model");
+            "text_encoder", "model",
+            "text_encoder_2", "model");
 
     private static final List<String> COMPONENTS = List.of("unet", "vae", "text_encoder", TOKENIZER, SCHEDULER);
+
+    /** Of Stable Diffusion XL. */
+    private static final List<String> SECOND = List.of("text_encoder_2", "tokenizer_2");
 
     private ModelFiles() {}
 
@@ -53,6 +57,9 @@ final class ModelFiles {
                                 "no model at " + address
                                         + ": there is no such folder; give a local folder or one of a Hadoop file system (hdfs:, s3a:)"));
         Set<String> needed = new TreeSet<>();
+        if (files.contains(MODEL_INDEX)) {
+            needed.add(MODEL_INDEX);
+        }
         List<String> missing = new ArrayList<>();
         for (String component : COMPONENTS) {
             Optional<Set<String>> names = model.files(component);
@@ -63,11 +70,17 @@ final class ModelFiles {
             }
         }
         if (!missing.isEmpty()) {
+            if (files.contains(MODEL_INDEX)) {
+                PipelineKinds.refuseOthers(model.bytes(MODEL_INDEX), address);
+            }
             throw new WeightsException("no model in the diffusers layout at " + address + ": it lacks "
                     + String.join(", ", missing) + "; looked for " + String.join("/, ", COMPONENTS) + "/");
         }
-        if (files.contains(MODEL_INDEX)) {
-            needed.add(MODEL_INDEX);
+        for (String component : SECOND) {
+            Optional<Set<String>> names = model.files(component);
+            if (names.isPresent()) {
+                addComponent(model, component, names.get(), precision, needed);
+            }
         }
         return List.copyOf(needed);
     }

@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,6 +72,52 @@ public final class ModelFolder {
         }
     }
 
+    /**
+     * A folder with a model's configs, tokenizer and the headers of its weights, which is what can be checked before
+     * gigabytes are copied; the model's own folder where it is on this machine.
+     *
+     * @throws WeightsException as {@link #resolve}
+     */
+    public Outline outline(String address) {
+        try {
+            Optional<Path> local = Address.local(address);
+            if (local.isPresent()) {
+                return new Outline(checked(local.get(), address), false);
+            }
+            RemoteModel model = new RemoteModel(address, hadoop, precision);
+            Path copy = cache.resolve(model.cacheKey());
+            if (Files.isDirectory(copy)) {
+                return new Outline(resolve(address), false);
+            }
+            Path headers = Files.createTempDirectory("spark-inversion");
+            if (model.copyHeadersTo(headers)) {
+                return new Outline(headers, true);
+            }
+            delete(headers);
+            return new Outline(resolve(address), false);
+        } catch (IOException | UncheckedIOException | IllegalArgumentException | UnsupportedOperationException e) {
+            throw new WeightsException("cannot read the model at " + address + ": " + e, e);
+        }
+    }
+
+    /**
+     * See {@link ModelFolder#outline}.
+     *
+     * @param temporary whether closing deletes it
+     */
+    public record Outline(Path folder, boolean temporary) implements AutoCloseable {
+        @Override
+        public void close() {
+            if (temporary) {
+                try {
+                    delete(folder);
+                } catch (IOException e) {
+                    LOGGER.warn("cannot delete {}: {}", folder, e.toString());
+                }
+            }
+        }
+    }
+
     /** {@link #fingerprint(Path, WeightPrecision)} at full precision. */
     public static String fingerprint(Path folder) {
         return fingerprint(folder, WeightPrecision.FULL);
@@ -109,14 +156,64 @@ public final class ModelFolder {
         return Sha256.hex(digest.digest());
     }
 
+    /**
+     * A file that is one of a model's own: a checkpoint, a LoRA, an embedding.
+     *
+     * @param address as of {@link #resolve}
+     * @return the file on this machine
+     * @throws WeightsException if there is no such file, or it cannot be read
+     */
+    public Path resolveFile(String address) {
+        try {
+            Optional<Path> local = Address.local(address);
+            if (local.isPresent()) {
+                if (!Files.isRegularFile(local.get())) {
+                    throw new WeightsException("there is no file " + local.get());
+                }
+                return local.get();
+            }
+            RemoteModel file = RemoteModel.ofFile(address, hadoop);
+            return copied(file, address).resolve(file.onlyName());
+        } catch (IOException | UncheckedIOException | IllegalArgumentException | UnsupportedOperationException e) {
+            throw new WeightsException("cannot fetch " + address + " (cache " + cache + "): " + e, e);
+        }
+    }
+
+    /**
+     * SHA-256 of a file, or of all files of a folder with their names.
+     *
+     * @return 64 hexadecimal digits
+     */
+    public static String hash(Path path) {
+        MessageDigest digest = Sha256.digest();
+        byte[] block = new byte[BLOCK];
+        try (Stream<Path> files = Files.walk(path)) {
+            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+                digest.update(path.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
+                digest.update(ByteBuffer.allocate(Long.BYTES)
+                        .putLong(Files.size(file))
+                        .flip());
+                try (InputStream input = Files.newInputStream(file)) {
+                    for (int count = input.read(block); count >= 0; count = input.read(block)) {
+                        digest.update(block, 0, count);
+                    }
+                }
+            }
+        } catch (IOException | UncheckedIOException e) {
+            throw new WeightsException("cannot read " + path + ": " + e, e);
+        }
+        return Sha256.hex(digest.digest());
+    }
+
     /** The file whose lock guards the copy of a model with that key. */
     Path lockFile(String cacheKey) {
         return cache.resolve(cacheKey + ".lock");
     }
 
     private Path checked(Path folder, String address) throws IOException {
-        ModelFiles.needed(new ModelFiles.LocalListing(folder), precision, address);
-        return folder;
+        Path model = HubCache.snapshot(folder);
+        ModelFiles.needed(new ModelFiles.LocalListing(model), precision, address);
+        return model;
     }
 
     @SuppressWarnings("try") // The lock is held, not used.

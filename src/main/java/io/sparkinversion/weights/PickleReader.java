@@ -182,6 +182,14 @@ final class PickleReader {
                 globals.find(line(), line());
                 return false;
             }
+            case 0x81 -> {
+                // Makes an object of a class; none that is known has any.
+                Object arguments = pop();
+                if (!(peek() instanceof TorchGlobals.Unknown) || !(arguments instanceof Tuple tuple)) {
+                    return false;
+                }
+                push(globals.call(pop(), tuple.items()));
+            }
             case 'R' -> {
                 Object arguments = pop();
                 Object function = pop();

@@ -3,6 +3,9 @@ package io.sparkinversion.weights;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -31,6 +34,7 @@ final class RemoteModel implements ModelFiles.Listing {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(RemoteModel.class);
 
+    private static final String SAFETENSORS = ".safetensors";
     private static final int MAX_SMALL_FILE = 16 << 20;
     /** File systems retry requests; that a stream of gigabytes breaks is not always among what they mend. */
     private static final int ATTEMPTS = 3;
@@ -57,6 +61,25 @@ final class RemoteModel implements ModelFiles.Listing {
                         + ", which its index of weights names; upload it too");
             }
         }
+    }
+
+    private RemoteModel(Path file, FileSystem fileSystem) throws IOException {
+        this.root = file.getParent();
+        this.fileSystem = fileSystem;
+        this.needed = List.of(file.getName());
+        statuses.put(file.getName(), fileSystem.getFileStatus(file));
+    }
+
+    /** A single file. */
+    static RemoteModel ofFile(String address, Configuration hadoop) throws IOException {
+        Address.requireNoCredentials(address);
+        Path file = new Path(address);
+        return new RemoteModel(file, file.getFileSystem(hadoop));
+    }
+
+    /** Of a single file. */
+    String onlyName() {
+        return needed.get(0);
     }
 
     /**
@@ -114,6 +137,46 @@ final class RemoteModel implements ModelFiles.Listing {
             checksums.put(name, copy(name, file));
         }
         Checksums.write(target, checksums);
+    }
+
+    /**
+     * Copies the small files, and of weights in the safetensors format their headers: the copies are as long as the
+     * originals, hold nothing else, and take no room.
+     *
+     * @param target an empty folder
+     * @return false, with the folder left as it is, if some weights have another format
+     */
+    boolean copyHeadersTo(java.nio.file.Path target) throws IOException {
+        List<String> weights =
+                needed.stream().filter(name -> statuses.get(name).getLen() > MAX_SMALL_FILE).toList();
+        if (!weights.stream().allMatch(name -> name.endsWith(SAFETENSORS))) {
+            return false;
+        }
+        for (String name : needed) {
+            java.nio.file.Path file = target.resolve(name);
+            Files.createDirectories(file.getParent());
+            if (weights.contains(name)) {
+                copyHeader(statuses.get(name), file);
+            } else {
+                copy(name, file);
+            }
+        }
+        return true;
+    }
+
+    private void copyHeader(FileStatus status, java.nio.file.Path file) throws IOException {
+        try (InputStream input = fileSystem.open(status.getPath());
+                RandomAccessFile copy = new RandomAccessFile(file.toFile(), "rw")) {
+            byte[] length = input.readNBytes(Long.BYTES);
+            long header = length.length < Long.BYTES
+                    ? 0
+                    : ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong();
+            copy.write(length);
+            if (header > 0 && header <= SafetensorsFile.MAX_HEADER_BYTES) {
+                copy.write(input.readNBytes((int) header));
+            }
+            copy.setLength(status.getLen());
+        }
     }
 
     /** @return SHA-256 of what came */

@@ -16,19 +16,21 @@ import java.util.Set;
 public final class TorchCheckpoint implements WeightSource {
 
     private static final String STATE_DICT = "state_dict";
+    private static final int DEEPEST = 8;
     private static final int ZIP_MAGIC = 0x04034b50;
 
     private final Path path;
     private final Map<String, TorchGlobals.Tensor> tensors;
     private final Map<String, TorchContents.Region> storages;
+    private final Object root;
     private volatile MappedFile file;
 
-    private TorchCheckpoint(
-            MappedFile file, Map<String, TorchGlobals.Tensor> tensors, Map<String, TorchContents.Region> storages) {
+    private TorchCheckpoint(MappedFile file, Map<String, TorchGlobals.Tensor> tensors, TorchContents contents) {
         this.path = file.path();
         this.file = file;
         this.tensors = tensors;
-        this.storages = storages;
+        this.storages = contents.storages();
+        this.root = contents.root();
     }
 
     /**
@@ -40,19 +42,73 @@ public final class TorchCheckpoint implements WeightSource {
      */
     public static TorchCheckpoint open(Path path) {
         MappedFile file = MappedFile.open(path);
-        ByteBuffer start = file.slice(0, Math.min(file.size(), 16), "the start");
-        TorchContents contents;
-        if (isZip(start)) {
-            contents = TorchZipFormat.read(file);
-        } else if (TorchLegacyFormat.matches(start)) {
-            contents = TorchLegacyFormat.read(file);
-        } else {
-            throw new WeightsException(path + " is no PyTorch checkpoint: it begins neither like a zip archive nor with"
-                    + " the magic number of older files");
+        TorchContents contents = contents(file, false);
+        return of(file, contents, stateDict(contents.root(), path));
+    }
+
+    /** Likewise, but objects of unknown classes beside the tensors are skipped instead of refused. */
+    static TorchCheckpoint openAmongOthers(Path path) {
+        MappedFile file = MappedFile.open(path);
+        TorchContents contents = contents(file, true);
+        return of(file, contents, stateDict(contents.root(), path));
+    }
+
+    /** Likewise; tensors of dicts within the dict are named by the keys that lead to them, joined by {@code /}. */
+    static TorchCheckpoint openNested(Path path) {
+        MappedFile file = MappedFile.open(path);
+        TorchContents contents = contents(file, true);
+        Map<String, TorchGlobals.Tensor> tensors = new LinkedHashMap<>();
+        nested(contents.root(), "", 0, tensors);
+        return of(file, contents, tensors);
+    }
+
+    private static void nested(Object value, String name, int depth, Map<String, TorchGlobals.Tensor> tensors) {
+        if (value instanceof TorchGlobals.Tensor tensor && tensor.shape().length > 0) {
+            tensors.put(name, tensor);
+        } else if (value instanceof Map<?, ?> dict && depth < DEEPEST) {
+            dict.forEach((key, item) ->
+                    nested(item, name.isEmpty() ? String.valueOf(key) : name + "/" + key, depth + 1, tensors));
         }
-        Map<String, TorchGlobals.Tensor> tensors = stateDict(contents.root(), path);
+    }
+
+    private static TorchCheckpoint of(
+            MappedFile file, TorchContents contents, Map<String, TorchGlobals.Tensor> tensors) {
         tensors.forEach((name, tensor) -> check(name, tensor, contents.storages(), file));
-        return new TorchCheckpoint(file, Collections.unmodifiableMap(tensors), contents.storages());
+        return new TorchCheckpoint(file, Collections.unmodifiableMap(tensors), contents);
+    }
+
+    private static TorchContents contents(MappedFile file, boolean amongOthers) {
+        ByteBuffer start = file.slice(0, Math.min(file.size(), 16), "the start");
+        if (isZip(start)) {
+            return TorchZipFormat.read(file, amongOthers);
+        }
+        if (TorchLegacyFormat.matches(start)) {
+            return TorchLegacyFormat.read(file, amongOthers);
+        }
+        throw new WeightsException(file.path() + " is no PyTorch checkpoint: it begins neither like a zip archive nor with"
+                + " the magic number of older files");
+    }
+
+    /** The whole numbers of the pickled dict. */
+    Map<String, Long> numbers() {
+        return values(Long.class);
+    }
+
+    /** The texts of the pickled dict. */
+    Map<String, String> texts() {
+        return values(String.class);
+    }
+
+    private <T> Map<String, T> values(Class<T> type) {
+        Map<String, T> values = new LinkedHashMap<>();
+        if (root instanceof Map<?, ?> dict) {
+            dict.forEach((key, value) -> {
+                if (key instanceof String name && type.isInstance(value)) {
+                    values.put(name, type.cast(value));
+                }
+            });
+        }
+        return values;
     }
 
     /** Whether a file that begins so may be a checkpoint. */
@@ -68,7 +124,7 @@ public final class TorchCheckpoint implements WeightSource {
         if (!(root instanceof Map<?, ?> dict)) {
             throw new WeightsException(path + " holds no dict; save the model's state_dict()");
         }
-        if (dict.get(STATE_DICT) instanceof Map<?, ?> nested) {
+        for (int depth = 0; depth < DEEPEST && dict.get(STATE_DICT) instanceof Map<?, ?> nested; depth++) {
             dict = nested;
         }
         Map<String, TorchGlobals.Tensor> tensors = new LinkedHashMap<>();

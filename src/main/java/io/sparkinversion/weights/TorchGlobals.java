@@ -49,15 +49,26 @@ final class TorchGlobals implements PickleReader.Globals {
      */
     record Tensor(Storage storage, long offset, long[] shape, long[] strides) {}
 
+    /**
+     * An object of a class that is not known, with the attributes and items that the pickle gives it. As a function it
+     * gives another one, whatever its arguments: nothing is executed.
+     */
+    static final class Unknown extends LinkedHashMap<Object, Object> {
+        private static final long serialVersionUID = 1L;
+    }
+
     private final String file;
+    private final boolean skipsUnknown;
     private final Map<String, Storage> storages = new HashMap<>();
     private int pairsLeft = PickleReader.MAX_INSTRUCTIONS;
 
     /**
      * @param file for messages
+     * @param skipsUnknown whether objects of unknown classes are passed over; refused otherwise
      */
-    TorchGlobals(String file) {
+    TorchGlobals(String file, boolean skipsUnknown) {
         this.file = file;
+        this.skipsUnknown = skipsUnknown;
     }
 
     /** The storages that the pickle referred to, by key. */
@@ -75,15 +86,24 @@ final class TorchGlobals implements PickleReader.Globals {
             case "collections.OrderedDict" -> Function.ORDERED_DICT;
             case "torch._utils._rebuild_tensor_v2" -> Function.REBUILD_TENSOR;
             case "torch._utils._rebuild_parameter" -> Function.REBUILD_PARAMETER;
-            default ->
-                throw new WeightsException(file + ": the pickle refers to '" + global
-                        + "', which is refused: only plain state dicts of tensors are read. Nothing was executed. If you"
-                        + " trust the file, convert its tensors to safetensors");
+            default -> unknown(global);
         };
+    }
+
+    private Unknown unknown(String global) {
+        if (skipsUnknown) {
+            return new Unknown();
+        }
+        throw new WeightsException(file + ": the pickle refers to '" + global
+                + "', which is refused: only plain state dicts of tensors are read. Nothing was executed. If you"
+                + " trust the file, convert its tensors to safetensors");
     }
 
     @Override
     public Object call(Object function, List<Object> arguments) {
+        if (function instanceof Unknown) {
+            return new Unknown();
+        }
         if (!(function instanceof Function known)) {
             throw error("calls something that is no function");
         }
@@ -134,6 +154,12 @@ final class TorchGlobals implements PickleReader.Globals {
     /** A module's state dict carries the attribute {@code _metadata}, which is of no use here. */
     @Override
     public void setState(Object target, Object state) {
+        if (target instanceof Unknown unknown) {
+            if (state instanceof Map<?, ?> attributes) {
+                unknown.putAll(attributes);
+            }
+            return;
+        }
         if (!(target instanceof Map) || !(state instanceof Map || state instanceof Tuple)) {
             throw error("sets attributes of something that is no OrderedDict");
         }

@@ -38,9 +38,9 @@ final class TorchLegacyFormat {
         return true;
     }
 
-    static TorchContents read(MappedFile file) {
+    static TorchContents read(MappedFile file, boolean amongOthers) {
         String path = file.path().toString();
-        TorchGlobals globals = new TorchGlobals(path);
+        TorchGlobals globals = new TorchGlobals(path, amongOthers);
         ByteBuffer input = file.slice(0, Math.min(file.size(), TorchContents.MAX_PICKLE_BYTES), "the pickle");
         PickleReader pickles = new PickleReader(input, globals, path);
         if (!MAGIC.equals(pickles.read())) {

@@ -16,7 +16,7 @@ final class TorchZipFormat {
 
     private TorchZipFormat() {}
 
-    static TorchContents read(MappedFile file) {
+    static TorchContents read(MappedFile file, boolean amongOthers) {
         String path = file.path().toString();
         Map<String, TorchContents.Region> entries = StoredZip.entries(file);
         List<String> pickles = entries.keySet().stream()
@@ -38,7 +38,7 @@ final class TorchZipFormat {
                     + " has at most " + TorchContents.MAX_PICKLE_BYTES);
         }
         ByteBuffer input = file.slice(region.offset(), region.length(), pickle);
-        Object root = new PickleReader(input, new TorchGlobals(path), path).read();
+        Object root = new PickleReader(input, new TorchGlobals(path, amongOthers), path).read();
         String data = folder + "/data/";
         Map<String, TorchContents.Region> storages = new HashMap<>();
         entries.forEach((name, entry) -> {

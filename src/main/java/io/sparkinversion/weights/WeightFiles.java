@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -69,10 +70,42 @@ public final class WeightFiles {
      * @throws WeightsException if it cannot be read or is neither
      */
     public static WeightSource openCheckpoint(Path file) {
+        return open(file, false);
+    }
+
+    /**
+     * Likewise, where a PyTorch checkpoint may hold objects of other classes beside its tensors, as training code leaves
+     * them there. They are skipped; nothing of them is executed.
+     */
+    public static WeightSource openAmongOthers(Path file) {
+        return open(file, true);
+    }
+
+    /**
+     * Opens a weight file whose tensors may lie in dicts within dicts: their keys are joined by {@code /}. Objects of
+     * other classes are as good as dicts; nothing of them is executed.
+     */
+    public static WeightSource openNested(Path file) {
+        MappedFile mapped = MappedFile.open(file);
+        ByteBuffer start = mapped.slice(0, Math.min(mapped.size(), START_BYTES), "the start");
+        return TorchCheckpoint.matches(start) ? TorchCheckpoint.openNested(file) : openCheckpoint(file);
+    }
+
+    /** Texts that a PyTorch checkpoint has beside its tensors, such as {@code name}. */
+    public static Map<String, String> texts(WeightSource source) {
+        return source instanceof TorchCheckpoint checkpoint ? checkpoint.texts() : Map.of();
+    }
+
+    /** Whole numbers that a PyTorch checkpoint has beside its tensors, such as {@code global_step}. */
+    public static Map<String, Long> numbers(WeightSource source) {
+        return source instanceof TorchCheckpoint checkpoint ? checkpoint.numbers() : Map.of();
+    }
+
+    private static WeightSource open(Path file, boolean amongOthers) {
         MappedFile mapped = MappedFile.open(file);
         ByteBuffer start = mapped.slice(0, Math.min(mapped.size(), START_BYTES), "the start");
         if (TorchCheckpoint.matches(start)) {
-            return TorchCheckpoint.open(file);
+            return amongOthers ? TorchCheckpoint.openAmongOthers(file) : TorchCheckpoint.open(file);
         }
         String name = file.toString();
         if (name.endsWith(".safetensors") && !isLfsPointer(start) || startsLikeSafetensors(start, mapped.size())) {

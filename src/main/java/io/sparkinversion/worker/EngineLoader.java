@@ -28,7 +28,7 @@ public final class EngineLoader {
             WorkerSettings wanted, Platform platform, Configuration hadoop, Runnable onEvaluation) {
         try {
             StableDiffusion model = StableDiffusion.load(
-                    ModelInfo.components(wanted.model(), hadoop),
+                    ModelInfo.components(wanted.model(), wanted.additions(), hadoop),
                     platform,
                     ScalarType.valueOf(wanted.precision().name()),
                     wanted.batchSize());

@@ -1,72 +1,116 @@
 package io.sparkinversion.worker;
 
 import io.sparkinversion.UserException;
-import io.sparkinversion.diffusion.DiffusersFolder;
-import io.sparkinversion.diffusion.FakeModel;
+import io.sparkinversion.diffusion.ModelAdditions;
+import io.sparkinversion.diffusion.ModelCheck;
 import io.sparkinversion.diffusion.ModelComponents;
 import io.sparkinversion.diffusion.ModelComponents.Component;
+import io.sparkinversion.diffusion.ModelNetworks;
 import io.sparkinversion.diffusion.NoiseSchedule;
-import io.sparkinversion.network.ClipTextConfig;
 import io.sparkinversion.network.UNetConfig;
-import io.sparkinversion.network.UnsupportedConfigException;
-import io.sparkinversion.network.VaeConfig;
-import io.sparkinversion.weights.Address;
-import io.sparkinversion.weights.ModelFolder;
-import io.sparkinversion.weights.WeightsException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 
 /**
  * What a model's configs say of it.
  *
- * @param address of its folder, absolute where it is local, or {@code fake:NAME}
- * @param fingerprint SHA-256 over configs and weights; the address of a fake model
+ * @param address of its folder or file, absolute where it is local, or {@code fake:NAME}
+ * @param additions likewise
+ * @param fingerprint SHA-256 over configs, weights and additions; the address of a fake model without any
  * @param trained pixels of the square that it was trained at
  * @param granule what the side of an image must be a multiple of
+ * @param sizeSource what says what it was trained at
+ * @param notes what the user should know of it
  */
-public record ModelInfo(String address, String fingerprint, int trained, int granule) {
+public record ModelInfo(
+        String address,
+        ModelAdditions additions,
+        String fingerprint,
+        int trained,
+        int granule,
+        String sizeSource,
+        List<String> notes) {
     private static final int SMALLEST_SIDE = 16;
 
-    /**
-     * Reads the configs, so that what is not supported is refused early, and all of the weights once, for their hash.
-     *
-     * @param model a folder in the diffusers layout, on this machine or at an {@code hdfs://} or {@code s3a://} address,
-     *     or {@code fake:NAME}
-     * @param hadoop how to reach other machines; a remote model is copied to this one
-     * @throws UserException if there is no such folder
-     * @throws WeightsException if a part of the model is missing or cannot be read
-     * @throws UnsupportedConfigException if it asks for something that is not built here
-     */
+    /** {@link #read(String, ModelAdditions, Configuration)} without additions. */
     public static ModelInfo read(String model, Configuration hadoop) {
-        String address = absolute(model);
-        ModelComponents components = components(address, hadoop);
-        String fingerprint =
-                components instanceof DiffusersFolder diffusers ? ModelFolder.fingerprint(diffusers.folder()) : address;
-        UNetConfig unet = UNetConfig.of(components.config(Component.UNET));
-        VaeConfig vae = VaeConfig.of(components.config(Component.VAE));
-        ClipTextConfig.of(components.config(Component.TEXT_ENCODER));
-        NoiseSchedule.of(components.config(Component.SCHEDULER));
-        return new ModelInfo(address, fingerprint, unet.sampleSize() * vae.downsampling(), vae.downsampling());
+        return read(model, ModelAdditions.NONE, hadoop);
+    }
+
+    /**
+     * Checks all that can be checked without loading the model, so that one that does not fit is refused within seconds:
+     * configs, tokenizers, names and shapes of the weights. Then reads all of the weights once, for their hash.
+     *
+     * @param model a folder in the diffusers layout or a single file, on this machine or at an {@code hdfs://} or {@code
+     *     s3a://} address, or {@code fake:NAME}
+     * @param additions what it is given beside its own files
+     * @param hadoop how to reach other machines; a remote model is copied to this one
+     * @throws UserException if there is no such model, a part of it is missing or damaged, it asks for something that is
+     *     not built here, or its parts do not fit each other
+     */
+    public static ModelInfo read(String model, ModelAdditions additions, Configuration hadoop) {
+        ModelAddress address = ModelAddress.of(model, additions, hadoop);
+        ModelInfo checked;
+        try (ModelAddress.Outline outline = address.outline()) {
+            checked = of(address, outline.components());
+        }
+        return checked.withFingerprint(address.fingerprint());
+    }
+
+    private static ModelInfo of(ModelAddress address, ModelComponents components) {
+        ModelNetworks networks = ModelCheck.check(components);
+        int granule = networks.vaeConfig().downsampling();
+        List<String> notes = new ArrayList<>(address.notes());
+        NoiseSchedule.note(components.config(Component.SCHEDULER)).ifPresent(notes::add);
+        return new ModelInfo(
+                address.model(),
+                address.additions(),
+                null,
+                networks.unetConfig().sampleSize() * granule,
+                granule,
+                UNetConfig.sampleSizeSource(components.config(Component.UNET)),
+                List.copyOf(notes));
+    }
+
+    private ModelInfo withFingerprint(String value) {
+        return new ModelInfo(address, additions, value, trained, granule, sizeSource, notes);
+    }
+
+    /** The parts of a model by its address, without additions. */
+    public static ModelComponents components(String address, Configuration hadoop) {
+        return components(address, ModelAdditions.NONE, hadoop);
     }
 
     /** The parts of a model by its address. */
-    public static ModelComponents components(String address, Configuration hadoop) {
-        return address.startsWith(FakeModel.PREFIX)
-                ? new FakeModel(address.substring(FakeModel.PREFIX.length()))
-                : new DiffusersFolder(ModelFolder.ofUser(hadoop).resolve(address));
+    public static ModelComponents components(String address, ModelAdditions additions, Configuration hadoop) {
+        return ModelAddress.of(address, additions, hadoop).components();
     }
 
     /** @throws UserException if it is local and not there */
     public static String absolute(String model) {
-        if (model.startsWith(FakeModel.PREFIX) || Address.hasScheme(model)) {
-            return model;
-        }
-        if (!Files.isDirectory(Path.of(model))) {
-            throw new UserException("model: no such folder: " + model
-                    + "; expected a diffusers folder with unet/, vae/, text_encoder/, tokenizer/, scheduler/");
-        }
-        return Path.of(model).toAbsolutePath().normalize().toString();
+        return ModelAddress.absolute(model);
+    }
+
+    /** Likewise, of all that is added. */
+    public static ModelAdditions absolute(ModelAdditions additions) {
+        return ModelAddress.absolute(additions);
+    }
+
+    /**
+     * The first lines of a run: what it runs and why so.
+     *
+     * @param resolution that images are resized to
+     */
+    public List<String> lines(int resolution) {
+        List<String> lines = new ArrayList<>();
+        String trainedAt = sizeSource + " x " + granule + " in the UNet's config";
+        lines.add(
+                resolution == trained
+                        ? "resolution: " + resolution + " (" + trainedAt + ")"
+                        : "resolution: " + resolution + " (the model was trained at " + trained + ": " + trainedAt + ")");
+        lines.addAll(notes);
+        return lines;
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.sparkinversion.worker;
 
 import io.sparkinversion.UserException;
+import io.sparkinversion.diffusion.ModelAdditions;
 import io.sparkinversion.engine.DeviceChoice;
 import io.sparkinversion.engine.EditRecipe;
 import io.sparkinversion.engine.Recipe;
@@ -28,6 +29,7 @@ import java.util.List;
  * @param maxPixels images of more pixels are refused
  * @param warmUp steps of one image that every engine computes after it was loaded, before it is timed; 0 for none
  * @param edit how images are edited; null where they are not
+ * @param additions what the model is given beside its own files; part of its fingerprint
  */
 public record WorkerSettings(
         String model,
@@ -43,7 +45,8 @@ public record WorkerSettings(
         int batchSize,
         long maxPixels,
         int warmUp,
-        EditRecipe edit)
+        EditRecipe edit,
+        ModelAdditions additions)
         implements Serializable {
 
     private static final int SMALLEST_RESOLUTION = 16;
@@ -101,6 +104,40 @@ public record WorkerSettings(
                 null);
     }
 
+    /** Without additions to the model. */
+    public WorkerSettings(
+            String model,
+            String modelFingerprint,
+            String lpipsWeights,
+            String device,
+            Precision precision,
+            List<Method> methods,
+            int steps,
+            double guidance,
+            int resolution,
+            Filter resize,
+            int batchSize,
+            long maxPixels,
+            int warmUp,
+            EditRecipe edit) {
+        this(
+                model,
+                modelFingerprint,
+                lpipsWeights,
+                device,
+                precision,
+                methods,
+                steps,
+                guidance,
+                resolution,
+                resize,
+                batchSize,
+                maxPixels,
+                warmUp,
+                edit,
+                ModelAdditions.NONE);
+    }
+
     /** The same with another step count. */
     public WorkerSettings withSteps(int count) {
         return toBuilder().steps(count).build();
@@ -125,7 +162,8 @@ public record WorkerSettings(
                 .batchSize(batchSize)
                 .maxPixels(maxPixels)
                 .warmUp(warmUp)
-                .edit(edit);
+                .edit(edit)
+                .additions(additions);
     }
 
     public Recipe recipe() {
@@ -135,12 +173,17 @@ public record WorkerSettings(
     /** The part that an engine is loaded by; engines serve every recipe. */
     EngineSettings engine() {
         String clipModel = edit == null ? null : edit.clipModel();
-        return new EngineSettings(model, modelFingerprint, lpipsWeights, clipModel, precision);
+        return new EngineSettings(model, modelFingerprint, additions, lpipsWeights, clipModel, precision);
     }
 
     /** See {@link WorkerSettings}. */
     record EngineSettings(
-            String model, String modelFingerprint, String lpipsWeights, String clipModel, Precision precision) {}
+            String model,
+            String modelFingerprint,
+            ModelAdditions additions,
+            String lpipsWeights,
+            String clipModel,
+            Precision precision) {}
 
     private static void requireAtLeast(String name, long value, long least) {
         if (value < least) {

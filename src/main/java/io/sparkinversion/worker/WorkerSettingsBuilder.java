@@ -1,6 +1,7 @@
 package io.sparkinversion.worker;
 
 import io.sparkinversion.UserException;
+import io.sparkinversion.diffusion.ModelAdditions;
 import io.sparkinversion.engine.EditRecipe;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
@@ -26,6 +27,7 @@ public final class WorkerSettingsBuilder {
     private long maxPixels;
     private int warmUp;
     private EditRecipe edit;
+    private ModelAdditions additions = ModelAdditions.NONE;
 
     /**
      * @param model its address
@@ -96,6 +98,11 @@ public final class WorkerSettingsBuilder {
         return this;
     }
 
+    public WorkerSettingsBuilder additions(ModelAdditions value) {
+        additions = value;
+        return this;
+    }
+
     /**
      * @throws UserException if a number is out of its range, or the device is not of the known forms
      */
@@ -114,6 +121,7 @@ public final class WorkerSettingsBuilder {
                 batchSize,
                 maxPixels,
                 warmUp,
-                edit);
+                edit,
+                additions);
     }
 }

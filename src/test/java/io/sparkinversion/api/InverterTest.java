@@ -119,7 +119,7 @@ class InverterTest {
     void mistakesAreTheUsers() {
         assertThatThrownBy(() -> Inverter.load(Path.of("no/such/model")))
                 .isInstanceOf(UserException.class)
-                .hasMessageContaining("no such folder: no/such/model");
+                .hasMessageContaining("no such folder or file: no/such/model");
         assertThatThrownBy(() -> Inverter.builder().methods("magic"))
                 .isInstanceOf(UserException.class)
                 .hasMessageStartingWith("unknown method 'magic'");

@@ -75,14 +75,14 @@ class FakeModelTest {
             Files.copy(EmbeddedModel.FOLDER.resolve("tokenizer").resolve(file), tokenizer.resolve(file));
         }
 
-        try (ClipTokenizer taken = fake.tokenizer(77)) {
+        try (ClipTokenizer taken = fake.tokenizer(Component.TEXT_ENCODER, 77)) {
             assertThat(taken.encode("heart").tokenCount()).isEqualTo(1);
         }
     }
 
     @Test
     void withoutATokenizerEveryLetterIsAToken() throws IOException {
-        try (ClipTokenizer tokenizer = tinyModel().tokenizer(77)) {
+        try (ClipTokenizer tokenizer = tinyModel().tokenizer(Component.TEXT_ENCODER, 77)) {
             assertThat(tokenizer.encode("heart").tokenCount()).isEqualTo(5);
         }
     }
@@ -98,7 +98,7 @@ class FakeModelTest {
                 .isEqualTo(width);
         assertThat(NoiseSchedule.of(fake.config(Component.SCHEDULER)).predictionType())
                 .isEqualTo(type);
-        try (ClipTokenizer tokenizer = fake.tokenizer(77)) {
+        try (ClipTokenizer tokenizer = fake.tokenizer(Component.TEXT_ENCODER, 77)) {
             assertThat(tokenizer.length()).isEqualTo(77);
         }
     }
@@ -107,7 +107,7 @@ class FakeModelTest {
     void anotherNameIsRefusedWithTheOnesThatExist() {
         assertThatThrownBy(() -> new FakeModel("sd3"))
                 .isInstanceOf(UserException.class)
-                .hasMessage("no fake model 'sd3': it must be one of sd15, sd21 or a folder of configs");
+                .hasMessage("no fake model 'sd3': it must be one of sd15, sd21, sdxl or a folder of configs");
     }
 
     @Test

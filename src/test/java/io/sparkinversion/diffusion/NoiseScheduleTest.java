@@ -54,17 +54,93 @@ class NoiseScheduleTest {
         assertThat(toOne.alphaCumprod(-1)).isEqualTo(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"DDIMScheduler", "PNDMScheduler", "UniPCMultistepScheduler"})
+    void filesWithoutTheKeyDoNotSetAlphaToOne(String scheduler) {
+        NoiseSchedule schedule = NoiseSchedule.of(NetworkConfig.parse(
+                "scheduler_config.json",
+                "{\"_class_name\": \"%s\", \"beta_schedule\": \"scaled_linear\"}".formatted(scheduler)));
+
+        assertThat(schedule.alphaCumprod(-1)).isEqualTo(schedule.alphaCumprod(0));
+    }
+
     @Test
-    void pndmFilesWithoutTheKeyDoNotSetAlphaToOne() {
-        String pndm = "{\"_class_name\": \"PNDMScheduler\", \"beta_schedule\": \"scaled_linear\"}";
-        String ddim = "{\"_class_name\": \"DDIMScheduler\", \"beta_schedule\": \"scaled_linear\"}";
+    void filesWithTheKeySetAlphaToOne() {
+        assertThat(of("'set_alpha_to_one': true").alphaCumprod(-1)).isEqualTo(1);
+    }
 
-        NoiseSchedule ofPndm = NoiseSchedule.of(NetworkConfig.parse("scheduler_config.json", pndm));
+    @ParameterizedTest
+    @CsvSource({
+        "DDIMScheduler, linspace",
+        "DDPMScheduler, leading",
+        "LMSDiscreteScheduler, linspace",
+        "EulerDiscreteScheduler, linspace",
+        "EulerAncestralDiscreteScheduler, linspace",
+        "HeunDiscreteScheduler, linspace",
+        "KDPM2DiscreteScheduler, linspace",
+        "KDPM2AncestralDiscreteScheduler, linspace",
+        "DPMSolverMultistepScheduler, trailing",
+        "DPMSolverSinglestepScheduler, linspace",
+        "DPMSolverSDEScheduler, linspace",
+        "DEISMultistepScheduler, linspace",
+        "UniPCMultistepScheduler, linspace"
+    })
+    void otherSamplersGiveTheirBetasAndAreNotRun(String scheduler, String spacing) {
+        NetworkConfig config = NetworkConfig.parse("scheduler/scheduler_config.json", ("""
+                {'_class_name': '%s', 'beta_start': 0.00085, 'beta_end': 0.012, 'trained_betas': [],
+                 'beta_schedule': 'scaled_linear', 'timestep_spacing': '%s', 'use_karras_sigmas': true}""").formatted(
+                        scheduler, spacing)
+                .replace('\'', '"'));
 
-        assertThat(ofPndm.alphaCumprod(-1)).isEqualTo(ofPndm.alphaCumprod(0));
-        assertThat(NoiseSchedule.of(NetworkConfig.parse("scheduler_config.json", ddim))
-                        .alphaCumprod(-1))
-                .isEqualTo(1);
+        assertThat(NoiseSchedule.of(config).steps(50)).isEqualTo(of().steps(50));
+        assertThat(NoiseSchedule.note(config).orElseThrow())
+                .startsWith("scheduler: DDIM with leading spacing on the betas of the model's " + scheduler);
+    }
+
+    @Test
+    void aFileThatAsksForWhatIsRunGivesNoNote() {
+        assertThat(NoiseSchedule.note(NetworkConfig.parse(
+                        "scheduler_config.json", "{\"_class_name\": \"DDIMScheduler\", \"beta_start\": 0.001}")))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "FlowMatchEulerDiscreteScheduler, a flow model",
+        "EDMEulerScheduler, an EDM model",
+        "EDMDPMSolverMultistepScheduler, an EDM model",
+        "CMStochasticIterativeScheduler, a consistency model",
+        "LCMScheduler, a latent consistency model",
+        "TCDScheduler, a trajectory consistency model"
+    })
+    void schedulersOfOtherKindsOfModelsAreRefusedByKind(String scheduler, String kind) {
+        assertThatThrownBy(() -> of("'_class_name': '" + scheduler + "'"))
+                .isInstanceOf(UnsupportedConfigException.class)
+                .hasMessageStartingWith("scheduler/scheduler_config.json: '_class_name' = \"" + scheduler)
+                .hasMessageContaining("the scheduler of " + kind);
+    }
+
+    @Test
+    void distilledModelsWithTrailingSpacingAreRefused() {
+        assertThatThrownBy(() -> of("'_class_name': 'EulerDiscreteScheduler'", "'timestep_spacing': 'trailing'"))
+                .isInstanceOf(UnsupportedConfigException.class)
+                .hasMessageContainingAll("'timestep_spacing' = \"trailing\"", "sd-turbo", "leading");
+    }
+
+    @Test
+    void aFileWithoutBetasIsRefused() {
+        assertThatThrownBy(() -> NoiseSchedule.of(NetworkConfig.parse(
+                        "scheduler_config.json", "{\"_class_name\": \"DDPMScheduler\", \"num_train_timesteps\": 1000}")))
+                .isInstanceOf(UnsupportedConfigException.class)
+                .hasMessageContaining("neither beta_schedule, beta_start and beta_end nor trained_betas");
+    }
+
+    @Test
+    void trainedBetasAreTaken() {
+        NoiseSchedule schedule = of("'trained_betas': [0.1, 0.2]");
+
+        assertThat(schedule.alphasCumprod()).hasSize(2);
+        assertThat(schedule.alphaCumprod(1)).isCloseTo(0.72, within(1e-6));
     }
 
     @Test
@@ -169,16 +245,15 @@ class NoiseScheduleTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "timestep_spacing | 'trailing'",
-                "timestep_spacing | 'linspace'",
-                "trained_betas | [0.1,0.2]",
                 "rescale_betas_zero_snr | true",
+                "timestep_spacing | 'karras'",
+                "_class_name | 'ScoreSdeVeScheduler'",
                 "prediction_type | 'sample'",
                 "beta_schedule | 'sigmoid'",
                 "num_train_timesteps | 0",
             })
     void schedulesThatInversionDoesNotKnowAreRefusedByKeyAndValue(String key, String value) {
-        String file = "{'%s': %s}".formatted(key, value).replace('\'', '"');
+        String file = "{'beta_start': 0.001, '%s': %s}".formatted(key, value).replace('\'', '"');
 
         assertThatThrownBy(() -> NoiseSchedule.of(NetworkConfig.parse("scheduler/scheduler_config.json", file)))
                 .isInstanceOf(UnsupportedConfigException.class)

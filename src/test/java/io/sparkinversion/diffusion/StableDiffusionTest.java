@@ -202,8 +202,8 @@ class StableDiffusionTest extends WithEmbeddedModel {
         }
 
         @Override
-        public ClipTokenizer tokenizer(int length) {
-            tokenizers.add(embedded.tokenizer(length));
+        public ClipTokenizer tokenizer(Component textEncoder, int length) {
+            tokenizers.add(embedded.tokenizer(textEncoder, length));
             return tokenizers.get(0);
         }
     }

@@ -55,11 +55,11 @@ class ClipConfigTest {
 
     @Test
     void readsThePublishedModels() {
-        ClipTextConfig text = new ClipTextConfig(49_408, 512, 2048, 12, 8, 77, Activation.QUICK_GELU, 1e-5);
+        ClipTextConfig text = new ClipTextConfig(49_408, 512, 2048, 12, 8, 77, Activation.QUICK_GELU, 1e-5, 512);
         ClipVisionConfig vision = new ClipVisionConfig(768, 3072, 12, 12, 224, 32, Activation.QUICK_GELU, 1e-5);
         assertThat(parse(BASE)).isEqualTo(new ClipConfig(text, vision, 512, ClipConfig.LARGEST_ID));
 
-        ClipTextConfig largeText = new ClipTextConfig(49_408, 768, 3072, 12, 12, 77, Activation.QUICK_GELU, 1e-5);
+        ClipTextConfig largeText = new ClipTextConfig(49_408, 768, 3072, 12, 12, 77, Activation.QUICK_GELU, 1e-5, 768);
         ClipVisionConfig largeVision = new ClipVisionConfig(1024, 4096, 24, 16, 224, 14, Activation.QUICK_GELU, 1e-5);
         assertThat(parse(LARGE)).isEqualTo(new ClipConfig(largeText, largeVision, 768, 49_407));
     }

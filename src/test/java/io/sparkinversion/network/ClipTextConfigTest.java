@@ -17,9 +17,9 @@ class ClipTextConfigTest {
     @Test
     void readsTheTextEncodersOfStableDiffusion1And2() {
         assertThat(ClipTextConfig.of(sd15().parse()))
-                .isEqualTo(new ClipTextConfig(49_408, 768, 3072, 12, 12, 77, Activation.QUICK_GELU, 1e-5));
+                .isEqualTo(new ClipTextConfig(49_408, 768, 3072, 12, 12, 77, Activation.QUICK_GELU, 1e-5, 512));
         assertThat(ClipTextConfig.of(Configs.builtIn("sd21", "text_encoder").parse()))
-                .isEqualTo(new ClipTextConfig(49_408, 1024, 4096, 23, 16, 77, Activation.GELU, 1e-5));
+                .isEqualTo(new ClipTextConfig(49_408, 1024, 4096, 23, 16, 77, Activation.GELU, 1e-5, 512));
     }
 
     @Test
@@ -39,7 +39,8 @@ class ClipTextConfigTest {
                 .with("transformers_version", "'4.22.0.dev0'")
                 .with("vocab_size", "49408");
 
-        assertThat(ClipTextConfig.of(config.parse())).isEqualTo(ClipTextConfig.of(sd15().parse()));
+        assertThat(ClipTextConfig.of(config.parse()))
+                .isEqualTo(ClipTextConfig.of(sd15().with("projection_dim", "768").parse()));
     }
 
     @Test

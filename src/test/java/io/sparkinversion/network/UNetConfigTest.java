@@ -100,11 +100,8 @@ class UNetConfigTest {
                 "class_embed_type | 'timestep'",
                 "dual_cross_attention | true",
                 "only_cross_attention | [true,true,true,false]",
-                "transformer_layers_per_block | 2",
-                "addition_embed_type | 'text_time'",
                 "encoder_hid_dim | 4096",
                 "num_class_embeds | 1000",
-                "time_cond_proj_dim | 256",
                 "mid_block_type | 'UNetMidBlock2D'",
                 "act_fn | 'gelu'",
                 "conv_in_kernel | 1",
@@ -113,12 +110,13 @@ class UNetConfigTest {
                 "dropout | 0.1",
                 "_class_name | 'UNet3DConditionModel'",
                 "a_key_of_the_future | 'anything'",
+                "addition_embed_type | 'image'",
+                "sample_size | [64,96]",
                 "norm_eps | '1e-5'",
                 "layers_per_block | [2,2,2,2]",
                 "layers_per_block | 0",
                 "layers_per_block | 2.5",
                 "cross_attention_dim | [768,768,768,768]",
-                "sample_size | [64,64]",
                 "norm_num_groups | 48",
                 "attention_head_dim | 0",
                 "block_out_channels | []",
@@ -193,11 +191,75 @@ class UNetConfigTest {
         assertThat(config.heads()).containsExactly(5, 10, 20, 20);
     }
 
-    @Test
-    void inpaintingModelsAreRefused() {
-        assertThatThrownBy(() -> UNetConfig.of(sd15().with("in_channels", "9").parse()))
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "in_channels | 9 | an inpainting model",
+                "in_channels | 8 | an instruct-pix2pix model",
+                "in_channels | 5 | a depth-to-image model",
+                "in_channels | 7 | an x4 upscaler",
+                "time_cond_proj_dim | 256 | a latent consistency model (LCM)",
+                "class_embed_type | 'projection' | an unCLIP model",
+                "_class_name | 'SD3Transformer2DModel' | Stable Diffusion 3",
+                "_class_name | 'FluxTransformer2DModel' | Flux",
+            })
+    void modelsOfOtherKindsAreRefusedByTheKindsName(String key, String value, String kind) {
+        assertThatThrownBy(() -> UNetConfig.of(sd15().with(key, value).parse()))
                 .isInstanceOf(UnsupportedConfigException.class)
-                .hasMessage("unet/config.json: 'out_channels' = 4 is not supported (it must equal in_channels)");
+                .hasMessageStartingWith("unet/config.json is of " + kind + ", which is not supported: ");
+    }
+
+    @Test
+    void theRefinerOfXlIsRefusedByItsName() {
+        assertThatThrownBy(() -> UNetConfig.of(Configs.builtIn("sdxl", "unet")
+                        .with("projection_class_embeddings_input_dim", "2560")
+                        .parse()))
+                .isInstanceOf(UnsupportedConfigException.class)
+                .hasMessageContaining("the SDXL refiner");
+    }
+
+    /** diffusers' own rule; Stable Diffusion 1.x was saved with 32 and trained at 64. */
+    @ParameterizedTest
+    @CsvSource({"0.6.0, 32, 64", "0.8.1, 32, 64", "0.9.0, 32, 32", "0.10.0, 32, 32", "0.31.0, 96, 96", "0.6.0, 96, 96"})
+    void theSampleSizeOfEarlyVersionsMeans64(String version, String said, int meant) {
+        Configs config = sd15().with("sample_size", said).with("_diffusers_version", "'" + version + "'");
+
+        assertThat(UNetConfig.of(config.parse()).sampleSize()).isEqualTo(meant);
+        assertThat(UNetConfig.sampleSizeSource(config.parse()))
+                .isEqualTo("sample_size " + said
+                        + (said.equals("" + meant) ? "" : " of diffusers " + version + ", which stands for 64"));
+    }
+
+    @Test
+    void aSmallSampleSizeOfAnotherArchitectureIsMeantAsItStands() {
+        Configs config = sd15().with("sample_size", "16")
+                .with("_diffusers_version", "'0.6.0'")
+                .with("block_out_channels", "[320,640,1280,640]");
+
+        assertThat(UNetConfig.of(config.parse()).sampleSize()).isEqualTo(16);
+    }
+
+    @Test
+    void aSampleSizeMayBeAListOfTwoEqualNumbers() {
+        assertThat(UNetConfig.of(sd15().with("sample_size", "[96,96]").parse()).sampleSize())
+                .isEqualTo(96);
+    }
+
+    @Test
+    void aMidBlockOfNullIsNone() {
+        assertThat(UNetConfig.of(sd15().with("mid_block_type", "null").parse()).midBlock())
+                .isFalse();
+        assertThat(UNetConfig.of(sd15().parse()).midBlock()).isTrue();
+    }
+
+    @Test
+    void readsTheConfigOfXl() {
+        UNetConfig config = UNetConfig.of(Configs.builtIn("sdxl", "unet").parse());
+
+        assertThat(config.transformerLayers()).containsExactly(1, 2, 10);
+        assertThat(config.addition().pooledDim()).isEqualTo(1280);
     }
 
     @Test

@@ -22,7 +22,7 @@ class PickleReaderTest {
     private static final String FILE = "w.pth";
 
     private static Object read(byte[] pickle) {
-        return new PickleReader(ByteBuffer.wrap(pickle), new TorchGlobals(FILE), FILE).read();
+        return new PickleReader(ByteBuffer.wrap(pickle), new TorchGlobals(FILE, false), FILE).read();
     }
 
     private static Object read(PickleBytes pickle) {
