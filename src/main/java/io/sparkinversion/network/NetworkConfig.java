@@ -273,6 +273,17 @@ public final class NetworkConfig {
         return root.hasNonNull(key);
     }
 
+    /** Whether the key holds a list with a list in it. */
+    boolean isNestedList(String key) {
+        known.add(key);
+        for (JsonNode element : root.path(key)) {
+            if (element.isArray()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether the key is there and its value is null. */
     boolean isNull(String key) {
         known.add(key);

@@ -48,6 +48,11 @@ final class UNetKinds {
                 && config.integer("projection_class_embeddings_input_dim") == REFINER_INPUT) {
             throw config.refusedKind("the SDXL refiner", "it finishes images of the SDXL base model; take that one");
         }
+        if (config.has("reverse_transformer_layers_per_block") || config.isNestedList("transformer_layers_per_block")) {
+            throw config.refusedKind(
+                    "a distilled SDXL (SSD-1B, Vega, KOALA)",
+                    "the depth of its transformers differs within a level; take SDXL");
+        }
         if (config.has("class_embed_type") && config.anyText("class_embed_type").equals("projection")) {
             throw config.refusedKind("an unCLIP model", "it needs the embedding of a second picture; " + ONLY_TEXT);
         }

@@ -2,6 +2,7 @@ package io.sparkinversion.output;
 
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.PublicAddress;
+import io.sparkinversion.diffusion.ModelAdditions;
 import io.sparkinversion.platform.PlatformReport;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * {@code OUT/run.json}: what the directory's results were made with. Addresses are stored without credentials, and
@@ -109,6 +111,24 @@ public record RunJson(
             execution.put(
                     "keeps_inversions",
                     Boolean.toString(settings.worker().edit().keepsInversions()));
+        }
+        ModelAdditions additions = settings.worker().additions();
+        if (additions.vae() != null) {
+            execution.put("vae", PublicAddress.of(additions.vae()));
+        }
+        if (!additions.loras().isEmpty()) {
+            execution.put(
+                    "loras",
+                    additions.loras().stream()
+                            .map(lora -> PublicAddress.of(lora.address()) + ":" + lora.scale())
+                            .collect(Collectors.joining(" ")));
+        }
+        if (!additions.embeddings().isEmpty()) {
+            execution.put(
+                    "embeddings",
+                    additions.embeddings().stream()
+                            .map(each -> PublicAddress.of(each.address()))
+                            .collect(Collectors.joining(" ")));
         }
         execution.put("max_pixels", Long.toString(settings.worker().maxPixels()));
         return execution;

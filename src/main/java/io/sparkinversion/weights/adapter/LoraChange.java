@@ -1,5 +1,6 @@
 package io.sparkinversion.weights.adapter;
 
+import io.sparkinversion.weights.WeightTensor;
 import io.sparkinversion.weights.WeightsException;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -10,12 +11,12 @@ import java.util.stream.IntStream;
  * @param component of the module, such as {@code unet}
  * @param module its path in diffusers or transformers
  * @param source of the LoRA, for messages
- * @param up {@code [out, rank]}
+ * @param up {@code [out, rank]}, where it lies in its file, as is the other
  * @param down {@code [rank, in]}; of a convolution {@code in} is channels x height x width of the kernel
  * @param factor scale x alpha / rank
  */
 public record LoraChange(
-        String component, String module, String source, float[] up, float[] down, int rank, float factor) {
+        String component, String module, String source, WeightTensor up, WeightTensor down, int rank, float factor) {
 
     /** The weight's name. */
     String weight() {
@@ -26,8 +27,8 @@ public record LoraChange(
      * @throws WeightsException if it is of another shape than the weight
      */
     void requireFit(long... shape) {
-        long rows = up.length / rank;
-        long columns = down.length / rank;
+        long rows = up.elements() / rank;
+        long columns = down.elements() / rank;
         long elements = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
         if (shape.length < 2 || shape[0] != rows || elements != rows * columns) {
             throw new WeightsException(source + " does not fit the model: its change of " + component + "." + module
@@ -38,14 +39,16 @@ public record LoraChange(
 
     /** Adds it to a weight, in float32. */
     void addTo(float[] weight) {
-        int columns = down.length / rank;
-        IntStream.range(0, up.length / rank).parallel().forEach(row -> {
+        float[] left = up.toFloats();
+        float[] right = down.toFloats();
+        int columns = right.length / rank;
+        IntStream.range(0, left.length / rank).parallel().forEach(row -> {
             float[] sum = new float[columns];
             for (int k = 0; k < rank; k++) {
-                float left = up[row * rank + k];
+                float value = left[row * rank + k];
                 int begin = k * columns;
                 for (int column = 0; column < columns; column++) {
-                    sum[column] += left * down[begin + column];
+                    sum[column] += value * right[begin + column];
                 }
             }
             int begin = row * columns;

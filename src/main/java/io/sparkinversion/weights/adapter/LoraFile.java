@@ -126,7 +126,7 @@ public final class LoraFile {
         double alpha = stored.alpha == null ? rank : file.read(stored.alpha).toFloats()[0];
         float factor = (float) (scale * alpha / rank);
         return new LoraChange(
-                module.component(), module.path(), path.toString(), up.toFloats(), down.toFloats(), (int) rank, factor);
+                module.component(), module.path(), path.toString(), up, down, (int) rank, factor);
     }
 
     private static WeightsException refused(Path path, String key) {

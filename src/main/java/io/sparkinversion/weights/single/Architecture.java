@@ -2,6 +2,7 @@ package io.sparkinversion.weights.single;
 
 import io.sparkinversion.weights.WeightSource;
 import io.sparkinversion.weights.WeightsException;
+import java.util.List;
 import java.util.Set;
 
 /** What kind of model a single file holds, told from names and shapes as the common tools tell it. */
@@ -17,6 +18,12 @@ public enum Architecture {
     private static final String REFINER = "conditioner.embedders.0.model.";
     private static final String CONV_IN = SingleFile.UNET + "input_blocks.0.0.weight";
     private static final String EMA_CONV_IN = "model_ema.diffusion_modelinput_blocks00weight";
+
+    private static final long XL_CHANNELS = 320;
+    private static final List<String> XL_DEEPEST = List.of(
+            SingleFile.UNET + "input_blocks.8.1.transformer_blocks.9.norm1.weight",
+            SingleFile.UNET + "middle_block.1.transformer_blocks.9.norm1.weight",
+            SingleFile.UNET + "output_blocks.2.1.transformer_blocks.9.norm1.weight");
 
     private final String configs;
 
@@ -56,6 +63,13 @@ public enum Architecture {
             throw refused(file, "an unCLIP model", "it needs the embedding of a second picture");
         }
         if (has(names, XL_SECOND)) {
+            boolean fullSize = file.shape(convIn)[0] == XL_CHANNELS;
+            if (fullSize && names.contains(CONV_IN) && !names.containsAll(XL_DEEPEST)) {
+                throw refused(
+                        file,
+                        "a distilled SDXL (SSD-1B, Vega, KOALA)",
+                        "the depth of its transformers differs within a level");
+            }
             return SDXL;
         }
         if (has(names, OPEN_CLIP)) {
