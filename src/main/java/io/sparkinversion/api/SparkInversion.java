@@ -3,7 +3,8 @@ package io.sparkinversion.api;
 import io.sparkinversion.UserException;
 import io.sparkinversion.dataset.DatasetReader;
 import io.sparkinversion.dataset.DatasetSettings;
-import io.sparkinversion.dataset.DatasetSettings.Format;
+import io.sparkinversion.dataset.format.Format;
+import io.sparkinversion.dataset.format.Reading;
 import io.sparkinversion.dataset.EditSource;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.editing.EditMethod;
@@ -66,6 +67,7 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
     private String root;
     private String captions;
     private Format format = choice("format", Format.class, InversionSettings.FORMAT);
+    private final Reading.Builder reading = new Reading.Builder();
     private long limit = InversionSettings.LIMIT;
     private Long sample;
     private long seed = InversionSettings.SEED;
@@ -127,6 +129,16 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
     /** How a folder keeps its captions. Default: found out. */
     public SparkInversion format(Format stored) {
         format = stored;
+        return this;
+    }
+
+    /**
+     * Says what else of the dataset is not to be found out: columns, captions, encoding, split.
+     *
+     * @param how sets the options
+     */
+    public SparkInversion reading(Consumer<Reading.Builder> how) {
+        how.accept(reading);
         return this;
     }
 
@@ -384,8 +396,8 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
     private DatasetSettings dataset(EditSource edits, long sampleByDefault) {
         long drawn = sample == null ? sampleByDefault : sample;
         return rows != null
-                ? DatasetSettings.ofDataFrame(limit, drawn, seed, edits)
-                : new DatasetSettings(root, captions, format, limit, drawn, seed, edits);
+                ? DatasetSettings.ofDataFrame(limit, drawn, seed, edits, reading.build())
+                : new DatasetSettings(root, captions, format, limit, drawn, seed, edits, reading.build());
     }
 
     private JobSettings job(DatasetSettings dataset, WorkerSettings worker) {

@@ -2,7 +2,10 @@ package io.sparkinversion.cli;
 
 import io.sparkinversion.api.InversionSettings;
 import io.sparkinversion.api.SparkInversion;
-import io.sparkinversion.dataset.DatasetSettings.Format;
+import io.sparkinversion.dataset.format.Format;
+import io.sparkinversion.dataset.format.Reading;
+import io.sparkinversion.dataset.format.Reading.CaptionFrom;
+import io.sparkinversion.dataset.format.Reading.CaptionsPerImage;
 import picocli.CommandLine.Option;
 
 /** Which images. */
@@ -11,9 +14,9 @@ final class DatasetOptions {
             names = "--dataset",
             paramLabel = "FOLDER",
             required = true,
-            description = "Images with captions, local, hdfs:// or s3a://: a folder with captions.csv or"
-                    + " captions.jsonl (columns path, caption; optional id, edit_prompt, blend_words), Parquet with"
-                    + " an image column, COCO's image folder, or PIE-Bench's folder with mapping_file.json.")
+            description = "The images with their captions: a folder with captions.csv, a Hugging Face image folder or"
+                    + " Parquet, WebDataset shards, COCO, PIE-Bench, Flickr8k/30k, texts beside the images, or images"
+                    + " alone; see docs/datasets.md. Local, hdfs:// or s3a://.")
     private String root;
 
     @Option(
@@ -28,7 +31,8 @@ final class DatasetOptions {
             paramLabel = "NAME",
             hidden = true,
             defaultValue = InversionSettings.FORMAT,
-            description = "Dataset format: auto, csv, json-lines, parquet, coco or pie-bench.")
+            description = "Dataset format: auto, csv, json-lines, parquet, coco, pie-bench, flickr, webdataset, sidecar or"
+                    + " folder.")
     private String format;
 
     @Option(
@@ -52,6 +56,43 @@ final class DatasetOptions {
             description = "Random seed for --sample; the same seed draws the same rows.")
     private long seed;
 
+    @Option(names = "--split", paramLabel = "NAME", hidden = true, description = "Which split of the dataset: a name, several as train+test, or all.")
+    private String split;
+
+    @Option(names = "--image-column", hidden = true, paramLabel = "NAME", description = "Column of the images or their paths.")
+    private String imageColumn;
+
+    @Option(names = "--caption-column", hidden = true, paramLabel = "NAME", description = "Column of the captions.")
+    private String captionColumn;
+
+    @Option(names = "--id-column", hidden = true, paramLabel = "NAME", description = "Column of the ids.")
+    private String idColumn;
+
+    @Option(names = "--edit-column", hidden = true, paramLabel = "NAME", description = "Column of the edit prompts.")
+    private String editColumn;
+
+    @Option(
+            names = "--captions-per-image", hidden = true,
+            paramLabel = "WHICH",
+            description = "first: one caption an image; all: each caption of a list is an image of its own. Default: each"
+                    + " row of a table is one, of a list the first counts.")
+    private String captionsPerImage;
+
+    @Option(names = "--caption", hidden = true, paramLabel = "TEXT", description = "One caption for all images.")
+    private String caption;
+
+    @Option(
+            names = "--caption-from", hidden = true,
+            paramLabel = "WHERE",
+            description = "dataset, file-name, or none for the empty prompt. Default: dataset.")
+    private String captionFrom;
+
+    @Option(
+            names = "--encoding", hidden = true,
+            paramLabel = "NAME",
+            description = "Encoding of captions that are not UTF-8 or UTF-16, such as cp1252.")
+    private String encoding;
+
     String root() {
         return root;
     }
@@ -64,6 +105,23 @@ final class DatasetOptions {
                 .seed(seed);
         if (sample != null) {
             run.sample(sample);
+        }
+        run.reading(this::read);
+    }
+
+    private void read(Reading.Builder how) {
+        how.split(split)
+                .imageColumn(imageColumn)
+                .captionColumn(captionColumn)
+                .idColumn(idColumn)
+                .editColumn(editColumn)
+                .caption(caption)
+                .encoding(encoding);
+        if (captionsPerImage != null) {
+            how.captionsPerImage(Choice.of("--captions-per-image", CaptionsPerImage.class, captionsPerImage));
+        }
+        if (captionFrom != null) {
+            how.captionFrom(Choice.of("--caption-from", CaptionFrom.class, captionFrom.replace('-', '_')));
         }
     }
 }

@@ -22,11 +22,11 @@ record AnyPaths() implements PathResolver {
             Address.requireNoCredentials(path);
             return new Resolved(new Path(path).toString(), stem, null);
         } catch (IllegalArgumentException e) {
-            return refused(stem, path, "cannot be used: " + ImagePaths.oneLine(String.valueOf(e.getMessage())));
+            return refused(stem, path, "cannot be used: " + JobException.oneLine(String.valueOf(e.getMessage())));
         }
     }
 
     private static Resolved refused(String stem, String path, String problem) {
-        return new Resolved(null, stem, "path '" + ImagePaths.oneLine(PublicAddress.of(path)) + "' " + problem);
+        return new Resolved(null, stem, "path '" + JobException.oneLine(PublicAddress.of(path)) + "' " + problem);
     }
 }

@@ -5,11 +5,20 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.regexp_replace;
+import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 
+import io.sparkinversion.dataset.format.DataFrameFormat;
+import io.sparkinversion.dataset.format.DatasetFormat;
+import io.sparkinversion.dataset.format.FormatDetector;
+import io.sparkinversion.dataset.format.RawRows;
+import io.sparkinversion.dataset.format.Reading;
+import io.sparkinversion.dataset.format.Reading.CaptionFrom;
+import io.sparkinversion.dataset.format.Reading.CaptionsPerImage;
 import io.sparkinversion.engine.ErrorCode;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkThrowable;
@@ -19,6 +28,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.expressions.WindowSpec;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -28,6 +39,9 @@ public final class DatasetReader {
     public static final String PATH_PROBLEM = "path_problem";
     /** The code and message of what is wrong with the row apart from its path, else null. */
     public static final String ROW_PROBLEM = "row_problem";
+
+    /** Whether the row's id is the product's own and not the dataset's. */
+    public static final String ID_DERIVED = "id_derived";
 
     /** Whether the row stays where rows without an edit are left out. */
     private static final String STAYS = "stays";
@@ -56,14 +70,9 @@ public final class DatasetReader {
      * @throws JobException if there is no dataset, it is malformed as a whole, or it has none of the edits asked for
      */
     public static DatasetRows open(SparkSession spark, DatasetSettings settings, HeldRows holds) {
-        DatasetLocation location =
-                DatasetLocation.find(settings, spark.sessionState().newHadoopConf());
-        return open(
-                raw(spark, location, settings),
-                ImagePaths.below(location.images()),
-                location.root().toString(),
-                settings,
-                holds);
+        DatasetFormat format =
+                FormatDetector.find(settings, spark.sessionState().newHadoopConf());
+        return open(spark, format, ImagePaths.below(format.images()), settings, holds);
     }
 
     /**
@@ -75,49 +84,43 @@ public final class DatasetReader {
      * @throws JobException if it has no rows or lacks a column
      */
     public static DatasetRows open(Dataset<Row> dataFrame, DatasetSettings settings, HeldRows holds) {
-        RawDataset raw = () -> DataFrameImages.rows(dataFrame, settings.edits(), holds);
-        return open(raw, new AnyPaths(), DataFrameImages.NAME, settings, holds);
+        boolean own = settings.edits() instanceof EditSource.Dataset;
+        DatasetFormat format = new DataFrameFormat(dataFrame, settings.reading(), own, holds);
+        return open(dataFrame.sparkSession(), format, new AnyPaths(), settings, holds);
     }
 
     private static DatasetRows open(
-            RawDataset raw, PathResolver paths, String root, DatasetSettings settings, HeldRows holds) {
+            SparkSession spark, DatasetFormat format, PathResolver paths, DatasetSettings settings, HeldRows holds) {
         EditSource edits = settings.edits();
         try {
-            Dataset<Row> rows = raw.rows();
+            Dataset<Row> rows = GivenCaptions.of(format.rows(spark), settings.reading());
             Dataset<Row> front = settings.limit() == 0 ? rows : rows.filter(index().lt(settings.limit()));
-            Dataset<Row> resolved = resolve(EditColumns.add(front, edits), paths);
+            Dataset<Row> resolved = resolve(EditColumns.add(front, edits), paths, settings.reading());
             // Looked at, ids compared, and written. Inline images would be too much to hold.
             Dataset<Row> held = ManifestSchema.hasBytes(resolved) ? resolved : holds.hold(resolved);
-            long count = raw.check(held);
-            Dataset<Row> all = held.drop(RawRows.MALFORMED, STAYS);
-            if (edits instanceof EditSource.None) {
-                return new DatasetRows(DatasetSample.of(all, settings), DatasetSample.size(count, settings), 0);
-            }
+            long count = format.check(held);
+            long further = further(held);
             KeptRows kept = kept(held, settings);
+            Dataset<Row> all = held.drop(RawRows.MALFORMED, RawRows.FURTHER, STAYS);
+            boolean edited = !(edits instanceof EditSource.None);
             return new DatasetRows(
-                    DatasetSample.of(kept.of(all), settings),
-                    DatasetSample.size(kept.stay(), settings),
-                    kept.leftOut());
+                    DatasetSample.of(kept == null ? all : kept.of(all), settings),
+                    DatasetSample.size(kept == null ? count : kept.stay(), settings),
+                    edited ? kept.leftOut() : 0,
+                    further + (edited || kept == null ? 0 : kept.leftOut()),
+                    format.description().text(count));
         } catch (Exception e) {
             // Not all of Spark's exceptions are declared, so they cannot be caught by their types.
             if (e instanceof SparkThrowable) {
-                throw unreadable(root, e);
+                throw unreadable(format.name(), e);
             }
             throw e;
         }
     }
 
-    private static RawDataset raw(SparkSession spark, DatasetLocation location, DatasetSettings settings) {
-        EditSource edits = settings.edits();
-        return switch (location.format()) {
-            case CSV -> CsvCaptions.open(spark, location.captions(), edits);
-            case JSON_LINES -> JsonLinesCaptions.of(spark, location.captions(), edits);
-            case COCO -> () -> CocoCaptions.rows(spark, location.captions(), edits);
-            case PIE_BENCH -> () -> PieBenchEntries.rows(spark, location.captions(), edits);
-            case PARQUET ->
-                () -> ParquetImages.rows(spark, location.root(), location.folder(), settings.limit(), edits);
-            case AUTO -> throw new IllegalStateException("the format was not found out");
-        };
+    private static long further(Dataset<Row> rows) {
+        Row found = rows.agg(sum(col(RawRows.FURTHER))).first();
+        return found.isNullAt(0) ? 0 : found.getLong(0);
     }
 
     /**
@@ -126,7 +129,7 @@ public final class DatasetReader {
      * @param root of the dataset, which the message names beside the file, where Spark says which
      */
     public static JobException unreadable(String root, Exception failure) {
-        String reason = DatasetLocation.firstLine(failure);
+        String reason = JobException.firstLine(failure);
         String path = failedFile(failure);
         String file = path == null || reason.contains(path) ? "" : " (file " + path + ")";
         return new JobException("cannot read the dataset " + root + file + ": " + reason, failure);
@@ -145,17 +148,30 @@ public final class DatasetReader {
     }
 
     /**
-     * Makes sure, without Spark, that there is a dataset.
+     * Makes sure, without Spark, that there is a dataset, and looks at its beginning.
      *
      * @throws JobException if the root or the captions are not there, or their format cannot be told
      */
     public static void requireDataset(DatasetSettings settings, Configuration configuration) {
-        DatasetLocation.find(settings, configuration);
+        FormatDetector.find(settings, configuration).probe(configuration);
     }
 
+    /** Which rows stay; null where all do. */
     private static KeptRows kept(Dataset<Row> resolved, DatasetSettings settings) {
-        KeptRows kept = KeptRows.find(resolved, col(STAYS));
-        if (kept.stay() == 0) {
+        boolean edited = !(settings.edits() instanceof EditSource.None);
+        boolean firstOnly = settings.reading().captionsPerImage() == CaptionsPerImage.FIRST
+                && !ManifestSchema.hasBytes(resolved);
+        if (!edited && !firstOnly) {
+            return null;
+        }
+        Dataset<Row> rows = resolved;
+        if (firstOnly) {
+            WindowSpec sharing = Window.partitionBy(ManifestSchema.PATH).orderBy(ManifestSchema.ROW_INDEX);
+            Column first = row_number().over(sharing).equalTo(1).or(col(ManifestSchema.PATH).isNull());
+            rows = rows.withColumn(STAYS, edited ? col(STAYS).and(first) : first);
+        }
+        KeptRows kept = KeptRows.find(rows, col(STAYS));
+        if (edited && kept.stay() == 0) {
             boolean own = settings.edits() instanceof EditSource.Dataset;
             throw new JobException("none of the " + kept.leftOut() + " rows of dataset "
                     + PublicAddress.of(settings.root()) + " has an edit: "
@@ -163,13 +179,13 @@ public final class DatasetReader {
                             ? "no edit prompt differs from its caption; fill them in, or give edit templates such as"
                                     + " 's/cat/dog/'"
                             : "no template changes a caption; give others than "
-                                    + ImagePaths.oneLine(
+                                    + JobException.oneLine(
                                             String.join(", ", settings.edits().names()))));
         }
         return kept;
     }
 
-    private static Dataset<Row> resolve(Dataset<Row> raw, PathResolver paths) {
+    private static Dataset<Row> resolve(Dataset<Row> raw, PathResolver paths, Reading reading) {
         UDF1<String, Row> resolve = path -> {
             PathResolver.Resolved resolved = paths.resolve(path);
             return RowFactory.create(PublicAddress.of(path), resolved.address(), resolved.stem(), resolved.problem());
@@ -186,9 +202,12 @@ public final class DatasetReader {
         Column stem = when(col("carried"), regexp_replace(name, lit(EXTENSION), lit("")))
                 .otherwise(col("located.stem"));
         Column path = when(col("carried"), name).otherwise(coalesce(col("located.address"), name));
+        boolean emptyPrompt = reading.captionFrom() == CaptionFrom.NONE;
         Dataset<Row> rows = located.select(
                 index(),
-                coalesce(filled(id), filled(stem), index().cast("string")).as(ManifestSchema.IMAGE_ID),
+                coalesce(filled(id), filled(stem), col(RawRows.SPARE_ID), index().cast("string"))
+                        .as(ManifestSchema.IMAGE_ID),
+                filled(id).isNull().as(ID_DERIVED),
                 path.as(ManifestSchema.PATH),
                 col(RawRows.CAPTION).as(ManifestSchema.CAPTION),
                 col(ManifestSchema.EDITS),
@@ -196,28 +215,29 @@ public final class DatasetReader {
                 when(col("carried"), lit(null))
                         .otherwise(col("located.problem"))
                         .as(PATH_PROBLEM),
-                rowProblem(path).as(ROW_PROBLEM),
-                stays().as(STAYS),
+                rowProblem(path, emptyPrompt).as(ROW_PROBLEM),
+                stays(emptyPrompt).as(STAYS),
                 inline ? col(ManifestSchema.BYTES) : lit(null).cast("binary").as(ManifestSchema.BYTES),
-                col(RawRows.MALFORMED));
+                col(RawRows.MALFORMED),
+                col(RawRows.FURTHER));
         return inline ? rows : rows.drop(ManifestSchema.BYTES);
     }
 
-    private static Column stays() {
+    private static Column stays(boolean emptyPrompt) {
         // What is wrong with a row is to be seen in the results.
         return size(col(ManifestSchema.EDITS))
                 .gt(0)
-                .or(isBlank(col(RawRows.CAPTION)))
+                .or(emptyPrompt ? lit(false) : isBlank(col(RawRows.CAPTION)))
                 .or(col(EditColumns.PROBLEM).isNotNull())
                 .or(col(EditColumns.MASK_PROBLEM).isNotNull());
     }
 
-    private static Column rowProblem(Column path) {
-        Column row = concat(lit("(row "), index(), lit(" of the dataset, path '"), coalesce(path, lit("")), lit("')"));
+    private static Column rowProblem(Column path, boolean emptyPrompt) {
+        Column row = concat(lit("(row "), index().plus(1), lit(" of the dataset, path '"), coalesce(path, lit("")), lit("')"));
         Column edit = col(EditColumns.PROBLEM);
         Column mask = col(EditColumns.MASK_PROBLEM);
         return when(
-                        isBlank(col(RawRows.CAPTION)),
+                        emptyPrompt ? lit(false) : isBlank(col(RawRows.CAPTION)),
                         problem(
                                 ErrorCode.MISSING_CAPTION,
                                 concat(lit("the row has no caption "), row, lit("; give it one"))))

@@ -1,5 +1,7 @@
 package io.sparkinversion.dataset;
 
+import io.sparkinversion.dataset.format.Format;
+import io.sparkinversion.dataset.format.Reading;
 import java.io.Serializable;
 
 /**
@@ -14,29 +16,21 @@ import java.io.Serializable;
  * @param seed of that draw: the same rows are drawn with the same seed, whatever their order
  * @param edits where edit prompts come from. Where images are edited, those that have a caption and no edit are left
  *     out; the limit counts them still, the sample is drawn from the others
+ * @param reading what the user says of columns, captions, encoding and splits
  */
 public record DatasetSettings(
-        String root, String captions, Format format, long limit, long sample, long seed, EditSource edits)
+        String root,
+        String captions,
+        Format format,
+        long limit,
+        long sample,
+        long seed,
+        EditSource edits,
+        Reading reading)
         implements Serializable {
 
     /** Takes the place of an address where the images come as a data frame. */
     public static final String DATA_FRAME = "dataframe";
-
-    /** How captions and images are stored. */
-    public enum Format {
-        /** By the captions file's name, or by what the root holds. */
-        AUTO,
-        /** Comma-separated captions with a header (RFC 4180), and image files. */
-        CSV,
-        /** One JSON object a line, and image files. */
-        JSON_LINES,
-        /** Images, or their paths, and captions in Parquet columns. */
-        PARQUET,
-        /** Microsoft COCO's caption annotations (one JSON object), and image files. */
-        COCO,
-        /** PIE-Bench: mapping_file.json (one JSON object), and image files below annotation_images. */
-        PIE_BENCH
-    }
 
     /**
      * @throws JobException if no root is given, an address has credentials in it, or the limit or sample is negative
@@ -62,9 +56,17 @@ public record DatasetSettings(
      * @param sample likewise
      * @param seed likewise
      * @param edits likewise
+     * @param reading likewise
      */
-    public static DatasetSettings ofDataFrame(long limit, long sample, long seed, EditSource edits) {
-        return new DatasetSettings(DATA_FRAME, null, Format.AUTO, limit, sample, seed, edits);
+    public static DatasetSettings ofDataFrame(
+            long limit, long sample, long seed, EditSource edits, Reading reading) {
+        return new DatasetSettings(DATA_FRAME, null, Format.AUTO, limit, sample, seed, edits, reading);
+    }
+
+    /** Everything about columns, captions, encoding and splits is found out. */
+    public DatasetSettings(
+            String root, String captions, Format format, long limit, long sample, long seed, EditSource edits) {
+        this(root, captions, format, limit, sample, seed, edits, Reading.DEFAULT);
     }
 
     /** A sample, of which nothing is edited. */

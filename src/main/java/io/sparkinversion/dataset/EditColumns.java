@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.udf;
 
 import io.sparkinversion.dataset.EditTemplate.EditException;
+import io.sparkinversion.dataset.format.RawRows;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Column;
@@ -96,8 +97,8 @@ final class EditColumns {
         RowEdits edits = new RowEdits(caption);
         try {
             for (EditTemplate template : templates) {
-                // A row without a caption is rejected anyway.
-                if (caption != null && !caption.isBlank()) {
+                // A row without a caption is rejected anyway, unless the empty prompt is what the user wants.
+                if (caption != null && (caption.isEmpty() || !caption.isBlank())) {
                     edits.add(template.apply(caption).orElse(null), null);
                 }
             }

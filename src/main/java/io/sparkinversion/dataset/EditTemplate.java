@@ -45,7 +45,7 @@ sealed interface EditTemplate extends Serializable permits EditTemplate.Text, Su
 
     static JobException wrong(String template, String problem, String example) {
         return new JobException(
-                "edit template '" + ImagePaths.oneLine(template) + "' " + problem + "; write one such as " + example);
+                "edit template '" + JobException.oneLine(template) + "' " + problem + "; write one such as " + example);
     }
 
     /** A text that has an edit for every caption. */

@@ -1,5 +1,6 @@
 package io.sparkinversion.dataset;
 
+import io.sparkinversion.dataset.format.TaskEnd;
 import io.sparkinversion.weights.Reachability;
 import java.io.Closeable;
 import java.io.FileNotFoundException;

@@ -75,12 +75,7 @@ record ImagePaths(String fileSystem, List<String> root) implements PathResolver 
 
     private static Resolved refused(String path, String problem) {
         String shown = PublicAddress.of(path);
-        return new Resolved(null, withoutExtension(shown), "path '" + oneLine(shown) + "' " + problem);
-    }
-
-    /** The text with control characters, line ends among them, as question marks. */
-    static String oneLine(String text) {
-        return text.replaceAll("[\\p{Cntrl}\\u0085\\u2028\\u2029]", "?");
+        return new Resolved(null, withoutExtension(shown), "path '" + JobException.oneLine(shown) + "' " + problem);
     }
 
     /** The segments after following {@code path} from {@code start}, or null if it climbs above the top. */

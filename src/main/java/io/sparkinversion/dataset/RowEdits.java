@@ -36,7 +36,7 @@ final class RowEdits {
         }
         String[] words = words(blendWords);
         if (words.length != 2) {
-            throw new EditException("blend_words '" + ImagePaths.oneLine(blendWords) + "' "
+            throw new EditException("blend_words '" + JobException.oneLine(blendWords) + "' "
                     + (words.length == 1 ? "is 1 word" : "are " + words.length + " words")
                     + "; expected a word of the caption and one of the edit prompt, such as 'cat dog'");
         }

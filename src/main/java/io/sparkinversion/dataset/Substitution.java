@@ -73,7 +73,7 @@ record Substitution(String template, Pattern pattern, List<Piece> replacement, b
             pattern = Pattern.compile(parts.get(0), options);
         } catch (PatternSyntaxException e) {
             throw EditTemplate.wrong(
-                    template, "has no regular expression: " + ImagePaths.oneLine(e.getDescription()), EXAMPLE);
+                    template, "has no regular expression: " + JobException.oneLine(e.getDescription()), EXAMPLE);
         }
         List<Piece> pieces = pieces(template, parts.get(1), pattern.matcher("").groupCount());
         return new Substitution(template, pattern, pieces, flags.contains("g"));
@@ -150,7 +150,7 @@ record Substitution(String template, Pattern pattern, List<Piece> replacement, b
                 }
             }
         } catch (LimitedText.ExhaustedException | StackOverflowError e) {
-            throw new EditException("edit template '" + ImagePaths.oneLine(template)
+            throw new EditException("edit template '" + JobException.oneLine(template)
                     + "' backtracks too often on this caption of " + caption.length()
                     + " characters; write a simpler expression");
         }

@@ -8,13 +8,16 @@ import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.first;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.regexp_extract;
 import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.sort_array;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.translate;
 import static org.apache.spark.sql.functions.udf;
+import static org.apache.spark.sql.functions.when;
 
+import io.sparkinversion.dataset.DatasetReader;
 import io.sparkinversion.dataset.ManifestSchema;
 import java.util.List;
 import org.apache.spark.sql.Column;
@@ -28,13 +31,15 @@ import scala.collection.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Gives rows whose id an earlier row has an id of their own: {@code ID#2}, {@code ID#3} and so on in the dataset's
- * order, leaving out numbers with which the dataset itself has such an id.
+ * Gives rows whose id another row has an id of their own: {@code ID#2}, {@code ID#3} and so on in the dataset's order,
+ * leaving out numbers with which the dataset itself has such an id. Of rows that share an id the first keeps it, those
+ * before the others whose id the dataset gives. A given id that is there twice is an error of the later row; one that
+ * was made of a path is none.
  */
 final class DuplicateIds {
     /** The later row's own id; null in rows that keep theirs. */
     static final String NEW_ID = "new_id";
-    /** What happened to the row; null in rows that keep their id. */
+    /** What is wrong with the row; null in rows that keep their id or had none of the dataset's. */
     static final String MESSAGE = "duplicate_message";
 
     /** Up to this many renamed rows are sent to every executor; with more, all rows are sorted by row_index. */
@@ -48,12 +53,15 @@ final class DuplicateIds {
     /**
      * Adds the columns new_id and duplicate_message. Counts ids at once; where none is there twice, nothing is joined.
      *
-     * @param rows whose columns row_index, image_id and path decide; others, however large, are not moved unless the
+     * @param rows whose columns row_index, image_id, id_derived and path decide; others, however large, are not moved unless the
      *     duplicates are many
      */
     static Dataset<Row> mark(Dataset<Row> rows) {
-        Dataset<Row> ids =
-                rows.select(col(ManifestSchema.ROW_INDEX), col(ManifestSchema.IMAGE_ID), col(ManifestSchema.PATH));
+        Dataset<Row> ids = rows.select(
+                col(ManifestSchema.ROW_INDEX),
+                col(ManifestSchema.IMAGE_ID),
+                col(DatasetReader.ID_DERIVED),
+                col(ManifestSchema.PATH));
         Row surplus = ids.groupBy(ManifestSchema.IMAGE_ID)
                 .agg(count(lit(1)).as("rows"))
                 .filter(col("rows").gt(1))
@@ -72,11 +80,13 @@ final class DuplicateIds {
     }
 
     private static Dataset<Row> renamed(Dataset<Row> ids) {
-        WindowSpec sharing = Window.partitionBy(ManifestSchema.IMAGE_ID).orderBy(ManifestSchema.ROW_INDEX);
+        WindowSpec sharing = Window.partitionBy(ManifestSchema.IMAGE_ID)
+                .orderBy(DatasetReader.ID_DERIVED, ManifestSchema.ROW_INDEX);
         Dataset<Row> later = ids.select(
                         col(ManifestSchema.ROW_INDEX).as(RENAMED_ROW),
                         col(ManifestSchema.IMAGE_ID).as("shared_id"),
                         col(ManifestSchema.PATH).as("later_path"),
+                        col(DatasetReader.ID_DERIVED),
                         row_number().over(sharing).as("copy"),
                         first(col(ManifestSchema.ROW_INDEX)).over(sharing).as("first_row"),
                         first(col(ManifestSchema.PATH)).over(sharing).as("first_path"))
@@ -95,7 +105,8 @@ final class DuplicateIds {
                 col("shared_id"), lit("#"), udf(free, DataTypes.IntegerType).apply(col("copy"), col("taken")));
         return later.join(taken, col("shared_id").equalTo(col("numbered_id")), "left")
                 .withColumn(NEW_ID, newId)
-                .select(col(RENAMED_ROW), col(NEW_ID), message().as(MESSAGE));
+                .select(col(RENAMED_ROW), col(NEW_ID), when(not(col(DatasetReader.ID_DERIVED)), message())
+                        .as(MESSAGE));
     }
 
     private static Column message() {
@@ -103,11 +114,11 @@ final class DuplicateIds {
                 lit("image id '"),
                 oneLine("shared_id"),
                 lit("' belongs to row "),
-                col("first_row"),
+                col("first_row").plus(1),
                 lit(" ("),
                 oneLine("first_path"),
                 lit("); row "),
-                col(RENAMED_ROW),
+                col(RENAMED_ROW).plus(1),
                 lit(" ("),
                 oneLine("later_path"),
                 lit(") is listed as '"),

@@ -1,10 +1,10 @@
 package io.sparkinversion.job;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.sparkinversion.dataset.DatasetLocation;
 import io.sparkinversion.dataset.DatasetSettings;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.PublicAddress;
+import io.sparkinversion.dataset.format.FormatDetector;
 import io.sparkinversion.job.RunSummary.EditQuality;
 import io.sparkinversion.job.RunSummary.FailureKind;
 import io.sparkinversion.job.RunSummary.MethodQuality;
@@ -176,10 +176,14 @@ public final class FinishedRun {
     }
 
     private Optional<String> inputs() throws IOException {
-        DatasetLocation location = DatasetLocation.find(dataset, hadoop);
-        List<Path> roots = new ArrayList<>(List.of(location.root(), location.images()));
-        if (location.captions() != null) {
-            roots.add(location.captions());
+        Path images = FormatDetector.find(dataset, hadoop).images();
+        if (images == null) {
+            // They may be anywhere.
+            return Optional.empty();
+        }
+        List<Path> roots = new ArrayList<>(List.of(new Path(dataset.root()), images));
+        if (dataset.captions() != null) {
+            roots.add(new Path(dataset.captions()));
         }
         otherFiles.forEach(address -> roots.add(new Path(address)));
         return state(roots, output.root());

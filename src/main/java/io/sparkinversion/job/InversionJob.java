@@ -139,6 +139,7 @@ public final class InversionJob {
                 : compare(dataset, committed, held);
         int firstNumber = committed.isEmpty() ? 0 : committed.last() + 1;
         WavePlan plan = WavePlan.of(comparison.counts(), firstNumber, imagesPerWave());
+        announce(read);
         announce(plan, read.leftOut());
         // Only now that the dataset has been read: a misspelt one leaves no trace.
         wanted.write(output);
@@ -208,6 +209,14 @@ public final class InversionJob {
 
     private static boolean hasInlineImages(Dataset<Row> dataset) {
         return !dataset.where(col(ManifestSchema.BYTES).isNotNull()).limit(1).isEmpty();
+    }
+
+    /** Which dataset it is: the run's first line. */
+    private void announce(DatasetRows read) {
+        String further = read.further() == 0
+                ? ""
+                : "; " + Numbers.count(read.further(), "further caption") + " of the same images left out";
+        out.println("dataset: " + read.description() + further);
     }
 
     /** @param leftOut rows of the dataset that have no edit */

@@ -1,6 +1,6 @@
 package io.sparkinversion.nightly;
 
-import io.sparkinversion.dataset.DatasetLocation;
+import io.sparkinversion.dataset.DatasetReader;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.PublicAddress;
 import io.sparkinversion.evaluation.EvaluationJob;
@@ -89,7 +89,7 @@ public final class NightlyJob {
             throws IOException {
         // A foreign directory must not even be locked, and a misspelt dataset leaves no trace.
         requireOurs();
-        DatasetLocation.find(settings.evaluation().run().dataset(), configuration(spark));
+        DatasetReader.requireDataset(settings.evaluation().run().dataset(), configuration(spark));
         try (RunLock lock = RunLock.acquire(output, clock)) {
             Baseline baseline = baseline();
             announce(baseline);

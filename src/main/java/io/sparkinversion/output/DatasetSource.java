@@ -4,10 +4,14 @@ import io.sparkinversion.dataset.DatasetSettings;
 import io.sparkinversion.dataset.EditSource;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.PublicAddress;
+import io.sparkinversion.dataset.format.Reading;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -21,11 +25,20 @@ import org.apache.hadoop.fs.Path;
  * @param sample rows drawn from those; 0 for all
  * @param seed of the draw
  * @param edits {@link EditSource#names}; none in results that are older than edits
+ * @param reading {@link Reading#named}; none in results that are older than it
  */
 public record DatasetSource(
-        String root, String captions, String format, long limit, long sample, long seed, List<String> edits) {
+        String root,
+        String captions,
+        String format,
+        long limit,
+        long sample,
+        long seed,
+        List<String> edits,
+        Map<String, String> reading) {
     public DatasetSource {
         edits = edits == null ? List.of() : List.copyOf(edits);
+        reading = reading == null ? Map.of() : new LinkedHashMap<>(reading);
     }
 
     /** @throws JobException if there is no such file system */
@@ -37,7 +50,8 @@ public record DatasetSource(
                 settings.limit(),
                 settings.sample(),
                 settings.seed(),
-                settings.edits().names());
+                settings.edits().names(),
+                settings.reading().named());
     }
 
     /**
@@ -49,6 +63,9 @@ public record DatasetSource(
         // Other edits are made in the place of earlier ones, from the same inversions.
         if (wanted.edits.isEmpty() != edits.isEmpty()) {
             return Optional.of(difference("edits", editsText(), wanted.editsText()));
+        }
+        if (!reading.equals(wanted.reading)) {
+            return Optional.of(difference("reading", readingText(), wanted.readingText()));
         }
         boolean fewer = wanted.rows() < rows();
         if (wanted.sample == 0) {
@@ -78,6 +95,14 @@ public record DatasetSource(
 
     private String editsText() {
         return edits.isEmpty() ? "none" : String.join(", ", edits);
+    }
+
+    private String readingText() {
+        return reading.isEmpty()
+                ? "as found"
+                : reading.entrySet().stream()
+                        .map(option -> option.getKey() + " " + option.getValue())
+                        .collect(Collectors.joining(", "));
     }
 
     private static String difference(String name, String there, String here) {

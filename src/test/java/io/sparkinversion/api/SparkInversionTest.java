@@ -178,7 +178,7 @@ class SparkInversionTest {
     void mistakesAreTheUsersAndLeaveNoTrace() {
         assertThatThrownBy(() -> run("none").images(captions().drop("caption")).invert())
                 .isInstanceOf(UserException.class)
-                .hasMessageStartingWith("no column caption or text in the data frame");
+                .hasMessageStartingWith("no column for the captions in the data frame");
         assertThatThrownBy(() -> run("none").images(captions().where("false")).invert())
                 .isInstanceOf(UserException.class)
                 .hasMessage("the data frame has no rows");

@@ -7,7 +7,7 @@ import io.sparkinversion.UserException;
 import io.sparkinversion.api.Edits;
 import io.sparkinversion.api.SparkInversion;
 import io.sparkinversion.dataset.DatasetSettings;
-import io.sparkinversion.dataset.DatasetSettings.Format;
+import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.dataset.EditSource;
 import io.sparkinversion.output.JobSettings;
 import org.apache.hadoop.conf.Configuration;

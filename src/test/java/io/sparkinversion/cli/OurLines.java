@@ -28,6 +28,7 @@ final class OurLines {
             shape("part %s of %s: %s steps?, %s methods?, in steps-\\d+", COUNT, COUNT, COUNT, COUNT),
             shape("no baseline: later runs will be compared with this one"),
             shape("baseline: \\S+ \\(code \\S+\\)"),
+            shape("dataset: .*, %s, .*", IMAGES),
             shape(
                     "%s to compute in %s waves?(?:, %s reused)?(?:, %s left out \\(without an edit\\))?",
                     IMAGES, COUNT, COUNT, COUNT),

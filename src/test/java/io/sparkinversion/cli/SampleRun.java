@@ -1,6 +1,7 @@
 package io.sparkinversion.cli;
 
 import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.job.InversionJob;
@@ -78,7 +79,7 @@ record SampleRun(String dataset, long limit, List<Method> methods, int steps, in
                 100_000_000L,
                 0);
         return new JobSettings(
-                new DatasetSettings(dataset, null, DatasetSettings.Format.AUTO, limit),
+                new DatasetSettings(dataset, null, Format.AUTO, limit),
                 output.toString(),
                 worker,
                 "demo",

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkinversion.cli.Tables;
 import io.sparkinversion.dataset.DatasetSettings;
-import io.sparkinversion.dataset.DatasetSettings.Format;
+import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.job.InversionJob;

@@ -4,7 +4,7 @@ import static io.sparkinversion.dataset.DatasetFiles.column;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sparkinversion.dataset.DatasetSettings.Format;
+import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.job.Manifest;
 import java.nio.file.Path;
 import java.util.List;

@@ -4,7 +4,7 @@ import static io.sparkinversion.dataset.DatasetFiles.column;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sparkinversion.dataset.DatasetSettings.Format;
+import io.sparkinversion.dataset.format.Format;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -58,9 +58,17 @@ class CsvCaptionsTest {
         Dataset<Row> rows = dataset.read();
         assertThat(rows.columns())
                 .containsExactly(
-                        "row_index", "image_id", "path", "caption", "edits", "mask", "path_problem", "row_problem");
+                        "row_index",
+                        "image_id",
+                        "id_derived",
+                        "path",
+                        "caption",
+                        "edits",
+                        "mask",
+                        "path_problem",
+                        "row_problem");
         assertThat(rows.drop("edits").collectAsList().get(0).toString())
-                .isEqualTo("[0,7,file:" + folder + "/x/a.png,a cat,null,null,null]");
+                .isEqualTo("[0,7,false,file:" + folder + "/x/a.png,a cat,null,null,null]");
         assertThat(DatasetFiles.edits(rows.collectAsList())).containsExactly(List.of());
         assertThat(DatasetFiles.edits(dataset.plan(EditSource.DATASET))).containsExactly(List.of("a dog"));
     }
@@ -126,16 +134,18 @@ class CsvCaptionsTest {
 
     @Test
     void missingColumnsAreNamedWithThoseThatAreThere() throws Exception {
-        DatasetFiles dataset = new DatasetFiles(folder).file("captions.csv", "image,caption,label\na.png,a cat,3\n");
+        DatasetFiles dataset = new DatasetFiles(folder).file("captions.csv", "url,caption,label\na.png,a cat,3\n");
         assertThatThrownBy(dataset::read)
                 .isInstanceOf(JobException.class)
-                .hasMessage("no column path or file_name in " + dataset.address("captions.csv")
-                        + "; its columns are: image, caption, label");
+                .hasMessage("no column for the image paths in " + dataset.address("captions.csv")
+                        + " (path, file_name, filename ...); its columns are: url, caption, label; name one with"
+                        + " --image-column");
         dataset.file("captions.csv", "path,label\na.png,3\n");
         assertThatThrownBy(dataset::read)
                 .isInstanceOf(JobException.class)
-                .hasMessage("no column caption or text in " + dataset.address("captions.csv")
-                        + "; its columns are: path, label");
+                .hasMessage("no column for the captions in " + dataset.address("captions.csv")
+                        + " (caption, text, prompt ...); its columns are: path, label; name one with --caption-column,"
+                        + " or give --caption or --caption-from");
     }
 
     @Test

@@ -5,7 +5,7 @@ import static io.sparkinversion.dataset.DatasetFiles.edits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sparkinversion.dataset.DatasetSettings.Format;
+import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.job.Manifest;
 import io.sparkinversion.job.SparkTestSession;
 import io.sparkinversion.output.DatasetSource;
@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,15 +78,15 @@ class DatasetEditsTest {
                         "INVALID_EDIT");
         assertThat(column(rows, "rejection_message"))
                 .contains(
-                        "the row has no caption (row 4 of the dataset, path '" + dataset.address("4.png")
+                        "the row has no caption (row 5 of the dataset, path '" + dataset.address("4.png")
                                 + "'); give it one",
                         "blend_words 'cat' is 1 word; expected a word of the caption and one of the edit prompt, such"
-                                + " as 'cat dog' (row 6 of the dataset, path '" + dataset.address("6.png") + "')",
+                                + " as 'cat dog' (row 7 of the dataset, path '" + dataset.address("6.png") + "')",
                         "edit_prompt begins like a list of texts and is none: [\"a dog\"; write it as JSON, such as"
-                                + " [\"a dog\", \"a cow\"] (row 7 of the dataset, path '" + dataset.address("7.png")
+                                + " [\"a dog\", \"a cow\"] (row 8 of the dataset, path '" + dataset.address("7.png")
                                 + "')",
                         "blend_words 'a fat cat' are 3 words; expected a word of the caption and one of the edit"
-                                + " prompt, such as 'cat dog' (row 12 of the dataset, path '"
+                                + " prompt, such as 'cat dog' (row 13 of the dataset, path '"
                                 + dataset.address("12.png") + "')");
     }
 
@@ -127,7 +128,7 @@ class DatasetEditsTest {
         assertThat(column(rows, "rejection_code")).containsExactly(null, "INVALID_EDIT", null);
         assertThat(rows.get(1).<String>getAs("rejection_message"))
                 .startsWith("edit template 's/^(a+)+\\1b/x/' backtracks too often on this caption of 62 characters")
-                .endsWith(" (row 1 of the dataset, path '" + dataset.address("b.png") + "')");
+                .endsWith(" (row 2 of the dataset, path '" + dataset.address("b.png") + "')");
     }
 
     @Test
@@ -186,8 +187,9 @@ class DatasetEditsTest {
         dataset.file("captions.csv", "path,caption\na.png,a cat\n");
         assertThatThrownBy(() -> dataset.open(EditSource.DATASET))
                 .isInstanceOf(JobException.class)
-                .hasMessage("no column edit_prompt in " + dataset.address("captions.csv")
-                        + "; its columns are: path, caption; add it, or give edit templates such as 's/cat/dog/'");
+                .hasMessage("no column for the edit prompts in " + dataset.address("captions.csv")
+                        + " (edit_prompt, edited_prompt, editing_prompt ...); its columns are: path, caption; name one with"
+                        + " --edit-column, or give edit templates such as 's/cat/dog/'");
     }
 
     @Test
@@ -226,7 +228,7 @@ class DatasetEditsTest {
     }
 
     private static DatasetSource source(long sample, EditSource edits) {
-        return new DatasetSource("file:/x", null, "auto", 0, sample, 0, edits.names());
+        return new DatasetSource("file:/x", null, "auto", 0, sample, 0, edits.names(), Map.of());
     }
 
     private DatasetRows open(long limit, long sample) {

@@ -2,7 +2,7 @@ package io.sparkinversion.dataset;
 
 import static org.apache.spark.sql.functions.col;
 
-import io.sparkinversion.dataset.DatasetSettings.Format;
+import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.job.Manifest;
 import io.sparkinversion.job.SparkTestSession;
 import java.io.IOException;

@@ -4,7 +4,7 @@ import static io.sparkinversion.dataset.DatasetFiles.column;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sparkinversion.dataset.DatasetSettings.Format;
+import io.sparkinversion.dataset.format.Format;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,7 +40,7 @@ class DatasetReaderTest {
                         DatasetFiles.read(new DatasetSettings(folder.toString(), folder + "/list.txt", Format.AUTO, 0)))
                 .isInstanceOf(JobException.class)
                 .hasMessage("cannot tell the format of captions file file:" + folder + "/list.txt by its name;"
-                        + " rename it to .csv, .jsonl or .json (COCO; mapping_file.json for PIE-Bench), or name the"
+                        + " rename it to .csv, .tsv, .jsonl or .json (COCO; mapping_file.json for PIE-Bench), or name the"
                         + " format");
     }
 
@@ -50,8 +50,10 @@ class DatasetReaderTest {
         assertThatThrownBy(dataset::read)
                 .isInstanceOf(JobException.class)
                 .hasMessage("no captions in dataset root file:" + folder + ": looked for captions.csv, captions.jsonl,"
-                        + " metadata.csv, metadata.jsonl, captions_val2017.json, captions_train2017.json,"
-                        + " mapping_file.json, *.parquet and data/*.parquet; add one or name the captions file");
+                        + " captions.tsv, captions.txt, captions.json, metadata.csv, metadata.jsonl, metadata.parquet,"
+                        + " metadata.json, captions_val2017.json, mapping_file.json, *.tar, *.parquet and texts beside"
+                        + " images; it has 1 image: add captions, name the file with --captions, or give --caption TEXT"
+                        + " or --caption-from file-name|none");
     }
 
     @Test
@@ -64,7 +66,7 @@ class DatasetReaderTest {
                 "captions file file:" + folder + "/none.csv does not exist");
         assertFails(
                 new DatasetSettings(folder.toString(), folder.toString(), Format.CSV, 0),
-                "captions file file:" + folder + " is a folder; name one file");
+                "captions file file:" + folder + " is a folder; name one file, or a folder of part files");
         new DatasetFiles(folder).file("a.zip", "x");
         assertFails(
                 new DatasetSettings(folder + "/a.zip", null, Format.AUTO, 0),

@@ -3,7 +3,7 @@ package io.sparkinversion.dataset;
 import static io.sparkinversion.dataset.DatasetFiles.column;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sparkinversion.dataset.DatasetSettings.Format;
+import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.job.SparkTestSession;
 import java.io.BufferedWriter;
 import java.io.IOException;

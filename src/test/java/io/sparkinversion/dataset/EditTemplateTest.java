@@ -105,7 +105,7 @@ class EditTemplateTest {
     void wrongTemplatesSayWhatIsWrongAndShowARightOne(String template, String rest) {
         assertThatThrownBy(() -> EditSource.templates(List.of("a dog", template)))
                 .isInstanceOf(JobException.class)
-                .hasMessageStartingWith("edit template '" + ImagePaths.oneLine(template) + "' " + rest)
+                .hasMessageStartingWith("edit template '" + JobException.oneLine(template) + "' " + rest)
                 .hasMessageContaining("; write one such as '")
                 .hasMessageNotContaining("\n");
     }

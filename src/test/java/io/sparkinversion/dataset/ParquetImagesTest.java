@@ -4,7 +4,7 @@ import static io.sparkinversion.dataset.DatasetFiles.column;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sparkinversion.dataset.DatasetSettings.Format;
+import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.job.Manifest;
 import io.sparkinversion.job.SparkTestSession;
 import java.io.IOException;
@@ -187,16 +187,18 @@ class ParquetImagesTest {
         write("a.parquet", "select '\\x0A'::blob as image, 'x' as label");
         assertThatThrownBy(dataset::read)
                 .isInstanceOf(JobException.class)
-                .hasMessage("no column caption or text in file:" + folder + "; its columns are: image, label");
-        write("a.parquet", "select '\\x0A'::blob as picture, 'x' as caption");
+                .hasMessage("no column for the captions in file:" + folder + " (caption, text, prompt ...); its columns are:"
+                        + " image, label; name one with --caption-column, or give --caption or --caption-from");
+        write("a.parquet", "select '\\x0A'::blob as thumbnail, 'x' as caption");
         assertThatThrownBy(dataset::read)
                 .isInstanceOf(JobException.class)
-                .hasMessage("no column image in file:" + folder + "; its columns are: picture, caption");
-        write("a.parquet", "select 'a.png' as image, 'x' as caption");
+                .hasMessage("no column for the images in file:" + folder + " (image, jpg, jpeg ...); its columns are: thumbnail,"
+                        + " caption; name one with --image-column");
+        write("a.parquet", "select 7 as path, 'x' as caption");
         assertThatThrownBy(dataset::read)
                 .isInstanceOf(JobException.class)
-                .hasMessage("column image of file:" + folder
-                        + " is string; expected binary or struct<bytes:binary,path:string>");
+                .hasMessage("column path of file:" + folder + " is int; expected binary,"
+                        + " struct<bytes:binary,path:string>, Spark's image, or the path of a file");
         write("a.parquet", "select '\\x0A'::blob as image, {a: 1} as caption");
         assertThatThrownBy(dataset::read)
                 .isInstanceOf(JobException.class)

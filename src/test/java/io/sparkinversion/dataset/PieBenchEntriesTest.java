@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sparkinversion.dataset.DatasetSettings.Format;
+import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.job.Manifest;
 import io.sparkinversion.worker.EditWork;
@@ -244,6 +244,6 @@ class PieBenchEntriesTest {
     }
 
     private static String row(int row, DatasetFiles dataset) {
-        return " (row " + row + " of the dataset, path '" + dataset.address("annotation_images/" + row + ".jpg") + "')";
+        return " (row " + (row + 1) + " of the dataset, path '" + dataset.address("annotation_images/" + row + ".jpg") + "')";
     }
 }

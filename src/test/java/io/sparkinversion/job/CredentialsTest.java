@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.sparkinversion.dataset.DatasetSettings;
-import io.sparkinversion.dataset.DatasetSettings.Format;
+import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.engine.ErrorCode;
 import io.sparkinversion.engine.Failure;

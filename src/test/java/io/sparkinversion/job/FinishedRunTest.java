@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkinversion.WithoutSpark;
 import io.sparkinversion.dataset.DatasetSettings;
-import io.sparkinversion.dataset.DatasetSettings.Format;
 import io.sparkinversion.dataset.EditSource;
+import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.job.RunSummary.MethodQuality;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -28,7 +28,7 @@ class ManifestTest {
         assertThat(column(rows, "image_id")).containsExactly("same", "other", "same#2", "same#3");
         assertThat(column(rows, "rejection_code")).containsExactly(null, null, "DUPLICATE_ID", "DUPLICATE_ID");
         assertThat(rows.get(3).<String>getAs("rejection_message"))
-                .isEqualTo("image id 'same' belongs to row 0 (file:" + folder + "/a.png); row 3 (file:" + folder
+                .isEqualTo("image id 'same' belongs to row 1 (file:" + folder + "/a.png); row 4 (file:" + folder
                         + "/d.png) is listed as 'same#3'; give it an id of its own");
     }
 
@@ -60,6 +60,7 @@ class ManifestTest {
     void filesOfOneStemShareTheirDefaultId() throws Exception {
         List<Row> rows = plan("path,caption\nbirds/7.png,x\nbirds/7.jpg,x\ncats/7.png,x\n");
         assertThat(column(rows, "image_id")).containsExactly("birds/7", "birds/7#2", "cats/7");
+        assertThat(column(rows, "rejection_code")).containsOnlyNulls();
     }
 
     @Test
@@ -78,7 +79,7 @@ class ManifestTest {
         assertThat(column(rows, "image_id")).containsExactly("a", "b", "../c", "3", "4", "d", "e");
         assertThat(rows.get(0).<String>getAs("rejection_message"))
                 .isEqualTo(
-                        "the row has no caption (row 0 of the dataset, path 'file:" + folder + "/a.png'); give it one");
+                        "the row has no caption (row 1 of the dataset, path 'file:" + folder + "/a.png'); give it one");
         assertThat(rows.get(2).<String>getAs("rejection_message"))
                 .isEqualTo("path '../c.png' is outside of the dataset's root file:" + folder);
         assertThat(rows.get(2).<String>getAs("path")).isEqualTo("../c.png");
@@ -134,7 +135,7 @@ class ManifestTest {
         assertThat(rejected.caption()).isNull();
         assertThat(rejected.rejection().stage()).isEqualTo(Failure.Stage.PLAN);
         assertThat(rejected.rejection().code()).isEqualTo(ErrorCode.MISSING_CAPTION);
-        assertThat(rejected.rejection().message()).contains("row 1 of the dataset");
+        assertThat(rejected.rejection().message()).contains("row 2 of the dataset");
     }
 
     @Test

@@ -1,11 +1,13 @@
-package io.sparkinversion.dataset;
+package io.sparkinversion.dataset.format;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
+import io.sparkinversion.dataset.JobException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -50,12 +52,25 @@ final class TextList {
         }
     }
 
+    /** The captions that a field has: those of a list, or else itself; none where there is nothing in it. */
+    static List<String> captions(String text) {
+        if (text == null) {
+            return List.of();
+        }
+        Row parsed = parse(text);
+        return parsed.isNullAt(0) ? List.of(text) : filled(Arrays.asList((String[]) parsed.get(0)));
+    }
+
+    static List<String> filled(List<String> texts) {
+        return texts.stream().filter(text -> text != null && !text.isBlank()).toList();
+    }
+
     private static Row problem(String text) {
         int most = 80;
         String shown = text.length() > most ? text.substring(0, most) + "..." : text;
         return RowFactory.create(
                 null,
-                "begins like a list of texts and is none: " + ImagePaths.oneLine(shown)
+                "begins like a list of texts and is none: " + JobException.oneLine(shown)
                         + "; write it as JSON, such as [\"a dog\", \"a cow\"]");
     }
 }

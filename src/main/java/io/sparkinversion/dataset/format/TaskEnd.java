@@ -1,4 +1,4 @@
-package io.sparkinversion.dataset;
+package io.sparkinversion.dataset.format;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -7,11 +7,11 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.util.TaskCompletionListener;
 
 /** The end of the Spark task that this thread runs. */
-final class TaskEnd {
+public final class TaskEnd {
     private TaskEnd() {}
 
     /** Whoever reads rows need not read them to the end: what they come from is closed with the task. */
-    static void closes(Closeable source) {
+    public static void closes(Closeable source) {
         TaskCompletionListener closing = context -> {
             try {
                 source.close();
