@@ -14,7 +14,7 @@ import java.util.function.ToDoubleFunction;
  * @param group the heading above it
  * @param header its own heading
  * @param explanation one sentence
- * @param value what to sort by; NaN where there is none
+ * @param value what to sort by; NaN if there is none
  * @param cell what to show
  */
 record Column(

@@ -9,8 +9,8 @@ package io.sparkinversion.evaluation;
  * @param steps DDIM steps
  * @param failure the error code of an image that failed, else null; then all numbers are NaN or 0
  * @param psnr dB, reconstruction against original; infinite where they are equal
- * @param ssim likewise, up to 1
- * @param lpips likewise, NaN where no LPIPS weights were given
+ * @param ssim reconstruction against original, at most 1
+ * @param lpips reconstruction against original; NaN without LPIPS weights
  * @param vaePsnr dB, the VAE's encode and decode against the original
  * @param secondsTotal encode to reconstruction, the shared inversion included: the paper's speed column
  * @param unetEvaluations forward passes of the UNet for this image, the shared inversion's included

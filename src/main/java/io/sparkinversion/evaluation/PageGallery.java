@@ -28,7 +28,7 @@ public record PageGallery(int copies, Map<String, List<Item>> parts) {
     /**
      * An image's reconstruction.
      *
-     * @param picture null where there is none
+     * @param picture null if there is none
      * @param missing why there is none
      * @param numbers lines below the picture
      */

@@ -53,7 +53,7 @@ public record PageTable(
 
     /**
      * @param shown what the cell shows
-     * @param exact to sort by; empty where there is none
+     * @param exact to sort by; empty if there is none
      * @param hint what a pointer over the cell shows: an interval that would make the table too wide; or empty
      */
     public record Value(Cell shown, String exact, String hint) {}

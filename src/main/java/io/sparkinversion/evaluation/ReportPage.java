@@ -46,7 +46,7 @@ public record ReportPage(
      * @param light {@code data:} address for a light page
      * @param dark for a dark page
      * @param width in pixels of the page
-     * @param height likewise
+     * @param height in pixels of the page
      */
     public record Picture(String name, String caption, String light, String dark, int width, int height) {
         private static Picture of(Plot plot) {

@@ -19,7 +19,7 @@ import java.util.Map;
  * @param labels of the columns of means
  * @param rows of the table of means
  * @param partial whether a mean is not of all rows
- * @param data the rows as {@link EditRowsJson} writes them
+ * @param data the rows as {@code EditRowsJson} writes them
  */
 public record EditGallery(
         String title,

@@ -12,7 +12,7 @@ import java.util.Set;
  *
  * @param name of the setting
  * @param before the baseline's value, null where it has none
- * @param now this run's value, likewise
+ * @param now this run's value, null if it has none
  * @param effect what is not compared because of it
  */
 record Difference(String name, String before, String now, Effect effect) {

@@ -19,8 +19,8 @@ import java.util.stream.Collectors;
  * @param run name of the run
  * @param when it began, ISO-8601
  * @param codeVersion of what made it
- * @param baseline name of the run that it was compared with; null where there is none
- * @param baselineCodeVersion likewise
+ * @param baseline name of the run that it was compared with; null if there is none
+ * @param baselineCodeVersion of what made the baseline; null if there is none
  * @param limits what counts as worse
  * @param differences settings in which the two differ
  * @param rows one for each method and step count of the run, in its order
