@@ -84,7 +84,8 @@ public record InversionSettings(
     /** @throws UserException if there is no model, or a number is out of its range */
     public InversionSettings {
         if (model == null || model.isBlank()) {
-            throw new UserException("model: none given; name a Stable Diffusion folder in the diffusers layout, or a single file");
+            throw new UserException(
+                    "model: none given; name a Stable Diffusion folder in the diffusers layout, or a single file");
         }
         if (steps < 1 || steps > MOST_STEPS) {
             throw new UserException("steps is " + steps + "; it must be 1 to " + MOST_STEPS);

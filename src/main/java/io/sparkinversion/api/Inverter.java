@@ -95,8 +95,7 @@ public final class Inverter implements AutoCloseable {
             }
             Surroundings here = new Surroundings(null, true, 0, TorchRuntime.gpuCount());
             Device device = DeviceChoice.choose(wanted.device(), here);
-            WorkerSettings worker = wanted.worker(
-                            ModelInfo.read(wanted.model(), wanted.additions(), hadoop), hadoop)
+            WorkerSettings worker = wanted.worker(ModelInfo.read(wanted.model(), wanted.additions(), hadoop), hadoop)
                     .build();
             return new Inverter(worker, EngineLoader.load(worker, Platform.of(device), hadoop, () -> {}));
         }

@@ -3,10 +3,10 @@ package io.sparkinversion.api;
 import io.sparkinversion.UserException;
 import io.sparkinversion.dataset.DatasetReader;
 import io.sparkinversion.dataset.DatasetSettings;
-import io.sparkinversion.dataset.format.Format;
-import io.sparkinversion.dataset.format.Reading;
 import io.sparkinversion.dataset.EditSource;
 import io.sparkinversion.dataset.JobException;
+import io.sparkinversion.dataset.format.Format;
+import io.sparkinversion.dataset.format.Reading;
 import io.sparkinversion.editing.EditMethod;
 import io.sparkinversion.evaluation.EvaluationJob;
 import io.sparkinversion.evaluation.EvaluationSettings;
@@ -74,6 +74,7 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
     private String output;
     /** Of the model that was read last. */
     private ModelInfo info;
+
     private int partitions = InversionSettings.PARTITIONS;
     private int waveSize = InversionSettings.WAVE_SIZE;
     private Duration stallTimeout = Duration.ofSeconds(JavaUtils.timeStringAsSec(InversionSettings.STALL_TIMEOUT));

@@ -31,8 +31,9 @@ final class DatasetOptions {
             paramLabel = "NAME",
             hidden = true,
             defaultValue = InversionSettings.FORMAT,
-            description = "Dataset format: auto, csv, json-lines, parquet, coco, pie-bench, flickr, webdataset, sidecar or"
-                    + " folder.")
+            description =
+                    "Dataset format: auto, csv, json-lines, parquet, coco, pie-bench, flickr, webdataset, sidecar or"
+                            + " folder.")
     private String format;
 
     @Option(
@@ -56,10 +57,18 @@ final class DatasetOptions {
             description = "Random seed for --sample; the same seed draws the same rows.")
     private long seed;
 
-    @Option(names = "--split", paramLabel = "NAME", hidden = true, description = "Which split of the dataset: a name, several as train+test, or all.")
+    @Option(
+            names = "--split",
+            paramLabel = "NAME",
+            hidden = true,
+            description = "Which split of the dataset: a name, several as train+test, or all.")
     private String split;
 
-    @Option(names = "--image-column", hidden = true, paramLabel = "NAME", description = "Column of the images or their paths.")
+    @Option(
+            names = "--image-column",
+            hidden = true,
+            paramLabel = "NAME",
+            description = "Column of the images or their paths.")
     private String imageColumn;
 
     @Option(names = "--caption-column", hidden = true, paramLabel = "NAME", description = "Column of the captions.")
@@ -72,23 +81,27 @@ final class DatasetOptions {
     private String editColumn;
 
     @Option(
-            names = "--captions-per-image", hidden = true,
+            names = "--captions-per-image",
+            hidden = true,
             paramLabel = "WHICH",
-            description = "first: one caption an image; all: each caption of a list is an image of its own. Default: each"
-                    + " row of a table is one, of a list the first counts.")
+            description =
+                    "first: one caption an image; all: each caption of a list is an image of its own. Default: each"
+                            + " row of a table is one, of a list the first counts.")
     private String captionsPerImage;
 
     @Option(names = "--caption", hidden = true, paramLabel = "TEXT", description = "One caption for all images.")
     private String caption;
 
     @Option(
-            names = "--caption-from", hidden = true,
+            names = "--caption-from",
+            hidden = true,
             paramLabel = "WHERE",
             description = "dataset, file-name, or none for the empty prompt. Default: dataset.")
     private String captionFrom;
 
     @Option(
-            names = "--encoding", hidden = true,
+            names = "--encoding",
+            hidden = true,
             paramLabel = "NAME",
             description = "Encoding of captions that are not UTF-8 or UTF-16, such as cp1252.")
     private String encoding;

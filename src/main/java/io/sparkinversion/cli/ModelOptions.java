@@ -40,10 +40,7 @@ final class ModelOptions {
             description = "For a single file: a diffusers folder with the configs and tokenizers to read it by.")
     private String config;
 
-    @Option(
-            names = "--vae",
-            paramLabel = "FOLDER|FILE",
-            description = "A VAE that takes the place of the model's own.")
+    @Option(names = "--vae", paramLabel = "FOLDER|FILE", description = "A VAE that takes the place of the model's own.")
     private String vae;
 
     @Option(
@@ -61,6 +58,7 @@ final class ModelOptions {
 
     @Option(
             names = "--embedding",
+            hidden = true,
             paramLabel = "FILE[:TOKEN]",
             description = {
                 "A token learned by textual inversion, for captions and edit prompts. May be given several times.",

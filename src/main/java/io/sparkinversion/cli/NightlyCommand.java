@@ -69,6 +69,7 @@ final class NightlyCommand extends ComparingCommand {
 
         @Option(
                 names = "--code-version",
+                hidden = true,
                 paramLabel = "TEXT",
                 defaultValue = "${env:SPARK_INVERSION_CODE_VERSION}",
                 showDefaultValue = Visibility.NEVER,

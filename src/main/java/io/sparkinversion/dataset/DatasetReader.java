@@ -159,15 +159,18 @@ public final class DatasetReader {
     /** Which rows stay; null where all do. */
     private static KeptRows kept(Dataset<Row> resolved, DatasetSettings settings) {
         boolean edited = !(settings.edits() instanceof EditSource.None);
-        boolean firstOnly = settings.reading().captionsPerImage() == CaptionsPerImage.FIRST
-                && !ManifestSchema.hasBytes(resolved);
+        boolean firstOnly =
+                settings.reading().captionsPerImage() == CaptionsPerImage.FIRST && !ManifestSchema.hasBytes(resolved);
         if (!edited && !firstOnly) {
             return null;
         }
         Dataset<Row> rows = resolved;
         if (firstOnly) {
             WindowSpec sharing = Window.partitionBy(ManifestSchema.PATH).orderBy(ManifestSchema.ROW_INDEX);
-            Column first = row_number().over(sharing).equalTo(1).or(col(ManifestSchema.PATH).isNull());
+            Column first = row_number()
+                    .over(sharing)
+                    .equalTo(1)
+                    .or(col(ManifestSchema.PATH).isNull());
             rows = rows.withColumn(STAYS, edited ? col(STAYS).and(first) : first);
         }
         KeptRows kept = KeptRows.find(rows, col(STAYS));
@@ -233,7 +236,8 @@ public final class DatasetReader {
     }
 
     private static Column rowProblem(Column path, boolean emptyPrompt) {
-        Column row = concat(lit("(row "), index().plus(1), lit(" of the dataset, path '"), coalesce(path, lit("")), lit("')"));
+        Column row = concat(
+                lit("(row "), index().plus(1), lit(" of the dataset, path '"), coalesce(path, lit("")), lit("')"));
         Column edit = col(EditColumns.PROBLEM);
         Column mask = col(EditColumns.MASK_PROBLEM);
         return when(

@@ -58,8 +58,7 @@ public record DatasetSettings(
      * @param edits likewise
      * @param reading likewise
      */
-    public static DatasetSettings ofDataFrame(
-            long limit, long sample, long seed, EditSource edits, Reading reading) {
+    public static DatasetSettings ofDataFrame(long limit, long sample, long seed, EditSource edits, Reading reading) {
         return new DatasetSettings(DATA_FRAME, null, Format.AUTO, limit, sample, seed, edits, reading);
     }
 

@@ -106,7 +106,8 @@ public final class AdaptedModel implements ModelComponents {
                                 predictionType == PredictionType.EPSILON ? "epsilon" : "v_prediction");
             }
             case TEXT_ENCODER, TEXT_ENCODER_2 -> {
-                int added = embeddings.stream().mapToInt(TextualInversion::count).sum();
+                int added =
+                        embeddings.stream().mapToInt(TextualInversion::count).sum();
                 NetworkConfig own = base.config(component);
                 yield added == 0 ? own : own.with("vocab_size", vocabulary(component) + added);
             }

@@ -75,8 +75,7 @@ record AddedTokens(Map<String, List<Long>> ids) {
         return new AddedTokens(ids);
     }
 
-    private static void put(
-            Map<String, List<Long>> ids, JsonNode vocabulary, String content, JsonNode id, Path file) {
+    private static void put(Map<String, List<Long>> ids, JsonNode vocabulary, String content, JsonNode id, Path file) {
         if (!id.isIntegralNumber() || id.longValue() < 0 || content.isEmpty()) {
             throw new IllegalArgumentException(file + ": the added token '" + content + "' has no id");
         }

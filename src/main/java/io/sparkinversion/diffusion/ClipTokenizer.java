@@ -86,11 +86,7 @@ public final class ClipTokenizer implements AutoCloseable {
         try {
             JsonNode definition = definition(folder);
             return of(
-                    definition,
-                    AddedTokens.read(folder, definition),
-                    paddingToken(folder),
-                    length,
-                    folder.toString());
+                    definition, AddedTokens.read(folder, definition), paddingToken(folder), length, folder.toString());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the tokenizer in " + folder + ": " + e.getMessage(), e);
         }
@@ -127,8 +123,7 @@ public final class ClipTokenizer implements AutoCloseable {
     }
 
     private static ClipTokenizer of(
-            JsonNode definition, AddedTokens added, String paddingToken, int length, String source)
-            throws IOException {
+            JsonNode definition, AddedTokens added, String paddingToken, int length, String source) throws IOException {
         long start = id(definition, START, source);
         long end = id(definition, END, source);
         long padding = id(definition, paddingToken, source);

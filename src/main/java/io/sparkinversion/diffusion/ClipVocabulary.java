@@ -20,8 +20,7 @@ final class ClipVocabulary {
     private ClipVocabulary() {}
 
     /** @throws UserException if there is none, saying how to get one */
-    static ClipTokenizer tokenizer(
-            SingleFileModel model, Component textEncoder, int length, boolean padsWithZero) {
+    static ClipTokenizer tokenizer(SingleFileModel model, Component textEncoder, int length, boolean padsWithZero) {
         Path folder = folder(model, textEncoder);
         boolean own = folder.getFileName().toString().equals(textEncoder.tokenizerFolder())
                 || !padsWithZero && folder.getFileName().toString().equals("tokenizer");
@@ -49,6 +48,7 @@ final class ClipVocabulary {
     }
 
     private static boolean isTokenizer(Path folder) {
-        return Files.isRegularFile(folder.resolve("tokenizer.json")) || Files.isRegularFile(folder.resolve("vocab.json"));
+        return Files.isRegularFile(folder.resolve("tokenizer.json"))
+                || Files.isRegularFile(folder.resolve("vocab.json"));
     }
 }

@@ -45,7 +45,8 @@ public record ModelAdditions(
         /** @throws UserException if there is no address, or the scale is not finite */
         public Lora {
             if (address.isBlank() || !Double.isFinite(scale)) {
-                throw new UserException("lora: invalid value '" + address + ":" + scale + "'; expected FILE or FILE:SCALE");
+                throw new UserException(
+                        "lora: invalid value '" + address + ":" + scale + "'; expected FILE or FILE:SCALE");
             }
         }
     }

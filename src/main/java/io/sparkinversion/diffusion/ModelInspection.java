@@ -87,7 +87,9 @@ public final class ModelInspection {
         return textEncoders.computeIfAbsent(
                 component,
                 key -> loader.sharing(
-                        loaded, model.networks.textEncoders().get(key)::checkpointProgram, MemoryFormat.CHANNELS_FIRST));
+                        loaded,
+                        model.networks.textEncoders().get(key)::checkpointProgram,
+                        MemoryFormat.CHANNELS_FIRST));
     }
 
     private synchronized CompiledProgram unet() {

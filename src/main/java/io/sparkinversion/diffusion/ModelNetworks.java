@@ -42,9 +42,8 @@ public record ModelNetworks(
         boolean two = unet.addition() != null;
         Map<Component, ClipTextConfig> configs = new EnumMap<>(Component.class);
         Map<Component, ClipTextEncoder> encoders = new EnumMap<>(Component.class);
-        for (Component component : two
-                ? List.of(Component.TEXT_ENCODER, Component.TEXT_ENCODER_2)
-                : List.of(Component.TEXT_ENCODER)) {
+        for (Component component :
+                two ? List.of(Component.TEXT_ENCODER, Component.TEXT_ENCODER_2) : List.of(Component.TEXT_ENCODER)) {
             ClipTextConfig config = ClipTextConfig.of(components.config(component));
             Use use = !two ? Use.LAST_STATE : component == Component.TEXT_ENCODER ? Use.PENULTIMATE : Use.POOLED;
             configs.put(component, config);
@@ -55,8 +54,7 @@ public record ModelNetworks(
                 unet, vae, configs, new UNet2DCondition(unet, precision), new AutoencoderKl(vae), encoders);
     }
 
-    private static void requireFit(
-            String model, UNetConfig unet, VaeConfig vae, Map<Component, ClipTextConfig> text) {
+    private static void requireFit(String model, UNetConfig unet, VaeConfig vae, Map<Component, ClipTextConfig> text) {
         int width = text.values().stream().mapToInt(ClipTextConfig::hiddenSize).sum();
         require(model, "cross_attention_dim", unet.crossAttentionDim(), "the text encoders' width", width);
         require(model, "in_channels", unet.inChannels(), "the VAE's latent_channels", vae.latentChannels());
@@ -74,8 +72,8 @@ public record ModelNetworks(
     private static void require(String model, String key, int value, String other, int expected) {
         if (value != expected) {
             throw new UnsupportedConfigException(
-                    "the parts of " + model + " do not belong together: " + key + " of unet/config.json is " + value + ", "
-                            + other + " is " + expected,
+                    "the parts of " + model + " do not belong together: " + key + " of unet/config.json is " + value
+                            + ", " + other + " is " + expected,
                     null);
         }
     }

@@ -34,8 +34,7 @@ final class SchedulerKinds {
             "UniPCMultistepScheduler");
 
     /** With the spacing "trailing" these are how models distilled to a few steps are saved. */
-    private static final Set<String> OF_DISTILLED =
-            Set.of("EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler");
+    private static final Set<String> OF_DISTILLED = Set.of("EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler");
 
     private record Kind(String prefix, String name, String why) {}
 
@@ -66,7 +65,10 @@ final class SchedulerKinds {
         String scheduler = scheduler(config);
         for (Kind kind : REFUSED) {
             if (scheduler.startsWith(kind.prefix())) {
-                throw config.refused("_class_name", quoted(scheduler), "this is the scheduler of " + kind.name() + ": " + kind.why());
+                throw config.refused(
+                        "_class_name",
+                        quoted(scheduler),
+                        "this is the scheduler of " + kind.name() + ": " + kind.why());
             }
         }
         if (!SAMPLERS.contains(scheduler)) {

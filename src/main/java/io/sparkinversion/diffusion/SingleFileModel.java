@@ -25,8 +25,7 @@ import java.util.Optional;
  * @param hasVae whether the file has an autoencoder
  * @param prediction what the UNet predicts, and what says so
  */
-public record SingleFileModel(
-        Path file, Path folder, Architecture architecture, boolean hasVae, Prediction prediction)
+public record SingleFileModel(Path file, Path folder, Architecture architecture, boolean hasVae, Prediction prediction)
         implements ModelComponents {
     private static final int EPSILON_STEPS = 875_000;
     private static final int SIZE_OF_EPSILON = 64;
@@ -95,7 +94,8 @@ public record SingleFileModel(
         }
         NetworkConfig config = BuiltInConfigs.config(architecture.configs(), component);
         if (component == Component.SCHEDULER) {
-            return config.with("prediction_type", prediction.type() == PredictionType.EPSILON ? "epsilon" : "v_prediction");
+            return config.with(
+                    "prediction_type", prediction.type() == PredictionType.EPSILON ? "epsilon" : "v_prediction");
         }
         boolean base = architecture == Architecture.SD2 && prediction.type() == PredictionType.EPSILON;
         return component == Component.UNET && base ? config.with("sample_size", SIZE_OF_EPSILON) : config;

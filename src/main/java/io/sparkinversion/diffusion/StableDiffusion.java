@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.sparkinversion.diffusion.ModelComponents.Component;
 import io.sparkinversion.network.AutoencoderKl;
 import io.sparkinversion.network.UNet2DCondition;
@@ -234,8 +233,8 @@ public final class StableDiffusion implements AutoCloseable {
     public NDArray predict(NDManager owner, NDArray latent, int[] timesteps, Conditioning text, float[] sizes) {
         evaluationListener.run();
         try (NDManager scope = newScope()) {
-            Argument[] arguments = UNetInputs.of(scope, unetConfig, latent, timesteps, sizes)
-                    .and(Argument.of(text.keysValues()));
+            Argument[] arguments =
+                    UNetInputs.of(scope, unetConfig, latent, timesteps, sizes).and(Argument.of(text.keysValues()));
             return unet.program().call(owner, UNet2DCondition.FORWARD, arguments);
         }
     }
@@ -299,10 +298,9 @@ public final class StableDiffusion implements AutoCloseable {
             NDManager owner, NDArray latent, int timestep, NDArray embedding, NDArray rest, double factor) {
         evaluationListener.run();
         try (NDManager scope = newScope()) {
-            NDArray[] inputs = inputs(scope, latent, timestep)
-                    .and(embedding, rest, scope.create(new float[] {(float) factor}));
-            NDList results = gradientProgram()
-                    .callWithAutograd(owner, UNet2DCondition.NULL_TEXT_GRADIENT, inputs);
+            NDArray[] inputs =
+                    inputs(scope, latent, timestep).and(embedding, rest, scope.create(new float[] {(float) factor}));
+            NDList results = gradientProgram().callWithAutograd(owner, UNet2DCondition.NULL_TEXT_GRADIENT, inputs);
             return new EmbeddingGradient(results.get(0), results.get(1));
         }
     }

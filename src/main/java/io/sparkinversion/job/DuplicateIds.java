@@ -80,8 +80,8 @@ final class DuplicateIds {
     }
 
     private static Dataset<Row> renamed(Dataset<Row> ids) {
-        WindowSpec sharing = Window.partitionBy(ManifestSchema.IMAGE_ID)
-                .orderBy(DatasetReader.ID_DERIVED, ManifestSchema.ROW_INDEX);
+        WindowSpec sharing =
+                Window.partitionBy(ManifestSchema.IMAGE_ID).orderBy(DatasetReader.ID_DERIVED, ManifestSchema.ROW_INDEX);
         Dataset<Row> later = ids.select(
                         col(ManifestSchema.ROW_INDEX).as(RENAMED_ROW),
                         col(ManifestSchema.IMAGE_ID).as("shared_id"),
@@ -105,8 +105,10 @@ final class DuplicateIds {
                 col("shared_id"), lit("#"), udf(free, DataTypes.IntegerType).apply(col("copy"), col("taken")));
         return later.join(taken, col("shared_id").equalTo(col("numbered_id")), "left")
                 .withColumn(NEW_ID, newId)
-                .select(col(RENAMED_ROW), col(NEW_ID), when(not(col(DatasetReader.ID_DERIVED)), message())
-                        .as(MESSAGE));
+                .select(
+                        col(RENAMED_ROW),
+                        col(NEW_ID),
+                        when(not(col(DatasetReader.ID_DERIVED)), message()).as(MESSAGE));
     }
 
     private static Column message() {

@@ -61,7 +61,9 @@ public final class ClipTextEncoder {
         return switch (use) {
             case LAST_STATE -> builder.build();
             case PENULTIMATE ->
-                builder.method(PENULTIMATE, graph -> graph.returns(penultimate(graph, layers(graph, graph.input("ids")))))
+                builder.method(
+                                PENULTIMATE,
+                                graph -> graph.returns(penultimate(graph, layers(graph, graph.input("ids")))))
                         .build();
             case POOLED -> builder.method(PENULTIMATE_POOLED, this::pooled).build();
         };

@@ -65,7 +65,11 @@ final class SpatialTransformer {
 
         normed = graph.layerNorm(tokens, block + ".norm2", channels, LAYER_NORM_EPSILON);
         Value cross = attend(
-                normed, block + ".attn2", text.keys(), text.values(), (q, k, v) -> attention.cross(place, image, q, k, v));
+                normed,
+                block + ".attn2",
+                text.keys(),
+                text.values(),
+                (q, k, v) -> attention.cross(place, image, q, k, v));
         tokens = graph.add(tokens, graph.checkpoint(checkpoint + ".attn2", cross));
 
         normed = graph.layerNorm(tokens, block + ".norm3", channels, LAYER_NORM_EPSILON);

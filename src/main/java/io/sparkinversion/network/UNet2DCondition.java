@@ -203,7 +203,8 @@ public final class UNet2DCondition {
         Value time = timeEmbedding(graph, inputs, textKeysValues);
         Pass pass = new Pass(graph, time, textKeysValues, attention);
 
-        Value x = graph.conv2d(graph.cast(inputs.sample(), type), "conv_in", config.inChannels(), channels.get(0), 3, 1, 1);
+        Value x = graph.conv2d(
+                graph.cast(inputs.sample(), type), "conv_in", config.inChannels(), channels.get(0), 3, 1, 1);
         graph.checkpoint("conv_in", x);
         Deque<Skip> skips = new ArrayDeque<>();
         skips.push(new Skip(x, channels.get(0)));
@@ -237,7 +238,8 @@ public final class UNet2DCondition {
             graph.checkpoint("add_time_proj", sizes);
             Value repeated = graph.expression("torch.expand(%s, [torch.size(%s, 0), -1])", sizes, pooled);
             Value added = graph.checkpoint("add_embeds", graph.concatenate(1, pooled, repeated));
-            Value addition = twoLayers(graph, added, "add_embedding", config.addition().inputDim());
+            Value addition =
+                    twoLayers(graph, added, "add_embedding", config.addition().inputDim());
             graph.checkpoint("add_embedding", addition);
             embedding = graph.add(embedding, addition);
         }

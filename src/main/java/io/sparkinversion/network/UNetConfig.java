@@ -160,8 +160,8 @@ public record UNetConfig(
         int said = config.side("sample_size", taken);
         return said == taken
                 ? "sample_size " + said
-                : "sample_size " + said + " of diffusers " + config.anyText("_diffusers_version") + ", which stands for "
-                        + taken;
+                : "sample_size " + said + " of diffusers " + config.anyText("_diffusers_version")
+                        + ", which stands for " + taken;
     }
 
     private static List<Boolean> attention(

@@ -15,9 +15,11 @@ final class UNetKinds {
             5, new String[] {"a depth-to-image model", "it needs a depth map; " + ONLY_TEXT},
             7, new String[] {"an x4 upscaler", "it needs a picture of a quarter of the size; " + ONLY_TEXT},
             8, new String[] {"an instruct-pix2pix model", "it needs the latents of a second picture; " + ONLY_TEXT},
-            9, new String[] {
-                "an inpainting model", "it needs a mask and the masked picture's latents; take the model that it was made of"
-            }));
+            9,
+                    new String[] {
+                        "an inpainting model",
+                        "it needs a mask and the masked picture's latents; take the model that it was made of"
+                    }));
 
     /** The first of SDXL's two models has sizes of 2560 = 1280 + 5 x 256: an aesthetic score instead of a target size. */
     private static final int REFINER_INPUT = 2560;

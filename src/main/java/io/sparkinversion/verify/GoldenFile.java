@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
  * @param index the file's part of {@code index.json}; missing where there is none
  * @param read which tensors have been read, to be changed by whoever counts inputs
  */
-public record GoldenFile(String name, SafetensorsFile tensors, JsonNode index, Set<String> read) implements AutoCloseable {
+public record GoldenFile(String name, SafetensorsFile tensors, JsonNode index, Set<String> read)
+        implements AutoCloseable {
     private static final double GUIDANCE = 7.5;
     private static final Pattern NAMED_TIMESTEPS = Pattern.compile("(?:.*[._])?t(\\d+(?:_\\d+)*)");
 

@@ -51,9 +51,7 @@ public final class HubCache {
     /** A model of the hub that was fetched to this machine, by its id. */
     public static Optional<Path> find(String id) {
         String home = System.getenv("HF_HOME");
-        Path root = home == null
-                ? Path.of(System.getProperty("user.home"), ".cache", "huggingface")
-                : Path.of(home);
+        Path root = home == null ? Path.of(System.getProperty("user.home"), ".cache", "huggingface") : Path.of(home);
         Path folder = root.resolve("hub").resolve(PREFIX + id.replace("/", "--"));
         return Files.isDirectory(folder.resolve(SNAPSHOTS)) ? Optional.of(snapshot(folder)) : Optional.empty();
     }

@@ -10,7 +10,8 @@ final class PipelineKinds {
     private record Kind(String pipeline, String name, String why) {}
 
     private static final String TRANSFORMER = "its network is a transformer trained as a flow model, not a UNet";
-    private static final String SECOND_IMAGE = "it needs a second picture; inversion starts from an image and its caption";
+    private static final String SECOND_IMAGE =
+            "it needs a second picture; inversion starts from an image and its caption";
 
     /** By parts of the pipelines' names; the first that fits counts. */
     private static final List<Kind> KINDS = List.of(
@@ -48,12 +49,14 @@ final class PipelineKinds {
             throw new WeightsException(
                     "model_index.json of " + address + " is not valid JSON: " + Message.of(e.getMessage()), e);
         }
-        Optional<Kind> kind =
-                KINDS.stream().filter(each -> pipeline.contains(each.pipeline())).findFirst();
+        Optional<Kind> kind = KINDS.stream()
+                .filter(each -> pipeline.contains(each.pipeline()))
+                .findFirst();
         if (kind.isPresent()) {
-            throw new WeightsException("the model at " + address + " is " + kind.get().name() + " (" + pipeline
-                    + "), which is not supported: " + kind.get().why()
-                    + "; take a Stable Diffusion 1.x, 2.x or XL model");
+            throw new WeightsException(
+                    "the model at " + address + " is " + kind.get().name() + " (" + pipeline
+                            + "), which is not supported: " + kind.get().why()
+                            + "; take a Stable Diffusion 1.x, 2.x or XL model");
         }
     }
 }

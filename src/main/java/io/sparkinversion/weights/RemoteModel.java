@@ -147,8 +147,9 @@ final class RemoteModel implements ModelFiles.Listing {
      * @return false, with the folder left as it is, if some weights have another format
      */
     boolean copyHeadersTo(java.nio.file.Path target) throws IOException {
-        List<String> weights =
-                needed.stream().filter(name -> statuses.get(name).getLen() > MAX_SMALL_FILE).toList();
+        List<String> weights = needed.stream()
+                .filter(name -> statuses.get(name).getLen() > MAX_SMALL_FILE)
+                .toList();
         if (!weights.stream().allMatch(name -> name.endsWith(SAFETENSORS))) {
             return false;
         }

@@ -33,7 +33,8 @@ public final class TextEncoderWeights {
             String usual = PARTS.stream().anyMatch(name::startsWith) ? MODEL + name : name;
             Matcher layer = LAYER.matcher(usual);
             boolean skipped = layer.matches() && Integer.parseInt(layer.group(1)) >= layers;
-            boolean unused = usual.equals(POSITION_IDS) || usual.equals(SCALE) || usual.equals(PROJECTION) && !projected;
+            boolean unused =
+                    usual.equals(POSITION_IDS) || usual.equals(SCALE) || usual.equals(PROJECTION) && !projected;
             if (!skipped && !unused) {
                 views.put(usual, View.of(name));
             }

@@ -85,8 +85,9 @@ public final class TorchCheckpoint implements WeightSource {
         if (TorchLegacyFormat.matches(start)) {
             return TorchLegacyFormat.read(file, amongOthers);
         }
-        throw new WeightsException(file.path() + " is no PyTorch checkpoint: it begins neither like a zip archive nor with"
-                + " the magic number of older files");
+        throw new WeightsException(
+                file.path() + " is no PyTorch checkpoint: it begins neither like a zip archive nor with"
+                        + " the magic number of older files");
     }
 
     /** The whole numbers of the pickled dict. */

@@ -104,7 +104,8 @@ public final class WeightViews implements WeightSource {
             int bytes = data.remaining() / 3;
             data = data.slice(view.part().third() * bytes, bytes);
         } else if (view.part() == Part.TRANSPOSED) {
-            data = transposed(data, (int) shape[0], (int) shape[1], tensor.type().bytes());
+            data = transposed(
+                    data, (int) shape[0], (int) shape[1], tensor.type().bytes());
         }
         return new WeightTensor(name, tensor.type(), shape, data);
     }

@@ -137,9 +137,10 @@ record ModelAddress(String model, ModelAdditions additions, Configuration hadoop
         List<String> notes = new ArrayList<>();
         if (isFile(model)) {
             SingleFileModel single = single();
-            notes.add("model: " + single.architecture() + " in a single file" + (single.folder() == null
-                    ? ", read by the configs of the released model"
-                    : ", read by the configs in " + single.folder()));
+            notes.add("model: " + single.architecture() + " in a single file"
+                    + (single.folder() == null
+                            ? ", read by the configs of the released model"
+                            : ", read by the configs in " + single.folder()));
             boolean asked = additions.predictionType() != null;
             single.prediction()
                     .source()
@@ -151,8 +152,10 @@ record ModelAddress(String model, ModelAdditions additions, Configuration hadoop
             notes.add("VAE: " + additions.vae());
         }
         additions.loras().forEach(lora -> notes.add("LoRA: " + lora.address() + ", scale " + lora.scale()));
-        additions.embeddings().forEach(each -> notes.add("embedding: " + each.address()
-                + (each.token() == null ? "" : " as " + each.token())));
+        additions
+                .embeddings()
+                .forEach(each -> notes.add(
+                        "embedding: " + each.address() + (each.token() == null ? "" : " as " + each.token())));
         return notes;
     }
 

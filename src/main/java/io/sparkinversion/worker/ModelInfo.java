@@ -108,7 +108,8 @@ public record ModelInfo(
         lines.add(
                 resolution == trained
                         ? "resolution: " + resolution + " (" + trainedAt + ")"
-                        : "resolution: " + resolution + " (the model was trained at " + trained + ": " + trainedAt + ")");
+                        : "resolution: " + resolution + " (the model was trained at " + trained + ": " + trainedAt
+                                + ")");
         lines.addAll(notes);
         return lines;
     }

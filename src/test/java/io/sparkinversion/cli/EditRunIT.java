@@ -3,8 +3,8 @@ package io.sparkinversion.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkinversion.dataset.DatasetSettings;
-import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.dataset.EditSource;
+import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.editing.EditOptions;
 import io.sparkinversion.editing.EditOptions.Attention;
 import io.sparkinversion.editing.EditOptions.Blend;
@@ -60,8 +60,7 @@ class EditRunIT {
         EditRecipe recipe = new EditRecipe(List.of(new Control("prompt-to-prompt", controlled)), null, true);
         SampleRun run = SampleRun.of(STEPS).of(dataset).with(methods);
         JobSettings plain = run.settings(output);
-        DatasetSettings edited =
-                new DatasetSettings(dataset.toString(), null, Format.AUTO, 0, 0, 0, source);
+        DatasetSettings edited = new DatasetSettings(dataset.toString(), null, Format.AUTO, 0, 0, 0, source);
         return SampleRun.run(
                 new JobSettings(edited, output.toString(), plain.worker().editing(recipe), "demo", 1, 0, Resume.REUSE));
     }

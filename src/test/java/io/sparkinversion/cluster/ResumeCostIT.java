@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import io.sparkinversion.dataset.DatasetSettings;
-import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.dataset.JobException;
+import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.engine.EditRecipe;
 import io.sparkinversion.engine.Engine;
 import io.sparkinversion.engine.EngineException;

@@ -110,8 +110,8 @@ class CsvTextTest {
     @Test
     void theBeginningIsLookedAtWithoutSpark() throws Exception {
         DatasetFiles dataset = new DatasetFiles(folder).file("captions.csv", "path,label\n0.png,x\n");
-        assertThatThrownBy(() -> DatasetReader.requireDataset(
-                        dataset.settings(), new org.apache.hadoop.conf.Configuration()))
+        assertThatThrownBy(() ->
+                        DatasetReader.requireDataset(dataset.settings(), new org.apache.hadoop.conf.Configuration()))
                 .hasMessageStartingWith("no column for the captions");
     }
 }

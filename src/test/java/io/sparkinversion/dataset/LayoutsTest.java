@@ -48,11 +48,11 @@ class LayoutsTest {
         assertDataset("image folder, 1 image, captions from captions.tsv", "c: a\tcat");
         files("captions.tsv", "caption\tfile_name\n5\" tall, \"red\" cat\tc.png\n\"A\" is a cat\td.png\n");
         assertDataset(
-                "image folder, 2 images, captions from captions.tsv",
-                "c: 5\" tall, \"red\" cat",
-                "d: \"A\" is a cat");
+                "image folder, 2 images, captions from captions.tsv", "c: 5\" tall, \"red\" cat", "d: \"A\" is a cat");
         Files.delete(folder.resolve("captions.tsv"));
-        files("results.csv", "image_name| comment_number| comment\n1.jpg| 0| Two men .\n1.jpg| 1| \"Go\" , they say .\n");
+        files(
+                "results.csv",
+                "image_name| comment_number| comment\n1.jpg| 0| Two men .\n1.jpg| 1| \"Go\" , they say .\n");
         assertDataset("Flickr, 2 images, captions from results.csv", "1: Two men .", "1#2: \"Go\" , they say .");
     }
 
@@ -66,8 +66,7 @@ class LayoutsTest {
         assertThat(column(rows, "row_index")).containsExactly(0L, 1L, 2L);
 
         Path lines = folder.resolve("lines");
-        new DatasetFiles(lines)
-                .file("captions.jsonl/part-00000.json", "{\"path\":\"a.png\",\"caption\":\"a cat\"}\n");
+        new DatasetFiles(lines).file("captions.jsonl/part-00000.json", "{\"path\":\"a.png\",\"caption\":\"a cat\"}\n");
         assertThat(captions(new DatasetFiles(lines).settings())).containsExactly("a: a cat");
     }
 
@@ -81,8 +80,7 @@ class LayoutsTest {
                 + " --split all");
         assertThat(captions(split("test"))).containsExactly("1: a dog");
         assertThat(captions(split("all"))).containsExactly("test/1: a dog", "train/0: a cat");
-        assertThatThrownBy(() -> captions(split("dev")))
-                .hasMessage(root + " has no split dev; it has: test, train");
+        assertThatThrownBy(() -> captions(split("dev"))).hasMessage(root + " has no split dev; it has: test, train");
     }
 
     @Test
@@ -105,8 +103,10 @@ class LayoutsTest {
 
     @Test
     void rowsOfOneNameAreAllRows() throws Exception {
-        parquet("a.parquet", "unnest([{bytes: 'x'::blob, path: 'n.png'}, {bytes: 'y'::blob, path: 'n.png'}]) as image,"
-                + " 'a' as caption");
+        parquet(
+                "a.parquet",
+                "unnest([{bytes: 'x'::blob, path: 'n.png'}, {bytes: 'y'::blob, path: 'n.png'}]) as image,"
+                        + " 'a' as caption");
         List<Row> rows = new DatasetFiles(folder).plan(10);
         assertThat(column(rows, "image_id")).containsExactly("n", "n#2");
         assertThat(column(rows, "rejection_code")).containsExactly(null, null);
@@ -233,8 +233,7 @@ class LayoutsTest {
         parquet("files/00000.parquet", "'u' as url, 'a cat' as caption, '000000000' as key, 'success' as status");
         DatasetSettings files = new DatasetFiles(folder.resolve("files")).settings();
         assertThat(captions(files)).containsExactly("00000/000000000: a cat");
-        assertThat(description(files))
-                .isEqualTo("img2dataset image folder, 1 image, captions from a text beside each");
+        assertThat(description(files)).isEqualTo("img2dataset image folder, 1 image, captions from a text beside each");
 
         tar("shards/00000.tar", folder.resolve("files/00000"));
         files("shards/00000_stats.json", "{}");
@@ -258,8 +257,9 @@ class LayoutsTest {
         byte[] png = PngEncoder.encode(new RgbImage(2, 1, new byte[] {1, 2, 3, 4, 5, 6}));
         new DatasetFiles(folder).file("pictures/0.png", png);
         SparkSession spark = SparkTestSession.session();
-        Dataset<Row> binaryFile =
-                spark.read().format("binaryFile").load(folder.resolve("pictures").toString());
+        Dataset<Row> binaryFile = spark.read()
+                .format("binaryFile")
+                .load(folder.resolve("pictures").toString());
         // As spark.read.format("image") has it, which is part of MLlib: OpenCV's blue comes first.
         Dataset<Row> image = spark.sql("select named_struct('origin', 'file:///x/0.png', 'height', 1, 'width', 2,"
                 + " 'nChannels', 3, 'mode', 16, 'data', X'030201060504') as image");
@@ -288,9 +288,11 @@ class LayoutsTest {
 
     @Test
     void cocoAndFlickrAreFoundInTheirUsualFolders() throws Exception {
-        files("coco/annotations/captions_val2017.json", "{\"images\": [{\"id\": 4, \"file_name\": \"4.jpg\"}],"
-                + " \"annotations\": [{\"id\": 2, \"image_id\": 4, \"caption\": \"b\"},"
-                + " {\"id\": 1, \"image_id\": 4, \"caption\": \"a\"}]}");
+        files(
+                "coco/annotations/captions_val2017.json",
+                "{\"images\": [{\"id\": 4, \"file_name\": \"4.jpg\"}],"
+                        + " \"annotations\": [{\"id\": 2, \"image_id\": 4, \"caption\": \"b\"},"
+                        + " {\"id\": 1, \"image_id\": 4, \"caption\": \"a\"}]}");
         files("coco/val2017/4.jpg", "");
         DatasetFiles coco = new DatasetFiles(folder.resolve("coco"));
         assertThat(column(coco.read(), "path")).containsExactly(coco.address("val2017/4.jpg"));
@@ -330,7 +332,9 @@ class LayoutsTest {
     private void parquet(String name, String columns) throws SQLException, IOException {
         Path file = folder.resolve(name);
         Files.createDirectories(file.getParent());
-        String image = columns.contains("image") || columns.contains("jpg") || columns.contains("file_name")
+        String image = columns.contains("image")
+                        || columns.contains("jpg")
+                        || columns.contains("file_name")
                         || columns.contains("url")
                 ? ""
                 : ", 'x'::blob as image";

@@ -187,12 +187,14 @@ class ParquetImagesTest {
         write("a.parquet", "select '\\x0A'::blob as image, 'x' as label");
         assertThatThrownBy(dataset::read)
                 .isInstanceOf(JobException.class)
-                .hasMessage("no column for the captions in file:" + folder + " (caption, text, prompt ...); its columns are:"
+                .hasMessage("no column for the captions in file:" + folder
+                        + " (caption, text, prompt ...); its columns are:"
                         + " image, label; name one with --caption-column, or give --caption or --caption-from");
         write("a.parquet", "select '\\x0A'::blob as thumbnail, 'x' as caption");
         assertThatThrownBy(dataset::read)
                 .isInstanceOf(JobException.class)
-                .hasMessage("no column for the images in file:" + folder + " (image, jpg, jpeg ...); its columns are: thumbnail,"
+                .hasMessage("no column for the images in file:" + folder
+                        + " (image, jpg, jpeg ...); its columns are: thumbnail,"
                         + " caption; name one with --image-column");
         write("a.parquet", "select 7 as path, 'x' as caption");
         assertThatThrownBy(dataset::read)

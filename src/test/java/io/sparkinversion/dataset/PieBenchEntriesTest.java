@@ -244,6 +244,7 @@ class PieBenchEntriesTest {
     }
 
     private static String row(int row, DatasetFiles dataset) {
-        return " (row " + (row + 1) + " of the dataset, path '" + dataset.address("annotation_images/" + row + ".jpg") + "')";
+        return " (row " + (row + 1) + " of the dataset, path '" + dataset.address("annotation_images/" + row + ".jpg")
+                + "')";
     }
 }

@@ -65,8 +65,8 @@ class AdaptedModelTest {
 
     @Test
     void theUsersPredictionTypeWins() {
-        ModelAdditions additions = new ModelAdditions(
-                null, null, NoiseSchedule.PredictionType.V_PREDICTION, List.of(), List.of());
+        ModelAdditions additions =
+                new ModelAdditions(null, null, NoiseSchedule.PredictionType.V_PREDICTION, List.of(), List.of());
 
         assertThat(AdaptedModel.of(BASE, additions, Path::of).schedule().predictionType())
                 .isEqualTo(NoiseSchedule.PredictionType.V_PREDICTION);
@@ -74,8 +74,8 @@ class AdaptedModelTest {
 
     @Test
     void theVaeOfAFolderTakesThePlaceOfTheModels() {
-        ModelAdditions additions = new ModelAdditions(
-                null, EmbeddedModel.FOLDER.resolve("vae").toString(), null, List.of(), List.of());
+        ModelAdditions additions =
+                new ModelAdditions(null, EmbeddedModel.FOLDER.resolve("vae").toString(), null, List.of(), List.of());
 
         assertThat(ModelCheck.check(AdaptedModel.of(BASE, additions, Path::of)).components())
                 .hasSize(3);

@@ -35,7 +35,8 @@ class ModelCheckTest {
     void copy() throws IOException {
         try (Stream<Path> files = Files.walk(EmbeddedModel.FOLDER)) {
             for (Path file : files.toList()) {
-                Path target = folder.resolve(EmbeddedModel.FOLDER.relativize(file).toString());
+                Path target =
+                        folder.resolve(EmbeddedModel.FOLDER.relativize(file).toString());
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(target);
                 } else {

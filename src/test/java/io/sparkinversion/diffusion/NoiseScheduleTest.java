@@ -86,11 +86,11 @@ class NoiseScheduleTest {
         "UniPCMultistepScheduler, linspace"
     })
     void otherSamplersGiveTheirBetasAndAreNotRun(String scheduler, String spacing) {
-        NetworkConfig config = NetworkConfig.parse("scheduler/scheduler_config.json", ("""
+        NetworkConfig config = NetworkConfig.parse(
+                "scheduler/scheduler_config.json",
+                ("""
                 {'_class_name': '%s', 'beta_start': 0.00085, 'beta_end': 0.012, 'trained_betas': [],
-                 'beta_schedule': 'scaled_linear', 'timestep_spacing': '%s', 'use_karras_sigmas': true}""").formatted(
-                        scheduler, spacing)
-                .replace('\'', '"'));
+                 'beta_schedule': 'scaled_linear', 'timestep_spacing': '%s', 'use_karras_sigmas': true}""").formatted(scheduler, spacing).replace('\'', '"'));
 
         assertThat(NoiseSchedule.of(config).steps(50)).isEqualTo(of().steps(50));
         assertThat(NoiseSchedule.note(config).orElseThrow())
@@ -130,7 +130,8 @@ class NoiseScheduleTest {
     @Test
     void aFileWithoutBetasIsRefused() {
         assertThatThrownBy(() -> NoiseSchedule.of(NetworkConfig.parse(
-                        "scheduler_config.json", "{\"_class_name\": \"DDPMScheduler\", \"num_train_timesteps\": 1000}")))
+                        "scheduler_config.json",
+                        "{\"_class_name\": \"DDPMScheduler\", \"num_train_timesteps\": 1000}")))
                 .isInstanceOf(UnsupportedConfigException.class)
                 .hasMessageContaining("neither beta_schedule, beta_start and beta_end nor trained_betas");
     }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.sparkinversion.dataset.DatasetSettings;
-import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.dataset.JobException;
+import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.engine.ErrorCode;
 import io.sparkinversion.engine.Failure;
 import io.sparkinversion.evaluation.EvaluationSettings;

@@ -40,7 +40,8 @@ class ClipTextConfigTest {
                 .with("vocab_size", "49408");
 
         assertThat(ClipTextConfig.of(config.parse()))
-                .isEqualTo(ClipTextConfig.of(sd15().with("projection_dim", "768").parse()));
+                .isEqualTo(
+                        ClipTextConfig.of(sd15().with("projection_dim", "768").parse()));
     }
 
     @Test

@@ -65,7 +65,11 @@ class TextEncoderWeightsTest {
         assertThat(views.read("q").toFloats()).containsExactly(all[0], all[1], all[2], all[3]);
         assertThat(views.read("v").toFloats()).containsExactly(all[8], all[9], all[10], all[11]);
         assertThat(views.read("t").shape()).containsExactly(2, 6);
-        assertThat(views.read("t").toFloats()).startsWith(all[0], all[2], all[4]).endsWith(all[9], all[11]);
-        assertThatThrownBy(() -> views.read("k")).isInstanceOf(WeightsException.class).hasMessageContaining("'k'");
+        assertThat(views.read("t").toFloats())
+                .startsWith(all[0], all[2], all[4])
+                .endsWith(all[9], all[11]);
+        assertThatThrownBy(() -> views.read("k"))
+                .isInstanceOf(WeightsException.class)
+                .hasMessageContaining("'k'");
     }
 }

@@ -97,7 +97,10 @@ enum CaptionColumns {
         List<String> plain = columns.stream()
                 .map(column -> column == null ? "" : column.strip().toLowerCase(Locale.ROOT))
                 .toList();
-        return names(reading).stream().map(plain::indexOf).filter(index -> index >= 0).findFirst();
+        return names(reading).stream()
+                .map(plain::indexOf)
+                .filter(index -> index >= 0)
+                .findFirst();
     }
 
     /**

@@ -49,7 +49,8 @@ final class CaptionLists {
         // Numbers first, of which there may be many, and then what they belong to, which may be large.
         Dataset<Row> numbered = rows.select(
                         col(ManifestSchema.ROW_INDEX).as(OLD),
-                        explode(sequence(lit(0), greatest(count.minus(1), lit(0)))).as(WHICH))
+                        explode(sequence(lit(0), greatest(count.minus(1), lit(0))))
+                                .as(WHICH))
                 .orderBy(OLD, WHICH)
                 .zipWithIndex("new_index");
         Dataset<Row> all = rows.join(numbered, col(ManifestSchema.ROW_INDEX).equalTo(col(OLD)))

@@ -54,8 +54,8 @@ record CocoFormat(Description description, Path images, SourceFile file, Reading
         Dataset<Row> captions = document.select(explode(col("annotations")).as("annotation"))
                 .groupBy(col("annotation.image_id").as("captioned"))
                 .agg(transform(sorted, caption -> caption.getField("caption")).as("captions"));
-        Dataset<Row> rows = document.select(
-                        posexplode(col("images")).as(List.of(ManifestSchema.ROW_INDEX, "image").toArray(String[]::new)))
+        Dataset<Row> rows = document.select(posexplode(col("images"))
+                        .as(List.of(ManifestSchema.ROW_INDEX, "image").toArray(String[]::new)))
                 .withColumn(
                         ManifestSchema.ROW_INDEX, col(ManifestSchema.ROW_INDEX).cast("bigint"))
                 .join(captions, col("image.id").equalTo(col("captioned")), "left");

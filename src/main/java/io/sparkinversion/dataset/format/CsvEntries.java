@@ -35,8 +35,7 @@ record CsvEntries(Reading reading, boolean edits, long rows) implements EntryRea
             for (char candidate : separators(file)) {
                 List<String> names = header(file, configuration, candidate);
                 if (names == null) {
-                    return LazyEntries.malformed(
-                            of(file) + " is empty; expected a header such as path,caption");
+                    return LazyEntries.malformed(of(file) + " is empty; expected a header such as path,caption");
                 }
                 if (header == null || !isComplete(header) && (isComplete(names) || names.size() > header.size())) {
                     header = names;
@@ -73,8 +72,7 @@ record CsvEntries(Reading reading, boolean edits, long rows) implements EntryRea
     }
 
     private CsvRecords records(SourceFile file, Configuration configuration, Dialect dialect) throws IOException {
-        return new CsvRecords(
-                TextFile.open(new Path(file.address()), configuration, reading.encoding()), dialect);
+        return new CsvRecords(TextFile.open(new Path(file.address()), configuration, reading.encoding()), dialect);
     }
 
     private List<String> header(SourceFile file, Configuration configuration, char separator) throws IOException {
@@ -105,7 +103,8 @@ record CsvEntries(Reading reading, boolean edits, long rows) implements EntryRea
 
     private boolean isComplete(List<String> header) {
         return CaptionColumns.PATH.find(header, reading).isPresent()
-                && (reading.givesCaptions() || CaptionColumns.CAPTION.find(header, reading).isPresent());
+                && (reading.givesCaptions()
+                        || CaptionColumns.CAPTION.find(header, reading).isPresent());
     }
 
     /** What is wrong with the header; null where it is nothing. */
@@ -148,7 +147,9 @@ record CsvEntries(Reading reading, boolean edits, long rows) implements EntryRea
             return backslash;
         }
         Dialect unquoted = new Dialect(separator, Quoting.NONE);
-        boolean literal = separator == '\t' && look.faults() && look(file, configuration, unquoted, columns).isPlain();
+        boolean literal = separator == '\t'
+                && look.faults()
+                && look(file, configuration, unquoted, columns).isPlain();
         return literal ? unquoted : standard;
     }
 
@@ -174,7 +175,8 @@ record CsvEntries(Reading reading, boolean edits, long rows) implements EntryRea
             List<String> fields = records.next();
             for (long row = 0; fields != null && (rows == 0 || row < rows); row++) {
                 faults |= records.fault() != null || isSurplus(fields, columns);
-                // Without the field that the escape joins, the row may be short or may lack its last one. A text that begins and ends with quotes is a quoted one, whatever the others are.
+                // Without the field that the escape joins, the row may be short or may lack its last one. A text that
+                // begins and ends with quotes is a quoted one, whatever the others are.
                 doubts |= records.isDoubtful()
                         || records.hasEscapedSeparator() && fields.size() < columns
                         || dialect.quoting() == Quoting.NONE && fields.stream().anyMatch(CsvEntries::isQuoted);
@@ -254,8 +256,8 @@ record CsvEntries(Reading reading, boolean edits, long rows) implements EntryRea
             String named = "row " + row + " (path '" + JobException.oneLine(String.valueOf(field(fields, path)))
                     + "') of " + of(file);
             if (isSurplus(fields, columns)) {
-                return named + " has more than the header's " + columns
-                        + " fields; put fields that contain a " + separatorName + " in double quotes";
+                return named + " has more than the header's " + columns + " fields; put fields that contain a "
+                        + separatorName + " in double quotes";
             }
             if (records.isAmbiguous()) {
                 return named + " has a backslash at the end of a field, which may or may not belong to it;"
@@ -275,8 +277,8 @@ record CsvEntries(Reading reading, boolean edits, long rows) implements EntryRea
                     return false;
                 }
             }
-            boolean same = place + 1 < fields.size()
-                    && Objects.equals(strip(fields.get(place)), strip(fields.get(place + 1)));
+            boolean same =
+                    place + 1 < fields.size() && Objects.equals(strip(fields.get(place)), strip(fields.get(place + 1)));
             return records.startsWithBlank(place + 1) && !same;
         }
 
@@ -284,7 +286,8 @@ record CsvEntries(Reading reading, boolean edits, long rows) implements EntryRea
             Entry entry = new Entry();
             entry.path = field(fields, path);
             entry.id = id.map(i -> field(fields, i)).orElse(null);
-            entry.captions = caption.map(i -> TextList.captions(field(fields, i))).orElse(List.of());
+            entry.captions =
+                    caption.map(i -> TextList.captions(field(fields, i))).orElse(List.of());
             if (prompts.isPresent()) {
                 Row parsed = TextList.parse(field(fields, prompts.get()));
                 Row blend = TextList.parse(words.map(i -> field(fields, i)).orElse(null));

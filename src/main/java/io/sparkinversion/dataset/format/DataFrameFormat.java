@@ -74,8 +74,8 @@ public record DataFrameFormat(Dataset<Row> dataFrame, Reading reading, boolean e
         if (image.bytes() != null) {
             columns.add(image.bytes().as(ManifestSchema.BYTES));
         }
-        Dataset<Row> rows = holds.hold(
-                dataFrame.select(columns.toArray(Column[]::new)).zipWithIndex(ManifestSchema.ROW_INDEX));
+        Dataset<Row> rows =
+                holds.hold(dataFrame.select(columns.toArray(Column[]::new)).zipWithIndex(ManifestSchema.ROW_INDEX));
         if (rows.isEmpty()) {
             throw new JobException(NAME + " has no rows");
         }

@@ -81,8 +81,7 @@ record EntryFormat(
                 }
             }
         } catch (IOException | UncheckedIOException e) {
-            throw new JobException(
-                    "cannot read " + files.get(0).address() + ": " + JobException.firstLine(e), e);
+            throw new JobException("cannot read " + files.get(0).address() + ": " + JobException.firstLine(e), e);
         }
     }
 
@@ -119,8 +118,11 @@ record EntryFormat(
     /** The row of the dataset that a place in a file is, by how many rows the files before it have. */
     private UserDefinedFunction firstRows(SparkSession spark) {
         long[] first = new long[files.size() + 1];
-        entries(spark, false).groupBy(FILE).agg(count(lit(1))).collectAsList().forEach(row -> first[row.getInt(0) + 1] =
-                row.getLong(1));
+        entries(spark, false)
+                .groupBy(FILE)
+                .agg(count(lit(1)))
+                .collectAsList()
+                .forEach(row -> first[row.getInt(0) + 1] = row.getLong(1));
         for (int i = 1; i < first.length; i++) {
             first[i] += first[i - 1];
         }
@@ -144,8 +146,8 @@ record EntryFormat(
         SourceFile first = files.get(0);
         long entries = found.getLong(0);
         if (entries == 0) {
-            throw new JobException((reader.holdsImages() ? "shard " : "captions file ") + first.address() + " "
-                    + reader.nothing());
+            throw new JobException(
+                    (reader.holdsImages() ? "shard " : "captions file ") + first.address() + " " + reader.nothing());
         }
         boolean noCaptions = found.getLong(2) == 0 && !reading.givesCaptions();
         Lacking lacking = new Lacking(entries, found.getLong(1) == 0, noCaptions, edits && found.getLong(3) == 0);
@@ -178,12 +180,7 @@ record EntryFormat(
         private Iterator<Row> ready = Collections.emptyIterator();
 
         EntryRows(
-                Entries entries,
-                SourceFile file,
-                int number,
-                CaptionsPerImage captions,
-                boolean withBytes,
-                long most) {
+                Entries entries, SourceFile file, int number, CaptionsPerImage captions, boolean withBytes, long most) {
             this.entries = entries;
             this.file = file;
             this.number = number;

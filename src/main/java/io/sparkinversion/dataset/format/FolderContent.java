@@ -80,7 +80,10 @@ record FolderContent(Path root, List<String> files) {
             }
         }
         return tables.size() == 1 && Splits.of(tables.get(0).prefix()) == null
-                ? List.of(source(tables.get(0).prefix() + tables.get(0).name(), tables.get(0).prefix(), null))
+                ? List.of(source(
+                        tables.get(0).prefix() + tables.get(0).name(),
+                        tables.get(0).prefix(),
+                        null))
                 : tables;
     }
 

@@ -70,14 +70,18 @@ record FolderFormat(Description description, Path root, List<String[]> pictures,
                 .mapToObj(i -> new Numbered(i, pictures.get((int) i)[0], pictures.get((int) i)[1]))
                 .toList();
         Dataset<Row> rows = spark.createDataset(
-                        context.parallelize(numbered, Math.min(PARTITIONS, Math.max(1, numbered.size())))
-                                .map(picture -> row(
-                                        picture, folder, how, own, configuration.value().value()))
-                                .rdd(),
-                        Encoders.row(SCHEMA));
+                context.parallelize(numbered, Math.min(PARTITIONS, Math.max(1, numbered.size())))
+                        .map(picture -> row(
+                                picture, folder, how, own, configuration.value().value()))
+                        .rdd(),
+                Encoders.row(SCHEMA));
         return CaptionLists.chosen(rows, col("captions"), reading, (caption, further) -> {
             var raw = RawRows.columns(
-                    lit(null), col(RawRows.PATH), caption, further, new RawRows.Edits(col(RawRows.EDIT_PROMPTS), lit(null)));
+                    lit(null),
+                    col(RawRows.PATH),
+                    caption,
+                    further,
+                    new RawRows.Edits(col(RawRows.EDIT_PROMPTS), lit(null)));
             raw[raw.length - 1] = col(RawRows.MALFORMED);
             return raw;
         });
@@ -91,12 +95,18 @@ record FolderFormat(Description description, Path root, List<String[]> pictures,
         if (picture.text() == null) {
             return RowFactory.create(picture.index(), picture.path(), null, null, null);
         }
-        String name = folder + "/" + picture.path().substring(0, picture.path().lastIndexOf('.')) + "." + picture.text();
+        String name =
+                folder + "/" + picture.path().substring(0, picture.path().lastIndexOf('.')) + "." + picture.text();
         try (Reader text = TextFile.open(new Path(name), hadoop, reading.encoding())) {
             StringWriter content = new StringWriter();
             text.transferTo(content);
             if (!picture.text().equalsIgnoreCase("json")) {
-                return row(picture, TextList.filled(content.toString().lines().map(String::strip).toList()), null, null);
+                return row(
+                        picture,
+                        TextList.filled(
+                                content.toString().lines().map(String::strip).toList()),
+                        null,
+                        null);
             }
             Entry entry = new JsonEntries(reading, edits).entry(new ObjectMapper().readTree(content.toString()));
             String problem = entry.malformed == null ? null : "caption file " + name + " " + entry.malformed;

@@ -35,8 +35,8 @@ public final class FormatDetector {
             "captions_val2017.json", "captions_train2017.json", "captions_val2014.json", "captions_train2014.json");
     private static final String PIE_BENCH = "mapping_file.json";
     private static final String PIE_BENCH_IMAGES = "annotation_images";
-    private static final List<String> FLICKR = List.of(
-            "Flickr8k.token.txt", "results_20130124.token", "results.token", "results.csv", "flickr30k.csv");
+    private static final List<String> FLICKR =
+            List.of("Flickr8k.token.txt", "results_20130124.token", "results.token", "results.csv", "flickr30k.csv");
     private static final List<String> FLICKR_IMAGES = List.of(
             "Images", "images", "Flicker8k_Dataset", "Flickr8k_Dataset", "flickr30k_images", "flickr30k-images");
 
@@ -137,7 +137,8 @@ public final class FormatDetector {
         Path folder = root.getPath();
         Format format = settings.format();
         boolean auto = format == Format.AUTO;
-        if ((auto || format == Format.CSV || format == Format.JSON_LINES) && !content.tables(TABLES).isEmpty()) {
+        if ((auto || format == Format.CSV || format == Format.JSON_LINES)
+                && !content.tables(TABLES).isEmpty()) {
             return tables(content.tables(TABLES));
         }
         if ((auto || format == Format.WEBDATASET) && !content.tars().isEmpty()) {
@@ -147,7 +148,8 @@ public final class FormatDetector {
                     chosen.text(),
                     content.isOfImg2dataset() ? "img2dataset WebDataset shards" : "WebDataset shards");
         }
-        if ((auto || format == Format.CSV || format == Format.JSON_LINES) && !content.parts().isEmpty()) {
+        if ((auto || format == Format.CSV || format == Format.JSON_LINES)
+                && !content.parts().isEmpty()) {
             return table(content.parts(), formatOf(content.parts().get(0).name()), folder, "parts of a table", null);
         }
         boolean parquet = !content.parquet().isEmpty() && !content.isImg2datasetFiles();
@@ -238,9 +240,12 @@ public final class FormatDetector {
         if (status.isDirectory()) {
             parts = FolderContent.parts(files, file);
             if (parts.isEmpty()) {
-                throw new JobException("captions file " + file + " is a folder; name one file, or a folder of part files");
+                throw new JobException(
+                        "captions file " + file + " is a folder; name one file, or a folder of part files");
             }
-            format = format == null || settings.format() == Format.AUTO ? formatOf(parts.get(0).name()) : format;
+            format = format == null || settings.format() == Format.AUTO
+                    ? formatOf(parts.get(0).name())
+                    : format;
         }
         if (format == null) {
             throw new JobException("cannot tell the format of captions file " + file
@@ -305,8 +310,8 @@ public final class FormatDetector {
 
     /** A text may be a table with a header, or Flickr's list. */
     private boolean isTokens(SourceFile file) throws IOException {
-        try (BufferedReader text = new BufferedReader(
-                TextFile.open(new Path(file.address()), configuration, reading.encoding()))) {
+        try (BufferedReader text =
+                new BufferedReader(TextFile.open(new Path(file.address()), configuration, reading.encoding()))) {
             String line = text.readLine();
             return line != null && FlickrEntries.looksLikeOne(line);
         } catch (TextFile.NoTextException e) {
@@ -329,12 +334,11 @@ public final class FormatDetector {
     }
 
     private DatasetFormat coco(List<SourceFile> found, Path folder) throws IOException {
-        Splits.Chosen chosen = found.size() == 1
-                ? new Splits.Chosen(found, null)
-                : Splits.choose(found, reading, folder);
+        Splits.Chosen chosen =
+                found.size() == 1 ? new Splits.Chosen(found, null) : Splits.choose(found, reading, folder);
         if (chosen.files().size() > 1) {
-            throw new JobException("dataset " + folder + ": COCO's splits have folders of their own; choose one with"
-                    + " --split");
+            throw new JobException(
+                    "dataset " + folder + ": COCO's splits have folders of their own; choose one with" + " --split");
         }
         SourceFile file = chosen.files().get(0);
         Path images = folder;
@@ -356,7 +360,8 @@ public final class FormatDetector {
         if (reading.givesCaptions()) {
             return given();
         }
-        return "captions from " + (reading.captionColumn() == null ? "its columns" : "column " + reading.captionColumn());
+        return "captions from "
+                + (reading.captionColumn() == null ? "its columns" : "column " + reading.captionColumn());
     }
 
     /** What the captions are where the dataset's own are not read. */

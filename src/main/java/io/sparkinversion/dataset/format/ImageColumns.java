@@ -98,7 +98,8 @@ record ImageColumns(Column bytes, Column path) {
         Optional<StructField> path = CaptionColumns.IMAGE.isNamed(reading)
                 ? Optional.empty()
                 : field(schema, CaptionColumns.PATH, reading)
-                        .filter(field -> !field.equals(image) && field.dataType().equals(DataTypes.StringType));
+                        .filter(field ->
+                                !field.equals(image) && field.dataType().equals(DataTypes.StringType));
         if (path.isPresent()) {
             return lastPart(column(path.get()));
         }
@@ -167,7 +168,8 @@ record ImageColumns(Column bytes, Column path) {
 
     /** The list, or one of one text. */
     private static Column texts(StructField field, Object table) {
-        boolean list = field.dataType() instanceof ArrayType type && type.elementType().equals(DataTypes.StringType);
+        boolean list =
+                field.dataType() instanceof ArrayType type && type.elementType().equals(DataTypes.StringType);
         return list ? column(field) : array(text(field, table));
     }
 

@@ -163,7 +163,11 @@ record PieBenchEntries(boolean edits) implements EntryReader {
         private static String firstTwo(String words) {
             return words == null
                     ? null
-                    : String.join(" ", Arrays.stream(words.strip().split("(?U)\\s+")).limit(2).toList());
+                    : String.join(
+                            " ",
+                            Arrays.stream(words.strip().split("(?U)\\s+"))
+                                    .limit(2)
+                                    .toList());
         }
 
         /** @throws IllegalArgumentException if it is none */
@@ -178,8 +182,8 @@ record PieBenchEntries(boolean edits) implements EntryReader {
             for (int i = 0; i < runs.length; i++) {
                 JsonNode number = value.get(i);
                 if (!number.canConvertToInt() || !number.isIntegralNumber()) {
-                    throw new IllegalArgumentException(
-                            "expected whole numbers, not " + JobException.oneLine(number.toString()) + " at place " + i);
+                    throw new IllegalArgumentException("expected whole numbers, not "
+                            + JobException.oneLine(number.toString()) + " at place " + i);
                 }
                 runs[i] = number.intValue();
             }

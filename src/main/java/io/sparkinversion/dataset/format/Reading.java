@@ -37,8 +37,8 @@ public record Reading(
     public static final String ALL_SPLITS = "all";
 
     /** Everything is found out. */
-    public static final Reading DEFAULT = new Reading(
-            null, null, null, null, null, null, CaptionsPerImage.AUTO, null, CaptionFrom.DATASET);
+    public static final Reading DEFAULT =
+            new Reading(null, null, null, null, null, null, CaptionsPerImage.AUTO, null, CaptionFrom.DATASET);
 
     /** Which captions of an image count. */
     public enum CaptionsPerImage {

@@ -109,7 +109,8 @@ final class Splits {
         return files.stream()
                 .map(file -> file.split() != null || !some
                         ? file
-                        : new SourceFile(file.address(), file.prefix(), file.name().replaceFirst("\\..*", "")))
+                        : new SourceFile(
+                                file.address(), file.prefix(), file.name().replaceFirst("\\..*", "")))
                 .toList();
     }
 }

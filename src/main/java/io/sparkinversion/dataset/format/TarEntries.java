@@ -155,8 +155,7 @@ record TarEntries(Reading reading, boolean edits) implements EntryReader {
                 return "";
             }
             StringWriter text = new StringWriter();
-            try (Reader reader =
-                    TextFile.of(new ByteArrayInputStream(tar.readAllBytes()), reading.encoding())) {
+            try (Reader reader = TextFile.of(new ByteArrayInputStream(tar.readAllBytes()), reading.encoding())) {
                 reader.transferTo(text);
                 return text.toString();
             } catch (TextFile.NoTextException e) {
@@ -166,7 +165,8 @@ record TarEntries(Reading reading, boolean edits) implements EntryReader {
 
         private TarArchiveEntry nextFile() throws IOException {
             TarArchiveEntry member = tar.getNextEntry();
-            while (member != null && (!member.isFile() || lastPart(member.getName()).startsWith("."))) {
+            while (member != null
+                    && (!member.isFile() || lastPart(member.getName()).startsWith("."))) {
                 member = tar.getNextEntry();
             }
             return member;

@@ -80,9 +80,7 @@ final class TextFile extends Reader {
         if (head.length >= 2 && head[0] == (byte) 0xff && head[1] == (byte) 0xfe) {
             return StandardCharsets.UTF_16LE;
         }
-        return head.length >= 2 && head[0] == (byte) 0xfe && head[1] == (byte) 0xff
-                ? StandardCharsets.UTF_16BE
-                : null;
+        return head.length >= 2 && head[0] == (byte) 0xfe && head[1] == (byte) 0xff ? StandardCharsets.UTF_16BE : null;
     }
 
     private static Charset guess(byte[] head) {

@@ -129,8 +129,9 @@ public record KeymapCases(Path fixtures, CaseReport report) {
                     name,
                     differing.isEmpty()
                             ? "the map lacks weights of the architecture"
-                            : differing.size() + " of " + expected.size() + " names differ: " + differing.first() + " is "
-                                    + actual.get(differing.first()) + ", expected " + expected.get(differing.first()));
+                            : differing.size() + " of " + expected.size() + " names differ: " + differing.first()
+                                    + " is " + actual.get(differing.first()) + ", expected "
+                                    + expected.get(differing.first()));
         } else {
             report.exact(name, new float[] {actual.size()}, new float[] {expected.size()});
         }
@@ -141,7 +142,8 @@ public record KeymapCases(Path fixtures, CaseReport report) {
             case "none" -> Part.WHOLE;
             case "squeeze_1x1" -> Part.WITHOUT_TRAILING_ONES;
             case "transpose" -> Part.TRANSPOSED;
-            case "split_qkv" -> List.of(Part.QUERY_ROWS, Part.KEY_ROWS, Part.VALUE_ROWS).get(index);
+            case "split_qkv" ->
+                List.of(Part.QUERY_ROWS, Part.KEY_ROWS, Part.VALUE_ROWS).get(index);
             default -> throw new IllegalArgumentException("the map has an unknown transform '" + transform + "'");
         };
     }

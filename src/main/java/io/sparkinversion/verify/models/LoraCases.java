@@ -63,7 +63,8 @@ public record LoraCases(Path fixtures, List<Path> models, CaseReport report) {
         Path model = models.stream()
                 .filter(path -> path.getFileName().toString().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("no folder models/" + name + " in or beside " + fixtures));
+                .orElseThrow(
+                        () -> new IllegalArgumentException("no folder models/" + name + " in or beside " + fixtures));
         for (String file : folder.files()) {
             try (GoldenFile golden = GoldenFile.open(folder, file)) {
                 if (file.equals(MERGED)) {
@@ -109,8 +110,8 @@ public record LoraCases(Path fixtures, List<Path> models, CaseReport report) {
             for (String name : names) {
                 String[] parts = name.split("\\|");
                 Golden expected = golden.read(name);
-                float[] actual = weights(components, Map.of(parts[1], Set.of(parts[2])))
-                        .get(parts[1] + "|" + parts[2]);
+                float[] actual =
+                        weights(components, Map.of(parts[1], Set.of(parts[2]))).get(parts[1] + "|" + parts[2]);
                 report.compare(folder.name() + "/" + MERGED + "/" + name, actual, expected.values(), MERGED_WEIGHT);
             }
         }));
@@ -142,30 +143,32 @@ public record LoraCases(Path fixtures, List<Path> models, CaseReport report) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        files.properties().forEach(file -> guarded(folder.name() + "/checksums/" + file.getKey(), () -> {
-            Map<String, Set<String>> wanted = new TreeMap<>();
-            file.getValue().fieldNames().forEachRemaining(key -> wanted.computeIfAbsent(
-                            key.substring(0, key.indexOf('|')), component -> new TreeSet<>())
-                    .add(key.substring(key.indexOf('|') + 1) + ".weight"));
-            Map<String, float[]> values = weights(adapted(model, List.of(lora(model, file.getKey(), 1))), wanted);
-            float[] actual = new float[2 * values.size()];
-            float[] expected = new float[actual.length];
-            int next = 0;
-            for (Map.Entry<String, float[]> weight : values.entrySet()) {
-                double sum = 0;
-                double squares = 0;
-                for (float value : weight.getValue()) {
-                    sum += value;
-                    squares += (double) value * value;
-                }
-                JsonNode stored = file.getValue().path(weight.getKey().replaceFirst("\\.weight$", ""));
-                actual[next] = (float) sum;
-                expected[next++] = (float) stored.get(0).asDouble();
-                actual[next] = (float) squares;
-                expected[next++] = (float) stored.get(1).asDouble();
-            }
-            report.compare(folder.name() + "/checksums/" + file.getKey(), actual, expected, SUM);
-        }));
+        files.properties()
+                .forEach(file -> guarded(folder.name() + "/checksums/" + file.getKey(), () -> {
+                    Map<String, Set<String>> wanted = new TreeMap<>();
+                    file.getValue().fieldNames().forEachRemaining(key -> wanted.computeIfAbsent(
+                                    key.substring(0, key.indexOf('|')), component -> new TreeSet<>())
+                            .add(key.substring(key.indexOf('|') + 1) + ".weight"));
+                    Map<String, float[]> values =
+                            weights(adapted(model, List.of(lora(model, file.getKey(), 1))), wanted);
+                    float[] actual = new float[2 * values.size()];
+                    float[] expected = new float[actual.length];
+                    int next = 0;
+                    for (Map.Entry<String, float[]> weight : values.entrySet()) {
+                        double sum = 0;
+                        double squares = 0;
+                        for (float value : weight.getValue()) {
+                            sum += value;
+                            squares += (double) value * value;
+                        }
+                        JsonNode stored = file.getValue().path(weight.getKey().replaceFirst("\\.weight$", ""));
+                        actual[next] = (float) sum;
+                        expected[next++] = (float) stored.get(0).asDouble();
+                        actual[next] = (float) squares;
+                        expected[next++] = (float) stored.get(1).asDouble();
+                    }
+                    report.compare(folder.name() + "/checksums/" + file.getKey(), actual, expected, SUM);
+                }));
     }
 
     // ---- outputs ------------------------------------------------------------------------------------------------
@@ -175,9 +178,11 @@ public record LoraCases(Path fixtures, List<Path> models, CaseReport report) {
         for (String name : golden.names()) {
             Matcher output = OUTPUT.matcher(name);
             if (output.matches()) {
-                stacks.computeIfAbsent(output.group(1), stack -> new ArrayList<>()).add(name);
+                stacks.computeIfAbsent(output.group(1), stack -> new ArrayList<>())
+                        .add(name);
             } else {
-                report.notSupported(folder.name() + "/" + golden.name() + "/" + name, "no case for a tensor of this name");
+                report.notSupported(
+                        folder.name() + "/" + golden.name() + "/" + name, "no case for a tensor of this name");
             }
         }
         stacks.forEach((stack, names) -> guarded(folder.name() + "/" + golden.name() + "/" + stack, () -> {
@@ -185,7 +190,8 @@ public record LoraCases(Path fixtures, List<Path> models, CaseReport report) {
                 Outputs outputs = new Outputs(loaded, sibling(folder, model));
                 for (String name : names) {
                     String kind = name.substring(stack.length() + 1);
-                    float[] actual = stack.equals(END_TO_END) ? outputs.endToEnd() : outputs.of(kind, golden.shape(name)[0]);
+                    float[] actual =
+                            stack.equals(END_TO_END) ? outputs.endToEnd() : outputs.of(kind, golden.shape(name)[0]);
                     report.compare(
                             folder.name() + "/" + golden.name() + "/" + name,
                             actual,
@@ -204,7 +210,8 @@ public record LoraCases(Path fixtures, List<Path> models, CaseReport report) {
     private List<Lora> stack(GoldenFile golden, Path model, String stack) {
         List<Lora> loras = new ArrayList<>();
         golden.parameter(stack + "." + UNET, "stack")
-                .forEach(pair -> loras.add(lora(model, pair.get(0).asText(), pair.get(1).asDouble())));
+                .forEach(pair ->
+                        loras.add(lora(model, pair.get(0).asText(), pair.get(1).asDouble())));
         if (!loras.isEmpty()) {
             return loras;
         }
@@ -226,7 +233,8 @@ public record LoraCases(Path fixtures, List<Path> models, CaseReport report) {
 
     /** Files without goldens of their own: another naming of one that has some, or its text half. */
     private void unnamed(GoldenFolder folder, Path model) {
-        for (String[] pair : new String[][] {{"kohya_diff", "kohya_orig"}, {"text_only", "kohya"}, {"text_only", "kohya_orig"}}) {
+        for (String[] pair :
+                new String[][] {{"kohya_diff", "kohya_orig"}, {"text_only", "kohya"}, {"text_only", "kohya_orig"}}) {
             Path file = Path.of(lora(model, pair[0], 1).address());
             Path other = Path.of(lora(model, pair[1], 1).address());
             if (Files.exists(file) && Files.exists(other) && folder.has(LORAS)) {
@@ -287,15 +295,15 @@ public record LoraCases(Path fixtures, List<Path> models, CaseReport report) {
                         : context;
                 return predict(embedding);
             }
-            NDArray embedding =
-                    loaded.model().embed(loaded.scope(), prompts().subList(0, (int) rows));
+            NDArray embedding = loaded.model().embed(loaded.scope(), prompts().subList(0, (int) rows));
             if (!loaded.model().hasAddition()) {
                 return embedding.toFloatArray();
             }
             XlModel xl = XlModel.of(loaded);
             int first = loaded.model().firstTextWidth();
             return switch (kind) {
-                case "text_encoder.penultimate" -> embedding.get(":, :-1, :" + first).toFloatArray();
+                case "text_encoder.penultimate" ->
+                    embedding.get(":, :-1, :" + first).toFloatArray();
                 case "text_encoder_2.penultimate" ->
                     embedding.get(":, :-1, " + first + ":").toFloatArray();
                 case "text_encoder_2.pooled" -> xl.pooled(embedding);
@@ -314,7 +322,12 @@ public record LoraCases(Path fixtures, List<Path> models, CaseReport report) {
             int[] timestep = {TIMESTEP};
             return loaded.model().hasAddition()
                     ? loaded.model()
-                            .predict(loaded.scope(), latent, timestep, text, input("sq.time_ids").values())
+                            .predict(
+                                    loaded.scope(),
+                                    latent,
+                                    timestep,
+                                    text,
+                                    input("sq.time_ids").values())
                             .toFloatArray()
                     : loaded.model()
                             .predict(loaded.scope(), latent, timestep, text)

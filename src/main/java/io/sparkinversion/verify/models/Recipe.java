@@ -52,7 +52,8 @@ record Recipe(JsonNode json) {
         List<FileChannel> sources = new ArrayList<>();
         try {
             Path folder = Files.createTempDirectory("spark-inversion");
-            Path file = folder.resolve(Path.of(json.path("file").asText()).getFileName().toString());
+            Path file = folder.resolve(
+                    Path.of(json.path("file").asText()).getFileName().toString());
             for (JsonNode source : json.path("sources")) {
                 sources.add(FileChannel.open(root.resolve(source.asText())));
             }
@@ -63,7 +64,8 @@ record Recipe(JsonNode json) {
                         output.write(Base64.getDecoder().decode(segment.textValue()));
                     } else {
                         InputStream source = Channels.newInputStream(
-                                sources.get(segment.get(0).asInt()).position(segment.get(1).asLong()));
+                                sources.get(segment.get(0).asInt())
+                                        .position(segment.get(1).asLong()));
                         output.write(source.readNBytes(segment.get(2).asInt()));
                     }
                 }
@@ -76,7 +78,8 @@ record Recipe(JsonNode json) {
             }
             return file;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot assemble " + json.path("file").asText(), e);
+            throw new UncheckedIOException(
+                    "cannot assemble " + json.path("file").asText(), e);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         } finally {

@@ -44,7 +44,8 @@ public record SingleFileCases(Path fixtures, CaseReport report) {
             if (recipe || CHECKPOINTS.stream().anyMatch(name::endsWith)) {
                 String checkpoint = recipe ? Recipe.target(name) : name;
                 guarded(checkpoint, () -> {
-                    Path configs = fixtures.resolve(index.path(checkpoint).path("configs").asText("models/?"));
+                    Path configs = fixtures.resolve(
+                            index.path(checkpoint).path("configs").asText("models/?"));
                     if (!recipe) {
                         verify(checkpoint, file, configs);
                         return;

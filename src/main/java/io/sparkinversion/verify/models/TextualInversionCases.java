@@ -84,8 +84,8 @@ public record TextualInversionCases(Path fixtures, List<Path> models, CaseReport
 
     private void files(GoldenFile golden, Path model) {
         List<String> order = new ArrayList<>();
-        golden.names().forEach(name ->
-                golden.parameter(name, "load_order").forEach(token -> order.add(token.asText())));
+        golden.names()
+                .forEach(name -> golden.parameter(name, "load_order").forEach(token -> order.add(token.asText())));
         List<Embedding> all = order.isEmpty() ? embeddings(model, null) : new ArrayList<>();
         order.forEach(token -> all.add(embeddings(model, token).get(0)));
         Set<String> names = golden.names();
@@ -104,7 +104,10 @@ public record TextualInversionCases(Path fixtures, List<Path> models, CaseReport
         List<Embedding> found = new ArrayList<>();
         index().properties().forEach(entry -> {
             String own = entry.getValue().path("token").asText();
-            boolean fits = entry.getValue().path("model").asText().equals(model.getFileName().toString());
+            boolean fits = entry.getValue()
+                    .path("model")
+                    .asText()
+                    .equals(model.getFileName().toString());
             if (fits && (token == null || token.equals(own))) {
                 found.add(new Embedding(path(entry.getKey()), own));
             }
@@ -118,7 +121,10 @@ public record TextualInversionCases(Path fixtures, List<Path> models, CaseReport
 
     private List<Embedding> webUi(Path model) {
         return index().properties().stream()
-                .filter(entry -> entry.getValue().path("model").asText().equals(model.getFileName().toString()))
+                .filter(entry -> entry.getValue()
+                        .path("model")
+                        .asText()
+                        .equals(model.getFileName().toString()))
                 .filter(entry -> entry.getValue().path("format").asText().equals("A1111 .pt"))
                 .map(entry -> new Embedding(path(entry.getKey()), null))
                 .limit(1)
@@ -145,7 +151,8 @@ public record TextualInversionCases(Path fixtures, List<Path> models, CaseReport
             case "ids", "ids_1" ->
                 report.exact(full, TokenizerSuite.ids(loaded.model().tokenizer(), prompts), expected.values());
             case "ids_2" ->
-                report.exact(full, longs(loaded.model().inspection().secondIds(loaded.scope(), prompts)), expected.values());
+                report.exact(
+                        full, longs(loaded.model().inspection().secondIds(loaded.scope(), prompts)), expected.values());
             case "last_hidden_state" ->
                 report.compare(full, embed(loaded, prompts).toFloatArray(), expected.values(), TEXT);
             case "prompt_embeds" ->
@@ -188,14 +195,14 @@ public record TextualInversionCases(Path fixtures, List<Path> models, CaseReport
             try {
                 String token = entry.getValue().path("token").asText();
                 TextualInversion read = TextualInversion.read(Path.of(path(entry.getKey())), token);
-                TextualInversion same = first.putIfAbsent(entry.getValue().path("model").asText() + " " + token, read);
+                TextualInversion same =
+                        first.putIfAbsent(entry.getValue().path("model").asText() + " " + token, read);
                 if (same != null) {
                     report.exact(name, values(read), values(same));
                 } else {
-                    report.exact(
-                            name,
-                            new float[] {read.count()},
-                            new float[] {entry.getValue().path("vectors").asInt()});
+                    report.exact(name, new float[] {read.count()}, new float[] {
+                        entry.getValue().path("vectors").asInt()
+                    });
                 }
             } catch (RuntimeException e) {
                 report.fail(name, e.toString());

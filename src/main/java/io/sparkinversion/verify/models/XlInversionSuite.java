@@ -11,8 +11,8 @@ import io.sparkinversion.inversion.Inversion;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.inversion.Trajectory;
 import io.sparkinversion.verify.FinalImages;
-import io.sparkinversion.verify.GoldenFile.Golden;
 import io.sparkinversion.verify.GoldenFile;
+import io.sparkinversion.verify.GoldenFile.Golden;
 import io.sparkinversion.verify.GoldenFolder;
 import io.sparkinversion.verify.ModelUnderTest;
 import io.sparkinversion.verify.Rows;
@@ -83,10 +83,12 @@ record XlInversionSuite(XlModel model, GoldenFolder folder, String file) impleme
                     float[] both = joined(model.pooled(nothing().embedding()), model.pooled(caption.embedding()));
                     cases.compare(name, both, XlTextSuite.TOLERANCE);
                 }
-                case TRAJECTORY -> cases.compare(name, ModelUnderTest.values(inverted().latents()), LATENT);
+                case TRAJECTORY ->
+                    cases.compare(name, ModelUnderTest.values(inverted().latents()), LATENT);
                 case "xT" -> compareLast(name, inverted(), LATENT);
                 case "mid" ->
-                    cases.compare(name, inverted().latents().get(steps.size() / 2).toFloatArray(), LATENT);
+                    cases.compare(
+                            name, inverted().latents().get(steps.size() / 2).toFloatArray(), LATENT);
                 case "ddim_traj_g2" -> compareLast(name, guidedInversion(golden.guidance(name)), LATENT);
                 case "ddim_traj_ids1024" -> compareLast(name, inversionOfSizes(sizes(name)), LATENT);
                 case "rect.xT" -> compareLast(name, invert(rectangle()), LATENT);
@@ -110,7 +112,8 @@ record XlInversionSuite(XlModel model, GoldenFolder folder, String file) impleme
                         case "recon_cfg" -> Optional.of(reconstruct(Method.DDIM_CFG, inverted(), nothing(), run));
                         case "recon_cfg_encoded_empty" ->
                             Optional.of(reconstruct(Method.DDIM_CFG, inverted(), model.condition(List.of("")), run));
-                        case "recon_npi" -> Optional.of(reconstruct(Method.NEGATIVE_PROMPT, inverted(), nothing(), run));
+                        case "recon_npi" ->
+                            Optional.of(reconstruct(Method.NEGATIVE_PROMPT, inverted(), nothing(), run));
                         default -> Optional.empty();
                     };
             result.ifPresent(trajectory -> {
@@ -132,8 +135,7 @@ record XlInversionSuite(XlModel model, GoldenFolder folder, String file) impleme
                 case CONTEXT -> cases.compare(name, model.states(both), XlTextSuite.TOLERANCE);
                 case POOLED -> cases.compare(name, model.pooled(both), XlTextSuite.TOLERANCE);
                 case "images" -> image(name, swap(run, both, prompts).last(), GUIDED);
-                case "latents" ->
-                    cases.compare(name, Rows.of(swap(run, both, prompts), golden.shape(name)[0]), GUIDED);
+                case "latents" -> cases.compare(name, Rows.of(swap(run, both, prompts), golden.shape(name)[0]), GUIDED);
                 default -> {}
             }
         }
@@ -153,8 +155,14 @@ record XlInversionSuite(XlModel model, GoldenFolder folder, String file) impleme
                     golden.guidance(run + ".latents"));
             NDArray noise = inverted().last();
             NDArray z = BatchRows.join(model.scope(), noise, noise);
-            return walk(z, steps, (latent, step) -> unet.move(
-                    model.scope(), latent, guidance.predict(model.scope(), unet, latent, step), step.denoise()));
+            return walk(
+                    z,
+                    steps,
+                    (latent, step) -> unet.move(
+                            model.scope(),
+                            latent,
+                            guidance.predict(model.scope(), unet, latent, step),
+                            step.denoise()));
         }
 
         private Conditioning nothing() {
@@ -189,14 +197,17 @@ record XlInversionSuite(XlModel model, GoldenFolder folder, String file) impleme
 
         private Trajectory guidedInversion(double scale) {
             Guidance guidance = Guidance.of(model.scope(), nothing(), caption, scale);
-            return walk(model.loaded().array(start()), backwards(), (latent, step) -> unet.move(
-                    model.scope(), latent, guidance.predict(model.scope(), unet, latent, step), step.invert()));
+            return walk(
+                    model.loaded().array(start()),
+                    backwards(),
+                    (latent, step) -> unet.move(
+                            model.scope(), latent, guidance.predict(model.scope(), unet, latent, step), step.invert()));
         }
 
         private Trajectory inversionOfSizes(float[] sizes) {
             return walk(model.loaded().array(start()), backwards(), (latent, step) -> {
-                NDArray prediction = model.model()
-                        .predict(model.scope(), latent, new int[] {step.timestep()}, caption, sizes);
+                NDArray prediction =
+                        model.model().predict(model.scope(), latent, new int[] {step.timestep()}, caption, sizes);
                 return unet.move(model.scope(), latent, prediction, step.invert());
             });
         }

@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.network.ClipTextEncoder;
 import io.sparkinversion.verify.Checkpoints;
-import io.sparkinversion.verify.GoldenFile.Golden;
 import io.sparkinversion.verify.GoldenFile;
+import io.sparkinversion.verify.GoldenFile.Golden;
 import io.sparkinversion.verify.Suite;
 import io.sparkinversion.verify.TokenizerSuite;
 import java.util.List;
@@ -42,8 +42,7 @@ record XlTextSuite(XlModel model) implements Suite {
         switch (name) {
             case "ids_1", "ids" ->
                 cases.exact(name, TokenizerSuite.ids(model.model().tokenizer(), prompts));
-            case "ids_2" ->
-                cases.exact(name, longs(model.model().inspection().secondIds(scope, prompts)));
+            case "ids_2" -> cases.exact(name, longs(model.model().inspection().secondIds(scope, prompts)));
             case "prompt_embeds" -> cases.compare(name, model.states(model.embed(prompts)), TOLERANCE);
             case "pooled" -> cases.compare(name, model.pooled(model.embed(prompts)), TOLERANCE);
             case "eos_position" -> cases.exact(name, ends(prompts));

@@ -75,15 +75,14 @@ public final class LoraFile {
                             module -> {
                                 LoraChange change = change(file, path, module, stored, name, scale);
                                 if (changes.putIfAbsent(module, change) != null) {
-                                    throw new WeightsException(path + " names the module " + module + " twice, once as "
-                                            + name);
+                                    throw new WeightsException(
+                                            path + " names the module " + module + " twice, once as " + name);
                                 }
                             },
                             () -> unmatched.put(name, name)));
             if (!unmatched.isEmpty()) {
                 unmatched.keySet().forEach(name -> requireNoOtherKind(path, name));
-                List<String> some =
-                        unmatched.keySet().stream().limit(LISTED).toList();
+                List<String> some = unmatched.keySet().stream().limit(LISTED).toList();
                 throw new WeightsException(path + " does not fit the model: it has no "
                         + String.join(", no ", some)
                         + (unmatched.size() > LISTED ? " and " + (unmatched.size() - LISTED) + " more" : "")
@@ -113,8 +112,8 @@ public final class LoraFile {
     private static LoraChange change(
             WeightSource file, Path path, LoraModules.Module module, Parts stored, String name, double scale) {
         if (stored.down == null || stored.up == null) {
-            throw new WeightsException(path + ": the module " + name + " has no " + (stored.down == null ? "down" : "up")
-                    + " weight; the file is damaged or incomplete");
+            throw new WeightsException(path + ": the module " + name + " has no "
+                    + (stored.down == null ? "down" : "up") + " weight; the file is damaged or incomplete");
         }
         WeightTensor down = file.read(stored.down);
         WeightTensor up = file.read(stored.up);
@@ -125,8 +124,7 @@ public final class LoraFile {
         }
         double alpha = stored.alpha == null ? rank : file.read(stored.alpha).toFloats()[0];
         float factor = (float) (scale * alpha / rank);
-        return new LoraChange(
-                module.component(), module.path(), path.toString(), up, down, (int) rank, factor);
+        return new LoraChange(module.component(), module.path(), path.toString(), up, down, (int) rank, factor);
     }
 
     private static WeightsException refused(Path path, String key) {

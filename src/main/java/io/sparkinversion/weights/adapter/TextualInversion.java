@@ -49,18 +49,21 @@ public record TextualInversion(String source, String token, List<float[][]> vect
                     return new TextualInversion(
                             path.toString(),
                             token == null ? stem(path) : token,
-                            two.stream().map(name -> rows(file.read(name), path)).toList());
+                            two.stream()
+                                    .map(name -> rows(file.read(name), path))
+                                    .toList());
                 }
             }
             if (names.size() != 1) {
-                throw new WeightsException(path + " is no embedding of one token: it holds " + names.size() + " tensors, "
-                        + names.stream().limit(5).toList());
+                throw new WeightsException(path + " is no embedding of one token: it holds " + names.size()
+                        + " tensors, " + names.stream().limit(5).toList());
             }
             String name = names.iterator().next();
             String own = name.equals(NAMELESS)
                     ? stem(path)
                     : name.startsWith(PARAMETERS)
-                            ? Optional.ofNullable(WeightFiles.texts(file).get("name")).orElse(stem(path))
+                            ? Optional.ofNullable(WeightFiles.texts(file).get("name"))
+                                    .orElse(stem(path))
                             : name;
             return new TextualInversion(
                     path.toString(), token == null ? own : token, List.<float[][]>of(rows(file.read(name), path)));
@@ -76,8 +79,8 @@ public record TextualInversion(String source, String token, List<float[][]> vect
     private static float[][] rows(WeightTensor tensor, Path path) {
         long[] shape = tensor.shape();
         if (shape.length < 1 || shape.length > 2 || tensor.elements() == 0) {
-            throw new WeightsException(path + ": an embedding is one vector or a list of vectors, not of shape "
-                    + Arrays.toString(shape));
+            throw new WeightsException(
+                    path + ": an embedding is one vector or a list of vectors, not of shape " + Arrays.toString(shape));
         }
         int width = (int) shape[shape.length - 1];
         float[] values = tensor.toFloats();
@@ -101,8 +104,9 @@ public record TextualInversion(String source, String token, List<float[][]> vect
         List<Integer> own = vectors.stream().map(rows -> rows[0].length).toList();
         if (!own.equals(widths)) {
             String family = FAMILIES.get(own.get(0));
-            throw new WeightsException(source + " does not fit the model: its vectors are " + own + " wide, the model's "
-                    + widths + (own.size() == 1 && family != null ? "; it is of " + family : ""));
+            throw new WeightsException(
+                    source + " does not fit the model: its vectors are " + own + " wide, the model's " + widths
+                            + (own.size() == 1 && family != null ? "; it is of " + family : ""));
         }
         if (vectors.stream().anyMatch(rows -> rows.length != count())) {
             throw new WeightsException(source + " has unequal numbers of vectors for the two text encoders");

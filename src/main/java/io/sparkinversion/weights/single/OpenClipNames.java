@@ -51,8 +51,9 @@ final class OpenClipNames {
                     views.put(layer + renamed(block.group(2)), View.of(name));
                 }
             } else if (!UNUSED.contains(name)) {
-                outside(name).ifPresentOrElse(
-                        renamed -> views.put(renamed, View.of(name)), () -> views.put(name, View.of(name)));
+                outside(name)
+                        .ifPresentOrElse(
+                                renamed -> views.put(renamed, View.of(name)), () -> views.put(name, View.of(name)));
                 if (name.equals("text_projection")) {
                     views.remove(name);
                     views.put("text_projection.weight", new View(name, Part.TRANSPOSED));

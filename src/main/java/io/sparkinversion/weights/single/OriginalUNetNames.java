@@ -83,7 +83,8 @@ public record OriginalUNetNames(int layersPerBlock, Set<Integer> upBlocksWithAtt
         }
         Matcher downsampler = DOWNSAMPLER.matcher(name);
         if (downsampler.matches()) {
-            return "input_blocks." + (number(downsampler, 1) + 1) * (layersPerBlock + 1) + ".0.op" + downsampler.group(2);
+            return "input_blocks." + (number(downsampler, 1) + 1) * (layersPerBlock + 1) + ".0.op"
+                    + downsampler.group(2);
         }
         Matcher upsampler = UPSAMPLER.matcher(name);
         if (upsampler.matches()) {

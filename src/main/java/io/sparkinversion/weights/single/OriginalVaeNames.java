@@ -14,9 +14,10 @@ import java.util.regex.Pattern;
  * @param upBlocks how many blocks the decoder has
  */
 record OriginalVaeNames(int upBlocks) {
-    private static final Pattern BLOCK =
-            Pattern.compile("(encoder|decoder)\\.(?:down|up)_blocks\\.(\\d+)\\.(resnets|downsamplers|upsamplers)\\.(\\d+)\\.(.*)");
-    private static final Pattern MIDDLE_RESNET = Pattern.compile("(encoder|decoder)\\.mid_block\\.resnets\\.(\\d+)\\.(.*)");
+    private static final Pattern BLOCK = Pattern.compile(
+            "(encoder|decoder)\\.(?:down|up)_blocks\\.(\\d+)\\.(resnets|downsamplers|upsamplers)\\.(\\d+)\\.(.*)");
+    private static final Pattern MIDDLE_RESNET =
+            Pattern.compile("(encoder|decoder)\\.mid_block\\.resnets\\.(\\d+)\\.(.*)");
     private static final Pattern MIDDLE_ATTENTION =
             Pattern.compile("(encoder|decoder)\\.mid_block\\.attentions\\.0\\.(.*)\\.(weight|bias)");
 
@@ -42,16 +43,14 @@ record OriginalVaeNames(int upBlocks) {
         Matcher block = BLOCK.matcher(name);
         if (block.matches()) {
             int index = Integer.parseInt(block.group(2));
-            String place = block.group(1).equals("encoder")
-                    ? "encoder.down." + index
-                    : "decoder.up." + (upBlocks - 1 - index);
-            return View.of(
-                    place
-                            + switch (block.group(3)) {
-                                case "downsamplers" -> ".downsample." + block.group(5);
-                                case "upsamplers" -> ".upsample." + block.group(5);
-                                default -> ".block." + block.group(4) + "." + resnet(block.group(5));
-                            });
+            String place =
+                    block.group(1).equals("encoder") ? "encoder.down." + index : "decoder.up." + (upBlocks - 1 - index);
+            return View.of(place
+                    + switch (block.group(3)) {
+                        case "downsamplers" -> ".downsample." + block.group(5);
+                        case "upsamplers" -> ".upsample." + block.group(5);
+                        default -> ".block." + block.group(4) + "." + resnet(block.group(5));
+                    });
         }
         Matcher resnet = MIDDLE_RESNET.matcher(name);
         if (resnet.matches()) {

@@ -120,7 +120,8 @@ public final class SingleFile implements AutoCloseable {
             own.removeIf(name -> !name.matches("(encoder|decoder|quant_conv|post_quant_conv)\\..*"));
         }
         Map<String, View> views = vaeViews(names, own, prefix);
-        own.removeIf(name -> views.values().stream().anyMatch(view -> view.stored().equals(name)));
+        own.removeIf(
+                name -> views.values().stream().anyMatch(view -> view.stored().equals(name)));
         own.forEach(name -> views.put(name, View.of(name)));
         return new WeightViews(stored, views);
     }

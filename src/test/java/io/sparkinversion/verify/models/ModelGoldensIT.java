@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The shared goldens of Stable Diffusion XL, single files, LoRAs and textual inversion, where they are at hand. */
 class ModelGoldensIT {
-    private static final Path SHARED = Path.of("../shared/fixtures").toAbsolutePath().normalize();
+    private static final Path SHARED =
+            Path.of("../shared/fixtures").toAbsolutePath().normalize();
     private static final Path SHARED_MODELS =
             Path.of("../shared/fixtures-models").toAbsolutePath().normalize();
 

@@ -65,7 +65,8 @@ class LoraFileTest {
                 + " text_encoder"
     })
     void theNamesOfAllCommonToolsAreUnderstood(String down, String up, String component) {
-        String other = down.replace("lora_down", "lora_up").replace("lora_A", "lora_B").replace(".down.", ".up.");
+        String other =
+                down.replace("lora_down", "lora_up").replace("lora_A", "lora_B").replace(".down.", ".up.");
         assertThat(other).contains(up);
 
         List<LoraChange> changes = LoraFile.read(pair(down, other), MODULES, 1);
@@ -91,8 +92,7 @@ class LoraFileTest {
             float[] after = merged.read(QUERY + ".weight").toFloats();
 
             // 0.5 x 1/2 x [[1, 2], [6, 8]]
-            assertThat(after)
-                    .containsExactly(before[0] + 0.25f, before[1] + 0.5f, before[2] + 1.5f, before[3] + 2f);
+            assertThat(after).containsExactly(before[0] + 0.25f, before[1] + 0.5f, before[2] + 1.5f, before[3] + 2f);
         }
     }
 

@@ -67,7 +67,8 @@ class SingleFileTest {
     void theDecodersBlocksAreCountedFromTheOtherEnd() {
         OriginalVaeNames names = OriginalVaeNames.of(List.of("decoder.up_blocks.3.resnets.0.norm1.weight"));
 
-        assertThat(names.of("decoder.up_blocks.0.resnets.2.conv_shortcut.weight").stored())
+        assertThat(names.of("decoder.up_blocks.0.resnets.2.conv_shortcut.weight")
+                        .stored())
                 .isEqualTo("decoder.up.3.block.2.nin_shortcut.weight");
         assertThat(names.of("encoder.mid_block.attentions.0.to_out.0.weight"))
                 .isEqualTo(new View("encoder.mid.attn_1.proj_out.weight", Part.WITHOUT_TRAILING_ONES));
@@ -92,7 +93,8 @@ class SingleFileTest {
                             "text_model.encoder.layers.0.self_attn.v_proj.weight",
                             "text_model.encoder.layers.0.mlp.fc1.weight",
                             "text_projection.weight");
-            assertThat(text.shape("text_model.encoder.layers.0.self_attn.k_proj.weight")).containsExactly(2, 6);
+            assertThat(text.shape("text_model.encoder.layers.0.self_attn.k_proj.weight"))
+                    .containsExactly(2, 6);
             assertThat(text.view("text_projection.weight").part()).isEqualTo(Part.TRANSPOSED);
         }
     }
@@ -113,14 +115,15 @@ class SingleFileTest {
             List<String> names = List.of("conv_in.weight");
             assertThat(((WeightViews) file.unet(names)).view("conv_in.weight").stored())
                     .isEqualTo(D + "input_blocks.0.0.weight");
-            assertThat(((WeightViews) copies.unet(names)).view("conv_in.weight").stored()).isEqualTo(copy);
+            assertThat(((WeightViews) copies.unet(names)).view("conv_in.weight").stored())
+                    .isEqualTo(copy);
         }
     }
 
     @Test
     void whatIsNoPartOfTheArchitectureIsReportedAndNotPassedOver() {
-        try (SingleFile file = SingleFile.of(
-                file("cond_stage_model.transformer.embeddings.position_ids", D + "adapter.weight"))) {
+        try (SingleFile file =
+                SingleFile.of(file("cond_stage_model.transformer.embeddings.position_ids", D + "adapter.weight"))) {
             assertThat(file.unet(List.of("conv_in.weight")).names())
                     .containsExactly("conv_in.weight", D + "adapter.weight");
         }
