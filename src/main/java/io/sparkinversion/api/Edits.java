@@ -2,11 +2,16 @@ package io.sparkinversion.api;
 
 import io.sparkinversion.UserException;
 import io.sparkinversion.dataset.EditSource;
+import io.sparkinversion.editing.EditMethod;
 import io.sparkinversion.editing.EditOptions;
 import io.sparkinversion.editing.EditOptions.Attention;
 import io.sparkinversion.editing.EditOptions.Blend;
+import io.sparkinversion.editing.Sharing.MutualSelfAttention;
+import io.sparkinversion.editing.Sharing.PlugAndPlay;
+import io.sparkinversion.editing.Sharing.Unified;
 import io.sparkinversion.engine.EditRecipe;
 import io.sparkinversion.engine.EditRecipe.Control;
+import io.sparkinversion.inversion.Method;
 import io.sparkinversion.weights.Address;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +23,10 @@ import java.util.Map;
 public final class Edits {
     private static final String PROMPT_TO_PROMPT = "prompt-to-prompt";
     private static final String PROMPT_SWAP = "prompt-swap";
+    private static final String MASACTRL = "masactrl";
+    private static final String PLUG_AND_PLAY = "pnp";
+    private static final String UNIFIED = "uac";
+    private static final String PIE_BENCH = "pie-bench";
 
     private List<String> prompts = List.of();
     private List<String> controls = List.of(InversionSettings.CONTROL);
@@ -29,6 +38,7 @@ public final class Edits {
     private double blendStart = InversionSettings.BLEND_START;
     private double blendThreshold = InversionSettings.BLEND_THRESHOLD;
     private String clipModel;
+    private String protocol;
     private boolean keepInversions = true;
 
     /**
@@ -40,9 +50,22 @@ public final class Edits {
         return this;
     }
 
-    /** {@code prompt-to-prompt}, which is the default, {@code prompt-swap}, or both. */
+    /**
+     * One or more of {@code prompt-to-prompt}, which is the default, {@code prompt-swap}, {@code masactrl} (mutual
+     * self-attention), {@code pnp} (plug-and-play features) and, with the method infedit alone, {@code uac} (unified
+     * attention control).
+     */
     public Edits controls(String... names) {
         controls = List.of(names);
+        return this;
+    }
+
+    /**
+     * {@code pie-bench}: prompt-to-prompt is always refined, confined and with doubled attention where the dataset names
+     * words; its options must then be left at their defaults. Default: null, for none.
+     */
+    public Edits protocol(String name) {
+        protocol = name;
         return this;
     }
 
@@ -102,14 +125,40 @@ public final class Edits {
         return this;
     }
 
+    /** @throws UserException if a method cannot edit under one of the controls */
+    void require(List<Method> methods) {
+        for (Method method : methods) {
+            InversionOptions.users(() -> EditMethod.of(method));
+            if (controls.contains(UNIFIED) && !method.label().startsWith("infedit")) {
+                throw new UserException("control: " + UNIFIED + " edits with method infedit only, not with "
+                        + method.label() + "; run it by itself");
+            }
+        }
+    }
+
+    private EditOptions byProtocol(EditOptions asked) {
+        if (!protocol.equals(PIE_BENCH)) {
+            throw new UserException("protocol: invalid value '" + protocol + "'; expected " + PIE_BENCH);
+        }
+        if (!asked.equals(new Edits().controlled())) {
+            throw new UserException("protocol " + PIE_BENCH + " sets all options of prompt-to-prompt; got "
+                    + asked.text() + "; leave them out");
+        }
+        return EditOptions.PIE_BENCH;
+    }
+
+    private EditOptions controlled() {
+        return InversionOptions.users(() -> new EditOptions(
+                attention, crossReplace, selfReplace, reweight, localBlend, blendStart, blendThreshold));
+    }
+
     EditSource source() {
         return prompts.isEmpty() ? EditSource.DATASET : EditSource.templates(prompts);
     }
 
     /** @throws UserException if an option is out of its range or a control is unknown or named twice */
     EditRecipe recipe() {
-        EditOptions controlled = InversionOptions.users(() -> new EditOptions(
-                attention, crossReplace, selfReplace, reweight, localBlend, blendStart, blendThreshold));
+        EditOptions controlled = controlled();
         List<Control> chosen = new ArrayList<>();
         for (String control : controls) {
             if (chosen.stream().anyMatch(other -> other.label().equals(control))) {
@@ -118,11 +167,15 @@ public final class Edits {
             chosen.add(new Control(
                     control,
                     switch (control) {
-                        case PROMPT_TO_PROMPT -> controlled;
+                        case PROMPT_TO_PROMPT -> protocol == null ? controlled : byProtocol(controlled);
+                        case MASACTRL -> EditOptions.sharing(MutualSelfAttention.AUTHORS);
+                        case PLUG_AND_PLAY -> EditOptions.sharing(PlugAndPlay.AUTHORS);
+                        case UNIFIED -> EditOptions.sharing(Unified.AUTHORS);
                         case PROMPT_SWAP -> EditOptions.PROMPT_SWAP;
                         default ->
                             throw new UserException("control: invalid value '" + control + "'; expected "
-                                    + PROMPT_TO_PROMPT + " or " + PROMPT_SWAP);
+                                    + String.join(", ", PROMPT_TO_PROMPT, PROMPT_SWAP, MASACTRL, PLUG_AND_PLAY)
+                                    + " or " + UNIFIED);
                     }));
         }
         String clip = clipModel == null || Address.hasScheme(clipModel)

@@ -50,7 +50,7 @@ public record InversionSettings(
     public static final String METHOD = "negative-prompt";
     /** What an evaluation compares. Null-text's second row starts where negative-prompt inversion ends. */
     public static final String COMPARED_METHODS =
-            "vae,ddim,ddim-cfg,negative-prompt,proximal,direct,null-text,null-text:start=caption,o-belm,edict";
+            "vae,ddim,ddim-cfg,negative-prompt,proximal,direct,null-text,null-text:start=caption,o-belm-npi,edict-npi";
 
     public static final int STEPS = 50;
     public static final double GUIDANCE = 7.5;

@@ -7,7 +7,6 @@ import io.sparkinversion.dataset.EditSource;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.dataset.format.Reading;
-import io.sparkinversion.editing.EditMethod;
 import io.sparkinversion.evaluation.EvaluationJob;
 import io.sparkinversion.evaluation.EvaluationSettings;
 import io.sparkinversion.evaluation.PaperProtocol;
@@ -337,7 +336,7 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
     /** Likewise of {@link #edit(Edits)}. */
     public JobSettings editing(Edits edits) {
         WorkerSettings worker = worker(0).editing(edits.recipe());
-        worker.methods().forEach(method -> users(() -> EditMethod.of(method)));
+        edits.require(worker.methods());
         return job(dataset(edits.source(), 0), worker);
     }
 

@@ -16,8 +16,19 @@ final class EditingOptions {
             split = ",",
             defaultValue = InversionSettings.CONTROL,
             description = "How edits are kept close to their images, comma-separated: prompt-to-prompt takes attention"
-                    + " from the source branch, prompt-swap only replaces the caption by the edit prompt.")
+                    + " to the text from the source branch, masactrl keys and values of self-attention, pnp features and"
+                    + " self-attention, uac (with method infedit) both by way of a third branch; prompt-swap only"
+                    + " replaces the caption by the edit prompt.")
     private List<String> controls;
+
+    @Option(
+            names = "--protocol",
+            paramLabel = "NAME",
+            description =
+                    "pie-bench: prompt-to-prompt as PIE-Bench runs it: always refined; confined to the region of the"
+                            + " words that an entry names, with doubled attention to that of the edit prompt, only where it"
+                            + " names some.")
+    private String protocol;
 
     @Option(
             names = "--attention",
@@ -103,6 +114,7 @@ final class EditingOptions {
                 .localBlend(Choice.of("--local-blend", Blend.class, localBlend))
                 .blendStart(blendStart)
                 .blendThreshold(blendThreshold)
+                .protocol(protocol)
                 .clipModel(clipModel)
                 .keepInversions(!forgets);
         reweight.forEach(entry -> reweight(edits, entry));

@@ -1,5 +1,6 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.api.MethodHelp;
 import io.sparkinversion.api.RunResult;
 import io.sparkinversion.api.SparkInversion;
 import java.util.concurrent.Callable;
@@ -32,6 +33,12 @@ abstract class SingleRunCommand implements Callable<Integer> {
                             + " step count, wave by wave. Methods must be the same.")
     private boolean recompute;
 
+    @Option(
+            names = "--help-methods",
+            help = true,
+            description = "Print all methods with their papers, settings, defaults and cost, and exit.")
+    private boolean helpMethods;
+
     @ArgGroup(validate = false, heading = "%nModel%n", order = 1)
     private ModelOptions model = new ModelOptions();
 
@@ -46,6 +53,11 @@ abstract class SingleRunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (helpMethods) {
+            spec.commandLine().getOut().print(MethodHelp.text());
+            spec.commandLine().getOut().flush();
+            return 0;
+        }
         String name = spec.name() + " " + dataset.root();
         try (LazySession session = new LazySession(() -> sparkOptions.session(name, output))) {
             SparkInversion inversion =

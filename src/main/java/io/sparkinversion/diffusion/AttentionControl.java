@@ -4,7 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * What one UNet evaluation does with the attention of the last K rows of its batch (prompt-to-prompt, arXiv
@@ -16,12 +18,66 @@ import java.util.List;
  * @param own g by controlled row: {@code [T]}, 1 where it keeps its own attention
  * @param selfReplacePixels by controlled row: self-attention maps over at most this many pixels are taken from the
  *     source; 0 for none
+ * @param shares what rows of the whole batch take from others of its rows besides
+ * @param regions rows of the whole batch whose self-attention keeps to regions; mostly none
  */
-public record AttentionControl(int[] source, float[][] fromSource, float[][] own, int[] selfReplacePixels) {
+public record AttentionControl(
+        
+        int[] source,
+        float[][] fromSource,
+        float[][] own,
+        int[] selfReplacePixels,
+        List<Share> shares,
+        List<Region> regions) {
+    /** What keys out of reach count less than others; it leaves nothing of them, in float16 as well. */
+    private static final float UNSEEN = -30_000;
+
+
+    /** What one row can take from another. */
+    public enum Part {
+        /** Of self-attention. */
+        QUERIES,
+        KEYS,
+        VALUES,
+        /** The hidden state of the decoder's first residual block with transformers ({@code injectedBlock}). */
+        FEATURES
+    }
+
+    /**
+     * @param row of the whole batch
+     * @param from the row that it takes from
+     * @param firstLayer of self-attention, in the order of use from 0; no meaning for features
+     */
+    public record Share(int row, int from, int firstLayer, Part part) {}
+
+    /**
+     * Regions of a latent: queries inside see the keys inside, those outside the keys outside.
+     *
+     * @param row of the whole batch
+     * @param firstLayer of self-attention, in the order of use from 0
+     * @param height of the latent that the regions are drawn on
+     * @param width likewise
+     * @param keys by latent element whether it is inside, for the latent that keys come from
+     * @param queries likewise for the row's own
+     */
+    public record Region(int row, int firstLayer, int height, int width, boolean[] keys, boolean[] queries) {}
+
+    /** With self-attention as the pixel limits say. */
+    public AttentionControl(int[] source, float[][] fromSource, float[][] own, int[] selfReplacePixels) {
+        this(source, fromSource, own, selfReplacePixels, List.of(), List.of());
+    }
+
+    /** The same with these shares and regions. */
+    public AttentionControl with(List<Share> others, List<Region> regionsOfRows) {
+        return new AttentionControl(source, fromSource, own, selfReplacePixels, others, regionsOfRows);
+    }
+
     /**
      * @throws IllegalArgumentException if the arrays do not fit each other
      */
     public AttentionControl {
+        shares = List.copyOf(shares);
+        regions = List.copyOf(regions);
         if (fromSource.length != source.length
                 || own.length != source.length
                 || selfReplacePixels.length != source.length) {
@@ -71,26 +127,93 @@ public record AttentionControl(int[] source, float[][] fromSource, float[][] own
     }
 
     /**
-     * For each resolution of the UNet the rows of the batch whose self-attention maps are used.
+     * For each transformer of the UNet the rows of the batch whose queries, keys or values are used.
      *
      * @param latent {@code [B, C, h, w]}
-     * @param levels resolutions, each half of the one before, rounded up
+     * @param levels of the transformers, in the order of their use; each level is half of the one before, rounded up
      */
-    List<NDArray> selfSources(NDManager owner, Shape latent, int levels) {
+    List<NDArray> selfRows(NDManager owner, Shape latent, List<Integer> levels, Part part) {
         int batch = (int) latent.get(0);
-        long height = latent.get(2);
-        long width = latent.get(3);
         List<NDArray> result = new ArrayList<>();
-        for (int level = 0; level < levels; level++) {
-            long[] indices = new long[batch];
-            for (int row = 0; row < batch; row++) {
-                int controlled = row - (batch - rows());
-                boolean replaced = controlled >= 0 && height * width <= selfReplacePixels[controlled];
-                indices[row] = replaced ? batch - rows() + source[controlled] : row;
+        for (int layer = 0; layer < levels.size(); layer++) {
+            long pixels = halved(latent.get(2), levels.get(layer)) * halved(latent.get(3), levels.get(layer));
+            long[] rows = identity(batch);
+            for (int controlled = 0; part != Part.VALUES && controlled < rows(); controlled++) {
+                if (pixels <= selfReplacePixels[controlled]) {
+                    rows[batch - rows() + controlled] = batch - (long) rows() + source[controlled];
+                }
             }
-            result.add(owner.create(indices));
-            height = (height + 1) / 2;
-            width = (width + 1) / 2;
+            for (Share share : shares) {
+                if (share.part() == part && layer >= share.firstLayer()) {
+                    rows[share.row()] = share.from();
+                }
+            }
+            result.add(owner.create(rows));
+        }
+        return result;
+    }
+
+    /**
+     * For each transformer what is added to the logits of the keys, {@code [B, 1, 1, H W]}.
+     *
+     * @param inside whether for attention to the keys inside
+     */
+    List<NDArray> keyBias(NDManager owner, Shape latent, List<Integer> levels, boolean inside) {
+        return byLayer(owner, latent, levels, true, (region, element) -> region.keys()[element] == inside ? 0 : UNSEEN);
+    }
+
+    /** For each transformer 1 for the queries inside, {@code [B, 1, H W, 1]}; all of rows without a region. */
+    List<NDArray> queriesInside(NDManager owner, Shape latent, List<Integer> levels) {
+        return byLayer(owner, latent, levels, false, (region, element) -> region.queries()[element] ? 1 : 0);
+    }
+
+    private interface RegionValue {
+        float of(Region region, int element);
+    }
+
+    private List<NDArray> byLayer(
+            NDManager owner, Shape latent, List<Integer> levels, boolean keys, RegionValue value) {
+        int batch = (int) latent.get(0);
+        List<NDArray> result = new ArrayList<>();
+        for (int layer = 0; layer < levels.size(); layer++) {
+            int height = (int) halved(latent.get(2), levels.get(layer));
+            int width = (int) halved(latent.get(3), levels.get(layer));
+            int pixels = height * width;
+            float[] values = new float[batch * pixels];
+            Arrays.fill(values, keys ? 0 : 1);
+            for (Region region : regions) {
+                for (int pixel = 0; layer >= region.firstLayer() && pixel < pixels; pixel++) {
+                    // Nearest, as the region's own pixels may be more.
+                    int y = pixel / width * region.height() / height;
+                    int x = pixel % width * region.width() / width;
+                    values[region.row() * pixels + pixel] = value.of(region, y * region.width() + x);
+                }
+            }
+            Shape shape = keys ? new Shape(batch, 1, 1, pixels) : new Shape(batch, 1, pixels, 1);
+            result.add(owner.create(values, shape));
+        }
+        return result;
+    }
+
+    /** The rows of the batch whose features are used. */
+    NDArray featureRows(NDManager owner, int batch) {
+        long[] rows = identity(batch);
+        for (Share share : shares) {
+            if (share.part() == Part.FEATURES) {
+                rows[share.row()] = share.from();
+            }
+        }
+        return owner.create(rows);
+    }
+
+    private static long[] identity(int batch) {
+        return LongStream.range(0, batch).toArray();
+    }
+
+    private static long halved(long side, int times) {
+        long result = side;
+        for (int i = 0; i < times; i++) {
+            result = (result + 1) / 2;
         }
         return result;
     }

@@ -175,7 +175,28 @@ public record NoiseSchedule(
         return steps;
     }
 
-    private Step step(int index, int timestep, int previous) {
+    /**
+     * The steps between timesteps evenly spaced from 0 to the last one ("linspace" spacing, no offset), in denoising
+     * order; the last step ends at the level below timestep 0.
+     *
+     * @param count 2 to the number of training timesteps
+     */
+    public List<Step> linspaceSteps(int count) {
+        int last = alphasCumprod.length - 1;
+        if (count < 2 || count > last + 1) {
+            throw new IllegalArgumentException("steps is " + count + ", it must be 2 to " + (last + 1));
+        }
+        List<Step> steps = new ArrayList<>(count);
+        for (int step = 0; step < count; step++) {
+            int level = count - 1 - step;
+            int previous = level == 0 ? -1 : (int) Math.rint((double) last * (level - 1) / (count - 1));
+            steps.add(step(step, (int) Math.rint((double) last * level / (count - 1)), previous));
+        }
+        return steps;
+    }
+
+    /** A step between two timesteps; a negative one is the level below timestep 0. */
+    public Step step(int index, int timestep, int previous) {
         return new Step(index, timestep, previous, alphaCumprod(timestep), alphaCumprod(previous), predictionType);
     }
 
@@ -195,6 +216,31 @@ public record NoiseSchedule(
             double alpha,
             double alphaPrevious,
             PredictionType predictionType) {
+
+        /** The same step as one of another run, where it is in another place. */
+        public Step withIndex(int newIndex) {
+            return new Step(newIndex, timestep, previousTimestep, alpha, alphaPrevious, predictionType);
+        }
+
+        /** The same step with another timestep for the network. */
+        public Step withTimestep(int told) {
+            return new Step(index, told, previousTimestep, alpha, alphaPrevious, predictionType);
+        }
+
+        /** The same step to another level of noise at its cleaner end. */
+        public Step withAlphaPrevious(double level) {
+            return new Step(index, timestep, previousTimestep, alpha, level, predictionType);
+        }
+
+        /** From the cleaner to the noisier end, the noise itself in the output's place. */
+        public Linear addNoise() {
+            return move(alphaPrevious, alpha);
+        }
+
+        /** The noise that a network's output for a latent of either end means. */
+        public Linear noiseOf(boolean noisierEnd) {
+            return noise(noisierEnd ? alpha : alphaPrevious);
+        }
 
         /** From the noisier to the cleaner end. */
         public Linear denoise() {

@@ -5,9 +5,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.sparkinversion.diffusion.AttentionControl.Part;
 import io.sparkinversion.diffusion.ModelComponents.Component;
 import io.sparkinversion.network.AutoencoderKl;
 import io.sparkinversion.network.UNet2DCondition;
+import io.sparkinversion.network.UNet2DCondition.Transformer;
 import io.sparkinversion.network.UNetConfig;
 import io.sparkinversion.network.VaeConfig;
 import io.sparkinversion.platform.Finding;
@@ -43,6 +46,7 @@ public final class StableDiffusion implements AutoCloseable {
     final ModelNetworks networks;
     private final MemoryFormat format;
     private CompiledProgram gradientProgram;
+    private CompiledProgram maskedProgram;
     private ModelInspection inspection;
     private volatile Runnable evaluationListener = () -> {};
 
@@ -93,7 +97,7 @@ public final class StableDiffusion implements AutoCloseable {
     }
 
     /**
-     * Loads what {@link #embeddingGradient} needs beside the rest, unless that was done before.
+     * Loads what {@link #embeddingGradient} and {@link #latentGradient} need beside the rest, unless that was done before.
      *
      * @throws io.sparkinversion.platform.PlatformException as for the rest
      */
@@ -106,6 +110,13 @@ public final class StableDiffusion implements AutoCloseable {
     private synchronized CompiledProgram gradientProgram() {
         loadGradient();
         return gradientProgram;
+    }
+
+    private synchronized CompiledProgram maskedProgram() {
+        if (maskedProgram == null) {
+            maskedProgram = loader.sharing(unet, networks.unet()::maskedProgram, format);
+        }
+        return maskedProgram;
     }
 
     /** The device, as far as it was checked. */
@@ -253,7 +264,9 @@ public final class StableDiffusion implements AutoCloseable {
         evaluationListener.run();
         try (NDManager scope = newScope()) {
             Argument[] arguments = controlledArguments(scope, latent, timestep, text, control);
-            NDList results = unet.program().callForList(owner, UNet2DCondition.CONTROLLED, arguments);
+            NDList results = control.regions().isEmpty()
+                    ? unet.program().callForList(owner, UNet2DCondition.CONTROLLED, arguments)
+                    : maskedProgram().callForList(owner, UNet2DCondition.CONTROLLED_MASKED, arguments);
             return new ControlledPrediction(results.get(0), results.get(1));
         }
     }
@@ -269,14 +282,40 @@ public final class StableDiffusion implements AutoCloseable {
 
     Argument[] controlledArguments(
             NDManager scope, NDArray latent, int timestep, Conditioning text, AttentionControl control) {
-        int levels = unetConfig.blockOutChannels().size();
-        return inputs(scope, latent, timestep)
-                .and(
-                        Argument.of(text.keysValues()),
-                        Argument.of(control.sourceArray(scope)),
-                        Argument.of(control.fromSourceArray(scope)),
-                        Argument.of(control.ownArray(scope)),
-                        Argument.of(control.selfSources(scope, latent.getShape(), levels)));
+        List<Integer> levels = transformers().stream().map(Transformer::level).toList();
+        Shape shape = latent.getShape();
+        List<Argument> arguments = new ArrayList<>(List.of(
+            Argument.of(text.keysValues()),
+            Argument.of(control.sourceArray(scope)),
+            Argument.of(control.fromSourceArray(scope)),
+            Argument.of(control.ownArray(scope)),
+            Argument.of(control.selfRows(scope, shape, levels, Part.QUERIES)),
+            Argument.of(control.selfRows(scope, shape, levels, Part.KEYS)),
+            Argument.of(control.selfRows(scope, shape, levels, Part.VALUES))));
+        if (!control.regions().isEmpty()) {
+            arguments.add(Argument.of(control.keyBias(scope, shape, levels, true)));
+            arguments.add(Argument.of(control.keyBias(scope, shape, levels, false)));
+            arguments.add(Argument.of(control.queriesInside(scope, shape, levels)));
+        }
+        arguments.add(Argument.of(control.featureRows(scope, (int) shape.get(0))));
+        return inputs(scope, latent, timestep).and(arguments.toArray(Argument[]::new));
+    }
+
+    /** The UNet's transformers in the order of their use. */
+    public List<Transformer> transformers() {
+        return UNet2DCondition.transformers(unetConfig);
+    }
+
+    /** The first of {@link #transformers} in the decoder that comes after the block that features are injected into. */
+    public int firstAfterInjection() {
+        String block = "up" + UNet2DCondition.injectedBlock(unetConfig) + ".attn1.";
+        List<Transformer> all = transformers();
+        for (int layer = 0; layer < all.size(); layer++) {
+            if (all.get(layer).checkpoint().startsWith(block)) {
+                return layer;
+            }
+        }
+        throw new IllegalStateException("a UNet without transformers on the way up");
     }
 
     /** What every method of the UNet begins with; the sizes are the picture's own. */
@@ -294,24 +333,54 @@ public final class StableDiffusion implements AutoCloseable {
      * @param embedding {@code [B, 77, D]}
      * @param rest {@code [B, C, h, w]}
      */
-    public EmbeddingGradient embeddingGradient(
+    public LossGradient embeddingGradient(
             NDManager owner, NDArray latent, int timestep, NDArray embedding, NDArray rest, double factor) {
         evaluationListener.run();
         try (NDManager scope = newScope()) {
-            NDArray[] inputs =
-                    inputs(scope, latent, timestep).and(embedding, rest, scope.create(new float[] {(float) factor}));
-            NDList results = gradientProgram().callWithAutograd(owner, UNet2DCondition.NULL_TEXT_GRADIENT, inputs);
-            return new EmbeddingGradient(results.get(0), results.get(1));
+            NDArray[] inputs = inputs(scope, latent, timestep)
+                    .and(embedding, rest, scope.create(new float[] {(float) factor}));
+            NDList results = gradientProgram()
+                    .callWithAutograd(owner, UNet2DCondition.NULL_TEXT_GRADIENT, inputs);
+            return new LossGradient(results.get(0), results.get(1));
         }
     }
 
     /**
-     * A loss for each image and its derivative by the image's embedding.
+     * How far {@code own} x a latent is from {@code known} + {@code factor} x the UNet's prediction for it, image by
+     * image, and what a change of the latent would do to that.
+     *
+     * @param latent {@code [B, C, h, w]}
+     * @param embedding {@code [B, 77, D]}
+     * @param known {@code [B, C, h, w]}
+     */
+    public LossGradient latentGradient(
+            NDManager owner,
+            NDArray latent,
+            int timestep,
+            NDArray embedding,
+            double own,
+            NDArray known,
+            double factor) {
+        evaluationListener.run();
+        try (NDManager scope = newScope()) {
+            NDArray[] inputs = inputs(scope, latent, timestep)
+                    .and(
+                            embedding,
+                            known,
+                            scope.create(new float[] {(float) own}),
+                            scope.create(new float[] {(float) factor}));
+            NDList results = gradientProgram().callWithAutograd(owner, UNet2DCondition.LATENT_GRADIENT, inputs);
+            return new LossGradient(results.get(0), results.get(1));
+        }
+    }
+
+    /**
+     * A loss for each image and its derivative by what the image's prediction was made of.
      *
      * @param loss mean of squares {@code [B]}
-     * @param gradient {@code [B, 77, D]}
+     * @param gradient {@code [B, 77, D]} by an embedding, {@code [B, C, h, w]} by a latent
      */
-    public record EmbeddingGradient(NDArray loss, NDArray gradient) {}
+    public record LossGradient(NDArray loss, NDArray gradient) {}
 
     /**
      * The latents of images: the posterior's mean times the scaling factor.

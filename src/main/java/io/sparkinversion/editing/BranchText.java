@@ -53,7 +53,10 @@ final class BranchText {
     private int[] guided() {
         boolean[] needed = new boolean[schedule.rows()];
         for (int row = 0; row < needed.length; row++) {
-            needed[row] = schedule.isSource(row) ? negatives.ofSources() : negatives.ofTargets();
+            // Some controls take from the source's prediction for its negative prompt, too.
+            needed[row] = schedule.isSource(row)
+                    ? negatives.ofSources() || schedule.sharesHalves() && negatives.ofTargets()
+                    : negatives.ofTargets();
         }
         if (negatives.areConstant()) {
             boolean[] differs = new boolean[needed.length];

@@ -76,6 +76,18 @@ record ControlSchedule(List<List<TargetSchedule>> targets, int length) {
         return IntStream.range(0, rows()).anyMatch(this::controls);
     }
 
+    /** Whether any target shares more than attention to the text. */
+    boolean shares() {
+        return targets.stream().flatMap(List::stream).anyMatch(TargetSchedule::sharesMore);
+    }
+
+    /** Whether any target takes from the source's prediction for its negative prompt. */
+    boolean sharesHalves() {
+        return targets.stream()
+                .flatMap(List::stream)
+                .anyMatch(target -> target.settings().sharing() instanceof Sharing.MutualSelfAttention);
+    }
+
     boolean blends() {
         return targets.stream().flatMap(List::stream).anyMatch(TargetSchedule::blends);
     }

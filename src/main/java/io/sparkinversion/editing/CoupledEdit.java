@@ -4,11 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.inversion.BatchRows;
-import io.sparkinversion.inversion.CoupledBranches;
+import io.sparkinversion.inversion.GuidedBranches;
 import io.sparkinversion.inversion.CoupledInversion;
+import io.sparkinversion.inversion.CoupledInversion.CoupledSettings.Negative;
 import io.sparkinversion.inversion.Denoiser;
 import io.sparkinversion.inversion.Inversion;
 import io.sparkinversion.inversion.LatentPair;
@@ -19,8 +19,8 @@ import java.util.Set;
 
 /**
  * O-BELM and EDICT: sampling from the noise end of the image's exact inversion. The source branch is guided as in that
- * inversion, or it would not come back to the image; the targets are guided against the caption, as what they are to
- * change is what it says.
+ * inversion, or it would not come back to the image. The targets are guided as the source is, against the empty prompt,
+ * or at the run's scale against the caption, as what they are to change is what it says.
  */
 final class CoupledEdit extends EditMethod {
     private final CoupledInversion method;
@@ -52,8 +52,20 @@ final class CoupledEdit extends EditMethod {
     }
 
     @Override
+    List<Step> steps(EditRun run) {
+        return method.steps(new Denoiser(run.model()), run.steps());
+    }
+
+    private boolean againstEmpty() {
+        return method.settings().negative() == Negative.EMPTY;
+    }
+
+    @Override
     Negatives negatives(NDManager owner, EditRun run) {
         boolean ofSources = method.guidance() != 1;
+        if (againstEmpty()) {
+            return new Negatives(List.of(run.empty(owner)), ofSources, ofSources);
+        }
         boolean ofTargets = run.guidance() != 1;
         NDArray captions = run.captions(owner);
         if (!ofSources) {
@@ -77,32 +89,9 @@ final class CoupledEdit extends EditMethod {
         LatentPair noiseEnd = new LatentPair(
                 run.toBranches(scope, run.element(scope, stored, 0)),
                 run.toBranches(scope, run.element(scope, stored, 1)));
-        return method.sample(scope, unet, guided(scope, branches, run), run.steps(), noiseEnd)
+        double ofTargets = againstEmpty() ? method.guidance() : run.guidance();
+        GuidedBranches guided = branches.guided(run.scales(scope, method.guidance(), ofTargets));
+        return method.sample(scope, unet, guided, steps(run), noiseEnd)
                 .last();
-    }
-
-    private CoupledBranches guided(NDManager scope, PromptToPrompt branches, EditRun run) {
-        float[] scales = new float[branches.branches()];
-        for (int row = 0; row < scales.length; row++) {
-            scales[row] = (float) (row % run.branches() == 0 ? method.guidance() : run.guidance());
-        }
-        NDArray scale = scope.create(scales, new Shape(scales.length, 1, 1, 1));
-        return new CoupledBranches() {
-            @Override
-            public NDArray predict(NDManager owner, NDArray latents, Step step) {
-                try (NDManager temporary = run.model().newScope()) {
-                    NDList predictions = branches.predict(temporary, latents, step);
-                    NDArray difference = predictions.get(1).sub(predictions.get(0));
-                    NDArray result = predictions.get(0).add(difference.mul(scale));
-                    result.attach(owner);
-                    return result;
-                }
-            }
-
-            @Override
-            public NDArray afterStep(NDManager owner, NDArray latents, Step step) {
-                return branches.afterStep(owner, latents, step);
-            }
-        };
     }
 }

@@ -2,17 +2,22 @@ package io.sparkinversion.editing;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.inversion.CoupledInversion;
 import io.sparkinversion.inversion.DdimCfgReconstruction;
 import io.sparkinversion.inversion.Denoiser;
 import io.sparkinversion.inversion.DirectInversion;
 import io.sparkinversion.inversion.EdictInversion;
+import io.sparkinversion.inversion.EditFriendlyInversion;
 import io.sparkinversion.inversion.Inversion;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.inversion.NegativePromptInversion;
 import io.sparkinversion.inversion.NullTextInversion;
+import io.sparkinversion.inversion.Walk.OwnInversion;
 import io.sparkinversion.inversion.ProximalNegativePromptInversion;
 import io.sparkinversion.inversion.Reconstruction;
+import io.sparkinversion.inversion.VirtualInversion;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -22,7 +27,8 @@ import java.util.Set;
  * branch comes to the latent that the method reconstructs without any edits. Stateless: one instance serves all
  * threads.
  */
-public abstract sealed class EditMethod permits GuidedEdit, NullTextEdit, ProximalEdit, DirectEdit, CoupledEdit {
+public abstract sealed class EditMethod 
+        permits GuidedEdit, NullTextEdit, ProximalEdit, DirectEdit, CoupledEdit, OwnInversionEdit, EditFriendlyEdit, VirtualEdit {
     /** The inversion's noise z_T {@code [B, C, h, w]}. */
     public static final String TERMINAL = "zT";
     /** The whole inversion, z_0 to z_T: {@code [B, steps + 1, C, h, w]}. */
@@ -33,12 +39,22 @@ public abstract sealed class EditMethod permits GuidedEdit, NullTextEdit, Proxim
     public static final String O_BELM = "o_belm";
     /** Likewise of EDICT. */
     public static final String EDICT = "edict";
+    /** The image's own latent z_0 {@code [B, C, h, w]}, where nothing is inverted. */
+    public static final String CLEAN = "z0";
+    /** Edit-friendly noise maps by the level that a step leads to, {@code [B, levels, C, h, w]}. */
+    public static final String NOISE_MAPS = "noise_maps";
 
     /**
      * @throws IllegalArgumentException if the method cannot edit
      */
     public static EditMethod of(Method method) {
-        Reconstruction reconstruction = method.reconstruction();
+        return of(method, method.reconstruction());
+    }
+
+    private static EditMethod of(Method method, Reconstruction reconstruction) {
+        if (reconstruction instanceof OwnInversion own) {
+            return new OwnInversionEdit(own.walk(), of(method, own.sampling()));
+        }
         if (reconstruction instanceof NegativePromptInversion) {
             return new GuidedEdit(true);
         }
@@ -54,12 +70,17 @@ public abstract sealed class EditMethod permits GuidedEdit, NullTextEdit, Proxim
         if (reconstruction instanceof DirectInversion) {
             return new DirectEdit();
         }
+        if (reconstruction instanceof EditFriendlyInversion editFriendly) {
+            return new EditFriendlyEdit(editFriendly);
+        }
+        if (reconstruction instanceof VirtualInversion virtual) {
+            return new VirtualEdit(virtual);
+        }
         if (reconstruction instanceof CoupledInversion coupled) {
             return new CoupledEdit(coupled, coupled instanceof EdictInversion ? EDICT : O_BELM);
         }
         throw new IllegalArgumentException("method " + method.label() + " cannot edit: it has no guidance, which is"
-                + " what makes a picture follow another prompt; methods that can: negative-prompt, null-text,"
-                + " proximal, direct, o-belm, edict, ddim-cfg");
+                + " what makes a picture follow another prompt; methods that can: " + Method.editingNames());
     }
 
     /** Which arrays of the DDIM inversion that methods share sampling starts from: none, z_T or the path. */
@@ -101,7 +122,7 @@ public abstract sealed class EditMethod permits GuidedEdit, NullTextEdit, Proxim
                     unet,
                     run.images(),
                     negatives(scope, run),
-                    run.steps().size());
+                    controlSteps(run));
             NDArray latents = latents(scope, unet, branches, run);
             latents.attach(owner);
             int images = run.images().size();
@@ -117,6 +138,16 @@ public abstract sealed class EditMethod permits GuidedEdit, NullTextEdit, Proxim
     /** Rounded up, where a branch among others needs less. */
     private static int perBranch(long evaluations, int branches) {
         return branches == 0 ? 0 : Math.toIntExact((evaluations + branches - 1) / branches);
+    }
+
+    /** The steps that are sampled, counted from 0. */
+    List<Step> steps(EditRun run) {
+        return run.steps();
+    }
+
+    /** How many steps the windows of attention control are shares of. */
+    int controlSteps(EditRun run) {
+        return steps(run).size();
     }
 
     /** What the branches are guided against. */

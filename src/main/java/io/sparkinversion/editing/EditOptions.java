@@ -24,6 +24,9 @@ import java.util.TreeMap;
  * @param localBlend whose words bound the region that may change; without control of attention nothing does
  * @param blendStart share of the steps before the first blend, 0 to 1
  * @param blendThreshold of a region's attention as a share of its maximum, 0 to 1
+ * @param blendedFactor of the attention to the words of the edit prompt that the dataset names, where the edit is confined
+ *     to their region; 1 for none
+ * @param sharing what else the edits take from the image; without control of attention to the text
  */
 public record EditOptions(
         Attention attention,
@@ -32,8 +35,43 @@ public record EditOptions(
         Map<String, Double> reweight,
         Blend localBlend,
         double blendStart,
-        double blendThreshold)
+        double blendThreshold,
+        double blendedFactor,
+        Sharing sharing)
         implements Serializable {
+
+    /** Prompt-to-prompt and no more. */
+    public EditOptions(
+            Attention attention,
+            double crossReplace,
+            double selfReplace,
+            Map<String, Double> reweight,
+            Blend localBlend,
+            double blendStart,
+            double blendThreshold) {
+        this(
+                attention,
+                crossReplace,
+                selfReplace,
+                reweight,
+                localBlend,
+                blendStart,
+                blendThreshold,
+                1,
+                new Sharing.None());
+    }
+
+    /** No control of attention to the text, but something else that is taken from the image. */
+    public static EditOptions sharing(Sharing sharing) {
+        return new EditOptions(Attention.NONE, 0, 0, Map.of(), Blend.NONE, 0, 0, 1, sharing);
+    }
+
+    /**
+     * Prompt-to-prompt as PIE-Bench runs it (Ju et al., arXiv 2310.01506): always refined; confined to the region of the
+     * words that an entry names, and the attention to the word of the edit prompt doubled, only where it names some.
+     */
+    public static final EditOptions PIE_BENCH = new EditOptions(
+            Attention.REFINE, 0.4, 0.6, Map.of(), Blend.WORDS, 0.2, 0.3, 2, new Sharing.None());
 
     /** How attention is taken over. */
     public enum Attention {
@@ -66,7 +104,7 @@ public record EditOptions(
     /** All of it on one line, in the words of the command line: equal texts are equal options. */
     public String text() {
         if (attention == Attention.NONE) {
-            return "attention none";
+            return sharing instanceof Sharing.None ? "attention none" : "attention none, shared " + sharing;
         }
         StringBuilder text = new StringBuilder("attention " + label(attention) + ", cross-replace " + crossReplace
                 + ", self-replace " + selfReplace + ", local-blend " + label(localBlend));
@@ -75,6 +113,9 @@ public record EditOptions(
                     .append(blendStart)
                     .append(", blend-threshold ")
                     .append(blendThreshold);
+        }
+        if (blendedFactor != 1) {
+            text.append(", blended words x ").append(blendedFactor);
         }
         new TreeMap<>(reweight)
                 .forEach((word, factor) ->
@@ -94,6 +135,10 @@ public record EditOptions(
         requireShare("self-replace", selfReplace);
         requireShare("blend-start", blendStart);
         requireShare("blend-threshold", blendThreshold);
+        if (!Double.isFinite(blendedFactor)) {
+            throw new IllegalArgumentException(
+                    "the factor of blended words is " + blendedFactor + ", it must be a finite number");
+        }
         reweight = Collections.unmodifiableMap(new LinkedHashMap<>(reweight));
         reweight.forEach((word, factor) -> {
             if (!Double.isFinite(factor)) {
@@ -118,11 +163,17 @@ public record EditOptions(
     public TargetEdit plan(ClipTokenizer tokenizer, String caption, EditPrompt edit) {
         WeightedPrompt weighted = WeightedPrompt.parse(edit.text());
         if (attention == Attention.NONE) {
-            return new TargetEdit(weighted.text(), EditSettings.NONE);
+            Sharing chosen = sharing instanceof Sharing.Unified unified
+                    ? unified.withWords(String.join(" ", edit.targetWords()))
+                    : sharing;
+            return new TargetEdit(weighted.text(), EditSettings.NONE.withSharing(chosen));
         }
         PromptTokens source = PromptTokens.of(tokenizer, caption);
         PromptTokens target = PromptTokens.of(tokenizer, weighted.text());
         Map<String, Double> factors = factors(target, weighted);
+        if (blendedFactor != 1) {
+            found(target, edit.targetWords()).forEach(word -> factors.put(word, blendedFactor));
+        }
         AttentionEdit base = base(source, target);
         EditSettings settings = EditSettings.of(
                         factors.isEmpty() ? base : new Reweight(base, factors), crossReplace, selfReplace)

@@ -2,9 +2,11 @@ package io.sparkinversion.editing;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.inversion.BatchRows;
+import io.sparkinversion.inversion.ImageNoise;
 import io.sparkinversion.inversion.Trajectory;
 import java.util.List;
 import java.util.Map;
@@ -18,9 +20,25 @@ import java.util.stream.IntStream;
  * @param start by kind, what the method says it starts from ({@link EditMethod#sharedKinds} and
  *     {@link EditMethod#ownKinds}), an array {@code [images, ...]} each, with the images in this order
  * @param guidance scale of classifier-free guidance; 1 for none
+ * @param noise of the images, for methods that draw some
  */
 public record EditRun(
-        StableDiffusion model, List<Step> steps, List<ImageEdits> images, Map<String, NDArray> start, double guidance) {
+        StableDiffusion model,
+        List<Step> steps,
+        List<ImageEdits> images,
+        Map<String, NDArray> start,
+        double guidance,
+        ImageNoise noise) {
+    /** Without noise. */
+    public EditRun(
+            StableDiffusion model,
+            List<Step> steps,
+            List<ImageEdits> images,
+            Map<String, NDArray> start,
+            double guidance) {
+        this(model, steps, images, start, guidance, new ImageNoise(List.of()));
+    }
+
     public EditRun {
         images = List.copyOf(images);
         start = Map.copyOf(start);
@@ -39,6 +57,15 @@ public record EditRun(
     /** The embedding {@code [1, 77, D]} that stands for no negative prompt. */
     NDArray empty(NDManager owner) {
         return model.embedNothing(owner, 1);
+    }
+
+    /** Scales of guidance {@code [branches, 1, 1, 1]}, of the sources and of the targets. */
+    NDArray scales(NDManager owner, double ofSources, double ofTargets) {
+        float[] scales = new float[images.size() * branches()];
+        for (int row = 0; row < scales.length; row++) {
+            scales[row] = (float) (row % branches() == 0 ? ofSources : ofTargets);
+        }
+        return owner.create(scales, new Shape(scales.length, 1, 1, 1));
     }
 
     /** One row for each branch from one for each image. */

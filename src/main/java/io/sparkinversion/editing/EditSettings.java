@@ -11,20 +11,22 @@ import java.io.Serializable;
  * @param selfReplace when the targets take the source's self-attention
  * @param selfReplacePixels only in layers of at most this many pixels
  * @param localBlend where the picture may change
+ * @param sharing what else the targets take from the source
  */
 public record EditSettings(
         AttentionEdit attention,
         CrossReplace crossReplace,
         Window selfReplace,
         int selfReplacePixels,
-        LocalBlend localBlend)
+        LocalBlend localBlend,
+        Sharing sharing)
         implements Serializable {
     /** The authors' limit: 32 x 32. */
     public static final int SELF_REPLACE_PIXELS = 1024;
 
     /** Every branch for itself. */
     public static final EditSettings NONE = new EditSettings(
-            new AttentionEdit.None(), CrossReplace.until(0), Window.NEVER, SELF_REPLACE_PIXELS, LocalBlend.NONE);
+            new AttentionEdit.None(), CrossReplace.until(0), Window.NEVER, SELF_REPLACE_PIXELS, LocalBlend.NONE, new Sharing.None());
 
     /**
      * @throws IllegalArgumentException if the number of pixels is negative
@@ -48,19 +50,25 @@ public record EditSettings(
                 CrossReplace.until(crossReplace),
                 Window.until(selfReplace),
                 SELF_REPLACE_PIXELS,
-                LocalBlend.NONE);
+                LocalBlend.NONE,
+                new Sharing.None());
     }
 
     public EditSettings withLocalBlend(LocalBlend blend) {
-        return new EditSettings(attention, crossReplace, selfReplace, selfReplacePixels, blend);
+        return new EditSettings(attention, crossReplace, selfReplace, selfReplacePixels, blend, sharing);
     }
 
     /** The same during other steps. */
     public EditSettings during(CrossReplace cross, Window self) {
-        return new EditSettings(attention, cross, self, selfReplacePixels, localBlend);
+        return new EditSettings(attention, cross, self, selfReplacePixels, localBlend, sharing);
     }
 
     public EditSettings withSelfReplacePixels(int pixels) {
-        return new EditSettings(attention, crossReplace, selfReplace, pixels, localBlend);
+        return new EditSettings(attention, crossReplace, selfReplace, pixels, localBlend, sharing);
+    }
+
+    /** The same with something else shared. */
+    public EditSettings withSharing(Sharing other) {
+        return new EditSettings(attention, crossReplace, selfReplace, selfReplacePixels, localBlend, other);
     }
 }

@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.AttentionControl;
+import io.sparkinversion.diffusion.AttentionControl.Region;
+import io.sparkinversion.diffusion.AttentionControl.Share;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.diffusion.StableDiffusion.ControlledPrediction;
@@ -34,7 +36,7 @@ public final class PromptToPrompt implements Branches {
 
     private final Denoiser unet;
     private final ControlSchedule schedule;
-    private final BlendRegions regions;
+    private final BlendRegions blendRegions;
     private final BranchText text;
     /** Where each branch's negative prediction is in the UNet's output. */
     private final int[] negativeRows;
@@ -45,7 +47,7 @@ public final class PromptToPrompt implements Branches {
     private PromptToPrompt(NDManager owner, Denoiser unet, ControlSchedule schedule, BranchText text) {
         this.unet = unet;
         this.schedule = schedule;
-        this.regions = new BlendRegions(schedule, owner);
+        this.blendRegions = new BlendRegions(schedule, owner);
         this.text = text;
         int[] guided = text.guidedRows();
         this.negativeRows =
@@ -68,6 +70,11 @@ public final class PromptToPrompt implements Branches {
      */
     public static PromptToPrompt of(
             NDManager owner, Denoiser unet, List<ImageEdits> images, Negatives negatives, int steps) {
+        images.stream().flatMap(image -> image.targets().stream()).forEach(target -> {
+            if (target.settings().sharing() instanceof Sharing.Unified) {
+                throw new IllegalArgumentException("unified attention control (uac) is infedit's alone");
+            }
+        });
         ControlSchedule schedule = ControlSchedule.of(unet.model().tokenizer(), images, steps);
         negatives.require(steps, schedule.images(), schedule.rows());
         List<String> prompts = images.stream()
@@ -99,7 +106,7 @@ public final class PromptToPrompt implements Branches {
      */
     public List<List<BlendMask>> lastMasks() {
         return targets()
-                .mapToObj(row -> regions.last(row).map(Blend::masks).orElse(List.of()))
+                .mapToObj(row -> blendRegions.last(row).map(Blend::masks).orElse(List.of()))
                 .toList();
     }
 
@@ -109,7 +116,7 @@ public final class PromptToPrompt implements Branches {
         for (int image = 0; image < schedule.images(); image++) {
             int source = image * schedule.branches();
             all.add(IntStream.range(source + 1, source + schedule.branches())
-                    .mapToObj(row -> regions.last(row).map(Blend::mask))
+                    .mapToObj(row -> blendRegions.last(row).map(Blend::mask))
                     .toList());
         }
         return all;
@@ -142,21 +149,68 @@ public final class PromptToPrompt implements Branches {
     }
 
     private NDArray output(NDManager scope, NDArray batch, Step step) {
-        Optional<AttentionControl> control = schedule.at(step.index());
+        Optional<AttentionControl> control = control(step.index());
         Conditioning prompts = text.at(scope, step.index());
         if (control.isEmpty()) {
             return unet.predict(scope, batch, step, prompts);
         }
         ControlledPrediction prediction = unet.predict(scope, batch, step, prompts, control.get());
-        regions.gather(prediction.crossAttention(), step.index());
+        blendRegions.gather(prediction.crossAttention(), step.index());
         return prediction.output();
+    }
+
+    /** Of a step, in rows of the UNet's batch: negative predictions, then all branches'. */
+    private Optional<AttentionControl> control(int step) {
+        Optional<AttentionControl> control = schedule.at(step);
+        return schedule.shares() ? control.map(given -> given.with(shares(step), regions(step))) : control;
+    }
+
+    private List<Region> regions(int step) {
+        int guided = text.guidedRows().length;
+        List<Region> regions = new ArrayList<>();
+        targets().forEach(row -> {
+            TargetSchedule target = schedule.target(row);
+            Sharing sharing = target.settings().sharing();
+            regions.addAll(sharing.regions(unet.model(), step, target.steps(), guided + row));
+            if (negativeRows[row] != guided + row) {
+                regions.addAll(sharing.regions(unet.model(), step, target.steps(), negativeRows[row]));
+            }
+        });
+        return regions;
+    }
+
+    private List<Share> shares(int step) {
+        int guided = text.guidedRows().length;
+        List<Share> shares = new ArrayList<>();
+        targets().forEach(row -> {
+            TargetSchedule target = schedule.target(row);
+            Sharing sharing = target.settings().sharing();
+            int source = schedule.source(row);
+            int positive = guided + source;
+            shares.addAll(sharing.of(unet.model(), step, target.steps(), guided + row, positive, positive));
+            if (negativeRows[row] != guided + row) {
+                shares.addAll(sharing.of(
+                        unet.model(), step, target.steps(), negativeRows[row], negativeRows[source], positive));
+            }
+        });
+        return shares;
+    }
+
+    /** The activations of one evaluation by name, of the UNet's batch as it is. Not counted. */
+    public Map<String, NDArray> activations(NDManager resultOwner, NDArray latents, Step step) {
+        try (NDManager scope = unet.newScope()) {
+            NDArray batch = BatchRows.join(scope, BatchRows.select(scope, latents, text.guidedRows()), latents);
+            AttentionControl control = control(step.index()).orElseGet(schedule::uncontrolled);
+            Conditioning prompts = text.at(scope, step.index());
+            return unet.model().inspection().unet(resultOwner, batch, step.timestep(), prompts, control);
+        }
     }
 
     /** Confines the edits to their local blends' regions, where there are such. */
     @Override
     public NDArray afterStep(NDManager resultOwner, NDArray latents, Step step) {
         try (NDManager scope = unet.newScope()) {
-            return regions.confine(resultOwner, scope, latents, step.index());
+            return blendRegions.confine(resultOwner, scope, latents, step.index());
         }
     }
 

@@ -54,13 +54,19 @@ record TargetSchedule(
 
     /** Whether a step's attention is not simply the target's own. */
     boolean controls(int step) {
-        return selfReplacePixels(step) > 0
+        return settings.sharing().shares(step, steps)
+                || selfReplacePixels(step) > 0
                 || edits() && IntStream.range(0, shares[step].length).anyMatch(token -> shares[step][token] != 0);
     }
 
     /** Whether it is so in some step. */
     boolean controls() {
         return IntStream.range(0, steps).anyMatch(this::controls);
+    }
+
+    /** Whether anything but attention to the text is ever shared. */
+    boolean sharesMore() {
+        return !(settings.sharing() instanceof Sharing.None);
     }
 
     /** Whether cross-attention is gathered to find the region that the edit may change. */

@@ -6,7 +6,10 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.image.RgbImage;
+import io.sparkinversion.inversion.ImageNoise;
 import io.sparkinversion.metrics.Lpips;
+import io.sparkinversion.weights.Sha256;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -42,6 +45,14 @@ record DeviceImages(StableDiffusion model, Lpips lpips) {
             }
         }
         return owner.create(values, new Shape(images.size(), 3, side, side));
+    }
+
+    /** Noise that depends on the pictures' pixels, and so not on their batch or their names. */
+    static ImageNoise noise(List<RgbImage> images) {
+        return new ImageNoise(images.stream()
+                .map(image -> ByteBuffer.wrap(Sha256.digest().digest(image.pixels()))
+                        .getLong())
+                .toList());
     }
 
     /**

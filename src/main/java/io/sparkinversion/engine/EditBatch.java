@@ -127,7 +127,10 @@ final class EditBatch {
                                     model.schedule().steps(recipe.steps()),
                                     asked,
                                     starts.start(run, method, numbers),
-                                    recipe.guidance()));
+                                    recipe.guidance(),
+                                    DeviceImages.noise(numbers.stream()
+                                            .map(number -> inputs.get(number).image())
+                                            .toList())));
             boolean[] finite = DeviceImages.finite(
                     sampled.latents().toFloatArray(), group.images().size() * (1 + group.targets()));
             double seconds = secondsSince(started) / (numbers.size() * group.targets());

@@ -107,7 +107,12 @@ final class EditStarts {
             sharedEvaluations = unet.evaluations() / rows.length;
         }
         Inversion inversion = new Inversion(
-                steps, trajectory, caption, () -> model.condition(scope, model.embedNothing(scope, rows.length)));
+                steps,
+                trajectory,
+                caption,
+                () -> model.condition(scope, model.embedNothing(scope, rows.length)),
+                DeviceImages.noise(
+                        inverted.stream().map(i -> inputs.get(i).image()).toList()));
         for (Place place : places()) {
             if (place.method() == null) {
                 keep(place, shared(place.kind(), trajectory));

@@ -16,6 +16,7 @@ import io.sparkinversion.engine.Engine.NullTextTrace;
 import io.sparkinversion.engine.Engine.Result;
 import io.sparkinversion.inversion.DdimInversion;
 import io.sparkinversion.inversion.Denoiser;
+import io.sparkinversion.inversion.ImageNoise;
 import io.sparkinversion.inversion.Inversion;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.inversion.Reconstructed;
@@ -115,7 +116,8 @@ final class EngineBatch {
         boolean needed = recipe.methods().stream().map(Method::reconstruction).anyMatch(Reconstruction::usesInversion);
         if (!needed) {
             Trajectory start = new Trajectory(List.of(latent));
-            return new Shared(new Inversion(steps, start, caption, this::emptyPrompts), null, 0, encodeSeconds, 0);
+            return new Shared(
+                    new Inversion(steps, start, caption, this::emptyPrompts, noise()), null, 0, encodeSeconds, 0);
         }
         long started = System.nanoTime();
         Denoiser unet = new Denoiser(model);
@@ -123,7 +125,7 @@ final class EngineBatch {
         float[] terminal = trajectory.last().toFloatArray();
         double seconds = secondsSince(started);
         markFinite(DeviceImages.finite(terminal, size));
-        Inversion inversion = new Inversion(steps, trajectory, caption, this::emptyPrompts);
+        Inversion inversion = new Inversion(steps, trajectory, caption, this::emptyPrompts, noise());
         return new Shared(inversion, terminal, unet.evaluations(), encodeSeconds, seconds);
     }
 
@@ -146,12 +148,13 @@ final class EngineBatch {
                 int updates = nullText == null
                         ? 0
                         : IntStream.of(nullText.innerSteps()).sum();
-                // All passes are shared evenly, but for those of an optimisation that each image ends by itself.
-                int evaluations = (int) ((unet.evaluations() - unet.gradients()) / size) + updates;
+                // All passes are shared evenly, but for null texts' updates, of which each image's own are known.
+                long together = nullText == null ? unet.evaluations() : unet.evaluations() - unet.gradients();
+                int evaluations = (int) (together / size) + updates;
                 Cost cost = new Cost(
                         algorithm.usesInversion() ? (int) (shared.evaluations() / size) : 0,
                         evaluations,
-                        updates,
+                        nullText == null ? (int) (unet.gradients() / size) : updates,
                         shared.encodeSeconds() / size,
                         algorithm.usesInversion() ? shared.inversionSeconds() / size : 0,
                         seconds / size,
@@ -170,6 +173,10 @@ final class EngineBatch {
                 .nullText()
                 .map(nullText -> new NullTextTrace(nullText.captionCosine()[image], nullText.innerSteps(image)))
                 .orElse(null);
+    }
+
+    private ImageNoise noise() {
+        return DeviceImages.noise(inputs.stream().map(Input::image).toList());
     }
 
     private Conditioning emptyPrompts() {

@@ -25,6 +25,31 @@ public interface Branches {
         return unet.move(owner, latents, guided, step.denoise());
     }
 
+    /**
+     * These with a scale of classifier-free guidance each.
+     *
+     * @param scales {@code [K, 1, 1, 1]}
+     */
+    default GuidedBranches guided(NDArray scales) {
+        return new GuidedBranches() {
+            @Override
+            public NDArray predict(NDManager owner, NDArray latents, Step step) {
+                try (NDManager scope = owner.newSubManager()) {
+                    NDList predictions = Branches.this.predict(scope, latents, step);
+                    NDArray difference = predictions.get(1).sub(predictions.get(0));
+                    NDArray result = predictions.get(0).add(difference.mul(scales));
+                    result.attach(owner);
+                    return result;
+                }
+            }
+
+            @Override
+            public NDArray afterStep(NDManager owner, NDArray latents, Step step) {
+                return Branches.this.afterStep(owner, latents, step);
+            }
+        };
+    }
+
     /** What becomes of the latents {@code [K, C, h, w]} that a step has led to, before the next step. */
     default NDArray afterStep(NDManager owner, NDArray latents, Step step) {
         return latents;

@@ -12,9 +12,33 @@ import java.util.List;
  * latent z_0 to the noise z_T, at guidance 1 with the image's caption. Every step assumes that the noise predicted at
  * its cleaner end would also be predicted at its noisier end; what that assumption costs is what the reconstruction
  * methods differ in.
+ *
+ * <p>At another guidance the prediction is u + a (c - u), with u that for the empty prompt and c that for the caption,
+ * as in PnPInversion's table of inverse and forward guidance (arXiv 2310.01506); a = 0 is the empty prompt alone.
+ *
+ * @param guidance a
  */
-public final class DdimInversion {
-    private DdimInversion() {}
+public record DdimInversion(double guidance) implements Inverter {
+    /** At guidance 1, the inversion that methods share. */
+    public static final DdimInversion SHARED = new DdimInversion(1);
+
+    @Override
+    public Trajectory invert(NDManager owner, Denoiser unet, Inversion image) {
+        NDArray clean = image.trajectory().first();
+        if (guidance == 0) {
+            return invert(owner, unet, image.steps(), clean, image.empty().get());
+        }
+        try (NDManager prompts = unet.newScope()) {
+            Conditioning negative = guidance == 1 ? image.caption() : image.empty().get();
+            Guidance guided = Guidance.of(prompts, negative, image.caption(), guidance);
+            return invert(owner, unet, image.steps(), clean, guided);
+        }
+    }
+
+    @Override
+    public int evaluationsPerStep() {
+        return guidance == 0 || guidance == 1 ? 1 : 2;
+    }
 
     /**
      * @param steps in denoising order, as the schedule gives them
@@ -23,12 +47,17 @@ public final class DdimInversion {
      */
     public static Trajectory invert(
             NDManager owner, Denoiser unet, List<Step> steps, NDArray latent, Conditioning caption) {
+        return invert(owner, unet, steps, latent, Guidance.of(owner, caption, caption, 1));
+    }
+
+    private static Trajectory invert(
+            NDManager owner, Denoiser unet, List<Step> steps, NDArray latent, Guidance guidance) {
         List<NDArray> latents = new ArrayList<>(List.of(latent));
         NDArray z = latent;
         for (int i = steps.size() - 1; i >= 0; i--) {
             Step step = steps.get(i);
             try (NDManager scope = unet.newScope()) {
-                NDArray prediction = unet.predict(scope, z, step, caption);
+                NDArray prediction = guidance.predict(scope, unet, z, step);
                 z = unet.move(owner, z, prediction, step.invert());
             }
             latents.add(z);

@@ -8,7 +8,7 @@ import io.sparkinversion.diffusion.NoiseSchedule.Linear;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.diffusion.StableDiffusion.ControlledPrediction;
-import io.sparkinversion.diffusion.StableDiffusion.EmbeddingGradient;
+import io.sparkinversion.diffusion.StableDiffusion.LossGradient;
 
 /** The UNet as the algorithms use it, counting its evaluations. One batch of images, one thread. */
 public final class Denoiser {
@@ -34,11 +34,25 @@ public final class Denoiser {
     }
 
     /** See {@link StableDiffusion#embeddingGradient}; one evaluation and one gradient an image. */
-    EmbeddingGradient embeddingGradient(
+    LossGradient embeddingGradient(
             NDManager owner, NDArray latent, Step step, NDArray embedding, NDArray rest, double factor) {
         evaluations += latent.getShape().get(0);
         gradients += latent.getShape().get(0);
         return model.embeddingGradient(owner, latent, step.timestep(), embedding, rest, factor);
+    }
+
+    /** See {@link StableDiffusion#latentGradient}; one evaluation and one gradient an image. */
+    LossGradient latentGradient(
+            NDManager owner, NDArray latent, Step step, NDArray embedding, double own, NDArray known, double factor) {
+        evaluations += latent.getShape().get(0);
+        gradients += latent.getShape().get(0);
+        return model.latentGradient(owner, latent, step.timestep(), embedding, own, known, factor);
+    }
+
+    /** The UNet's output for latents {@code [B, C, h, w]}, each at a timestep of its own. */
+    public NDArray predict(NDManager owner, NDArray latents, int[] timesteps, Conditioning text) {
+        evaluations += latents.getShape().get(0);
+        return model.predict(owner, latents, timesteps, text);
     }
 
     /** The UNet's keys and values for an embedding {@code [B, 77, D]}. */

@@ -12,5 +12,17 @@ import java.util.function.Supplier;
  * @param trajectory z_0 to z_T; z_0 alone where no method asked for more
  * @param caption the images' captions
  * @param empty the empty prompt, once per image; computed when a method asks for it
+ * @param noise of the images, for methods that draw some
  */
-public record Inversion(List<Step> steps, Trajectory trajectory, Conditioning caption, Supplier<Conditioning> empty) {}
+public record Inversion(
+        List<Step> steps, Trajectory trajectory, Conditioning caption, Supplier<Conditioning> empty, ImageNoise noise) {
+    /** Of images for which no noise is drawn. */
+    public Inversion(List<Step> steps, Trajectory trajectory, Conditioning caption, Supplier<Conditioning> empty) {
+        this(steps, trajectory, caption, empty, new ImageNoise(List.of()));
+    }
+
+    /** The same images along other steps, or another way. */
+    Inversion along(List<Step> otherSteps, Trajectory other) {
+        return new Inversion(otherSteps, other, caption, empty, noise);
+    }
+}

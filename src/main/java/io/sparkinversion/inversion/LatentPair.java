@@ -24,7 +24,7 @@ public record LatentPair(NDArray first, NDArray second) {
     }
 
     /** What the branches make of both after a step, owned by {@code owner}. */
-    LatentPair after(NDManager owner, CoupledBranches branches, Step step) {
+    LatentPair after(NDManager owner, GuidedBranches branches, Step step) {
         LatentPair after =
                 new LatentPair(branches.afterStep(owner, first, step), branches.afterStep(owner, second, step));
         after.first.attach(owner);

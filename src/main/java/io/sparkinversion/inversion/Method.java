@@ -1,8 +1,13 @@
 package io.sparkinversion.inversion;
 
+import io.sparkinversion.inversion.CoupledInversion.CoupledSettings;
+import io.sparkinversion.inversion.CoupledInversion.CoupledSettings.Negative;
 import io.sparkinversion.inversion.NullTextInversion.Start;
+import io.sparkinversion.inversion.ObelmInversion.Grid;
+import io.sparkinversion.inversion.RenoiseInversion.Range;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -22,27 +27,153 @@ public record Method(String label) implements Serializable {
     public static final Method DDIM_CFG = new Method("ddim-cfg");
 
     private enum Algorithm {
-        VAE(settings -> new VaeReconstruction()),
-        DDIM(settings -> new DdimReconstruction()),
-        DDIM_CFG(settings -> new DdimCfgReconstruction()),
-        NEGATIVE_PROMPT(settings -> new NegativePromptInversion()),
-        NULL_TEXT(settings -> new NullTextInversion(
-                settings.choice("start", Start.class, Start.EMPTY),
-                settings.whole("inner-steps", 10, 1),
-                settings.number("early-stop", NullTextInversion.EARLY_STOP, 0))),
-        PROXIMAL(ProximalNegativePromptInversion::of),
-        DIRECT(settings -> new DirectInversion()),
-        O_BELM(settings -> new ObelmInversion(settings.number("guidance", 1, 0))),
-        EDICT(settings -> new EdictInversion(settings.number("mixing", 0.93, 0), settings.number("guidance", 1, 0)));
+        VAE("autoencoder alone: the ceiling of all others", "", "0", settings -> new VaeReconstruction()),
+        DDIM(
+                "DDIM inversion and sampling at guidance 1",
+                "2010.02502",
+                "1 + 1",
+                settings -> Walk.ddim(settings).then(new DdimReconstruction())),
+        DDIM_CFG(
+                "DDIM inversion, sampling guided against the empty prompt",
+                "2010.02502",
+                "1 + 2",
+                settings -> Walk.ddim(settings).then(new DdimCfgReconstruction())),
+        NEGATIVE_PROMPT(
+                "negative-prompt inversion: sampling guided against the caption",
+                "2305.16807",
+                "1 + 1",
+                settings -> Walk.ddim(settings).then(new NegativePromptInversion())),
+        NULL_TEXT(
+                "null-text inversion: the null embedding of every step is optimised",
+                "2211.09794",
+                "1 + 2 + 10 with gradient",
+                settings -> Walk.ddim(settings)
+                        .then(new NullTextInversion(
+                                settings.choice("start", Start.class, Start.EMPTY),
+                                settings.whole("inner-steps", 10, 1),
+                                settings.number("early-stop", NullTextInversion.EARLY_STOP, 0)))),
+        PROXIMAL(
+                "negative-prompt inversion with proximal guidance",
+                "2306.05414",
+                "1 + 1",
+                settings -> Walk.ddim(settings).then(ProximalNegativePromptInversion.of(settings))),
+        DIRECT(
+                "direct (PnP) inversion: the source branch is put back on the trajectory",
+                "2310.01506",
+                "1 + 2",
+                settings -> Walk.ddim(settings).then(new DirectInversion())),
+        FIXED_POINT(
+                "negative-prompt inversion after fixed-point iterations (FPI)",
+                "2312.12540",
+                "K + 1",
+                settings -> Walk.by(settings, new FixedPointInversion(settings.whole("iterations", 3, 1), false))
+                        .then(new NegativePromptInversion())),
+        AIDI(
+                "negative-prompt inversion after averaged fixed-point iterations (AIDI_E)",
+                "2309.04907",
+                "K + 1",
+                settings -> Walk.by(settings, new FixedPointInversion(settings.whole("iterations", 4, 1), true))
+                        .then(new NegativePromptInversion())),
+        RENOISE(
+                "negative-prompt inversion after ReNoise",
+                "2403.14602",
+                "K + 1 + 1",
+                settings -> Walk.by(
+                                settings,
+                                RenoiseInversion.of(
+                                        settings.whole("iterations", 1, 0),
+                                        new Range(
+                                                settings.whole("average-from", 8, 0),
+                                                settings.whole("average-to", 10, 0))))
+                        .then(new NegativePromptInversion())),
+        SPDINV(
+                "negative-prompt inversion after a fixed point found by gradient descent",
+                "2403.11105",
+                "1 + up to K with gradient + 1",
+                settings -> Walk.by(
+                                settings,
+                                new SpdInversion(
+                                        settings.whole("iterations", 25, 1),
+                                        settings.number("rate", 1e-3, 0),
+                                        settings.number("threshold", 5e-6, 0)))
+                        .then(new NegativePromptInversion())),
+        EASYINV(
+                "negative-prompt inversion after DDIM inversion with mixed latents",
+                "2408.05159",
+                "1 + 1",
+                settings -> Walk.by(
+                                settings,
+                                new EasyInversion(
+                                        settings.choice(
+                                                "variant", EasyInversion.Variant.class, EasyInversion.Variant.EXAMPLE),
+                                        settings.number("eta", 0.5, 0),
+                                        settings.number("mix-start", 0.05, 0),
+                                        settings.number("mix-length", 0.2, 0)))
+                        .then(new NegativePromptInversion())),
+        EF_DDPM(
+                "edit-friendly DDPM inversion: noise maps from independent noises",
+                "2304.06140",
+                "2 + 2",
+                EditFriendlyInversion::of),
+        INFEDIT(
+                "virtual inversion (InfEdit): nothing is inverted, edits start from noise",
+                "2312.04965",
+                "0",
+                VirtualInversion::of),
+        EDICT(
+                "exact coupled sampler, as its authors edit",
+                "2211.12446",
+                "4 + 4",
+                settings -> edict(settings, CoupledSettings.of(settings, 3, Negative.EMPTY, 0.8))),
+        EDICT_NPI(
+                "the same, all steps at guidance 1, edits guided against the caption",
+                "2211.12446",
+                "2 + 2",
+                settings -> edict(settings, CoupledSettings.of(settings, 1, Negative.CAPTION, 1))),
+        O_BELM(
+                "exact multistep sampler, as its authors edit",
+                "2410.07273",
+                "2 + 2",
+                settings -> new ObelmInversion(
+                        CoupledSettings.of(settings, 2, Negative.EMPTY, 0.75),
+                        true,
+                        settings.choice("grid", Grid.class, Grid.LEADING))),
+        O_BELM_NPI(
+                "the same on the schedule's own levels, all steps at guidance 1, edits guided against the caption",
+                "2410.07273",
+                "1 + 1",
+                settings -> new ObelmInversion(
+                        CoupledSettings.of(settings, 1, Negative.CAPTION, 1), false, Grid.LEADING));
 
+        private final String summary;
+        private final String paper;
+        private final String evaluations;
         private final Function<MethodSettings, Reconstruction> make;
 
-        Algorithm(Function<MethodSettings, Reconstruction> make) {
+        Algorithm(
+                String summary, String paper, String evaluations, Function<MethodSettings, Reconstruction> make) {
+            this.summary = summary;
+            this.paper = paper;
+            this.evaluations = evaluations;
             this.make = make;
+        }
+
+        private static Reconstruction edict(MethodSettings settings, CoupledSettings coupled) {
+            return new EdictInversion(settings.number("mixing", 0.93, 0), coupled);
         }
 
         private String label() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
+        private boolean edits() {
+            return this != VAE && this != DDIM;
+        }
+
+        private MethodInfo info() {
+            MethodSettings settings = MethodSettings.parse(label());
+            make.apply(settings);
+            return new MethodInfo(label(), summary, paper, evaluations, settings.defaults(), edits());
         }
 
         private static Algorithm of(String label) {
@@ -54,6 +185,19 @@ public record Method(String label) implements Serializable {
         }
     }
 
+    /** All methods with their papers, settings and defaults. */
+    public static List<MethodInfo> catalog() {
+        return Arrays.stream(Algorithm.values()).map(Algorithm::info).toList();
+    }
+
+    /** The names of the methods that can edit, with commas between. */
+    public static String editingNames() {
+        return Arrays.stream(Algorithm.values())
+                .filter(Algorithm::edits)
+                .map(Algorithm::label)
+                .collect(Collectors.joining(", "));
+    }
+
     /**
      * @throws IllegalArgumentException if there is no such method or setting, or the value is not one for it; the
      *     message lists what there is
@@ -61,7 +205,13 @@ public record Method(String label) implements Serializable {
     @SuppressWarnings("ReturnValueIgnored") // Made to check the settings.
     public Method {
         MethodSettings settings = MethodSettings.parse(label);
-        Algorithm.of(settings.method()).make.apply(settings);
+        try {
+            Algorithm.of(settings.method()).make.apply(settings);
+        } catch (IllegalArgumentException e) {
+            String message = e.getMessage();
+            boolean named = message.contains("method");
+            throw named ? e : new IllegalArgumentException("method " + settings.method() + ": " + message, e);
+        }
         label = settings.canonical();
     }
 

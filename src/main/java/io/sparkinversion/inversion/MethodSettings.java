@@ -2,6 +2,7 @@ package io.sparkinversion.inversion;
 
 import java.math.BigDecimal;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,6 +19,7 @@ final class MethodSettings {
     private final Map<String, String> changed = new TreeMap<>();
 
     private final TreeSet<String> known = new TreeSet<>();
+    private final Map<String, String> defaults = new TreeMap<>();
 
     private MethodSettings(String method, Map<String, String> written) {
         this.method = method;
@@ -45,6 +47,11 @@ final class MethodSettings {
         return method;
     }
 
+    /** The settings read so far, with their defaults. */
+    Map<String, String> defaults() {
+        return Collections.unmodifiableMap(new TreeMap<>(defaults));
+    }
+
     /** A whole number of at least {@code least}. */
     int whole(String name, int byDefault, int least) {
         return parsed(name, byDefault, Integer::valueOf, value -> value >= least, "a whole number", least);
@@ -58,7 +65,7 @@ final class MethodSettings {
 
     private <N extends Number> N parsed(
             String name, N byDefault, Function<String, N> parser, Predicate<N> allowed, String kind, Number least) {
-        String text = read(name);
+        String text = read(name, plain(byDefault));
         if (text == null) {
             return byDefault;
         }
@@ -75,7 +82,7 @@ final class MethodSettings {
 
     /** One of an enum's constants, in lower case with hyphens. */
     <E extends Enum<E>> E choice(String name, Class<E> type, E byDefault) {
-        String text = read(name);
+        String text = read(name, label(byDefault));
         if (text == null) {
             return byDefault;
         }
@@ -97,8 +104,9 @@ final class MethodSettings {
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    private String read(String name) {
+    private String read(String name, String byDefault) {
         known.add(name);
+        defaults.put(name, byDefault);
         return written.get(name);
     }
 

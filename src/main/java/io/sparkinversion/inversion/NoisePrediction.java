@@ -10,7 +10,7 @@ import io.sparkinversion.diffusion.NoiseSchedule.Step;
  * errors of float64 are lost when a latent becomes the UNet's float32 input, so the way back meets the same input, bit
  * for bit, and with it the same prediction. In float32 each step's rounding would change the next prediction.
  */
-record NoisePrediction(Denoiser unet, CoupledBranches branches) {
+record NoisePrediction(Denoiser unet, GuidedBranches branches) {
 
     /** Float64 copy of a latent. */
     static NDArray widen(NDManager owner, NDArray latent) {

@@ -120,20 +120,25 @@ public record NullTextInversion(Start start, int innerSteps, double earlyStop) i
             double enough = earlyStop == 0 ? 0 : earlyStop + EARLY_STOP_GROWTH * step.index();
 
             NDArray[] optimised = new NDArray[images];
-            OptimisedRows rows = OptimisedRows.of(scope, z, rest, embedding);
+            OptimisedRows rows = OptimisedRows.of(scope, embedding, z, rest);
             List<List<Float>> stepLosses = new ArrayList<>();
             for (int image = 0; image < images; image++) {
                 stepLosses.add(new ArrayList<>());
             }
             for (int inner = 1; inner <= innerSteps && rows.count() > 0; inner++) {
-                float[] loss = rows.update(unet, step, factor, rate, inner);
+                float[] loss = rows.update(
+                        (owned, variable, constants) -> unet.embeddingGradient(
+                                owned, constants.get(0), step, variable, constants.get(1), factor),
+                        rate,
+                        0,
+                        inner);
                 boolean[] finished = new boolean[loss.length];
                 for (int row = 0; row < loss.length; row++) {
                     int image = rows.image(row);
                     stepLosses.get(image).add(loss[row]);
                     finished[row] = loss[row] < enough || inner == innerSteps;
                     if (finished[row]) {
-                        optimised[image] = rows.embedding(row);
+                        optimised[image] = rows.variable(row);
                     }
                 }
                 rows = rows.without(finished);

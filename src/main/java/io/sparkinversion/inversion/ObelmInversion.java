@@ -20,21 +20,45 @@ import java.util.List;
  *
  * <p>Sampling damps what departs from the solution by r a step, inversion grows it by 1/r, that is by h_T / h_1 in all.
  *
- * @param guidance scale of classifier-free guidance against the empty prompt, in both directions; 1 for the caption
- *     alone
+ * <p>The authors end at the image without any noise (alphas_cumprod of level 0 is 1, whatever the scheduler says) and
+ * space their timesteps evenly from 0 to 999. They edit with the last 150 of 200 steps at guidance 2 against the empty
+ * prompt, in both directions.
+ *
+ * @param cleanEnd whether level 0 is without noise, else it is the schedule's
+ * @param grid the timesteps
  */
-public record ObelmInversion(double guidance) implements CoupledInversion {
+public record ObelmInversion(CoupledSettings settings, boolean cleanEnd, Grid grid) implements CoupledInversion {
+    /** What the UNet is told at level 0, as in the authors' code. */
+    private static final int LOWEST_TIMESTEP = 1;
+
+    /** How the timesteps are spaced. */
+    public enum Grid {
+        /** As in all other methods. */
+        LEADING,
+        /** Evenly from 0 to the last one. */
+        LINSPACE
+    }
+
+    @Override
+    public List<Step> steps(Denoiser unet, List<Step> all) {
+        List<Step> steps = new ArrayList<>(
+                grid == Grid.LINSPACE ? unet.model().schedule().linspaceSteps(all.size()) : all);
+        if (cleanEnd) {
+            steps.add(steps.remove(steps.size() - 1).withAlphaPrevious(1));
+        }
+        return settings.steps(steps);
+    }
 
     /** The latents over sqrt(a): z_T's and, second, that of the level below. */
     @Override
     public LatentPair invert(
-            NDManager owner, Denoiser unet, CoupledBranches branches, List<Step> steps, NDArray latent) {
+            NDManager owner, Denoiser unet, GuidedBranches branches, List<Step> steps, NDArray latent) {
         return Levels.of(steps).invert(owner, new NoisePrediction(unet, branches), latent);
     }
 
     @Override
     public Trajectory sample(
-            NDManager owner, Denoiser unet, CoupledBranches branches, List<Step> steps, LatentPair noiseEnd) {
+            NDManager owner, Denoiser unet, GuidedBranches branches, List<Step> steps, LatentPair noiseEnd) {
         try (NDManager run = unet.newScope()) {
             NoisePrediction noise = new NoisePrediction(unet, branches);
             return Levels.of(steps).sample(owner, run, noise, noiseEnd.copy(run));
@@ -101,7 +125,7 @@ public record ObelmInversion(double guidance) implements CoupledInversion {
             try (NDManager scope = noise.unet().newScope()) {
                 NDArray clean = NoisePrediction.widen(scope, latent);
                 NDArray below = noise.unet().combine(run, clean, 1 / Math.sqrt(alphas[0]), clean, 0);
-                NDArray prediction = noise.predict(scope, clean, steps.get(0), alphas[0]);
+                NDArray prediction = noise.predict(scope, clean, steps.get(0).withTimestep(LOWEST_TIMESTEP), alphas[0]);
                 pair = new LatentPair(noise.unet().combine(run, below, 1, prediction, width(1)), below);
             }
             for (int level = 1; level < top(); level++) {

@@ -2,11 +2,14 @@ package io.sparkinversion.inversion;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.sparkinversion.diffusion.NoiseSchedule.Step;
-import io.sparkinversion.diffusion.StableDiffusion.EmbeddingGradient;
+import io.sparkinversion.diffusion.StableDiffusion.LossGradient;
+import java.util.List;
 import java.util.stream.IntStream;
 
-/** The images of a batch whose null text is still being optimised at a step, with an Adam each (arXiv 1412.6980). */
+/**
+ * The images of a batch for which something is still being optimised at a step, with an Adam each (arXiv 1412.6980), or
+ * an AdamW where there is weight decay (arXiv 1711.05101).
+ */
 final class OptimisedRows {
     private static final float FIRST_DECAY = 0.9f;
     private static final float SECOND_DECAY = 0.999f;
@@ -14,26 +17,34 @@ final class OptimisedRows {
 
     private final NDManager scope;
     private final int[] images;
-    private final NDArray latent;
-    private final NDArray rest;
-    private NDArray embedding;
+    private final List<NDArray> constants;
+    private NDArray variable;
     private NDArray firstMoment;
     private NDArray secondMoment;
 
-    private OptimisedRows(NDManager scope, int[] images, NDArray latent, NDArray rest) {
-        this.scope = scope;
-        this.images = images;
-        this.latent = latent;
-        this.rest = rest;
+    /** The loss of every row and its derivative by the variable. */
+    interface Loss {
+        LossGradient at(NDManager owner, NDArray variable, List<NDArray> constants);
     }
 
-    /** All images of a batch: {@code [B, C, h, w]} twice and {@code [B, 77, D]}. */
-    static OptimisedRows of(NDManager scope, NDArray latent, NDArray rest, NDArray embedding) {
-        int count = (int) embedding.getShape().get(0);
-        OptimisedRows rows = new OptimisedRows(scope, IntStream.range(0, count).toArray(), latent, rest);
-        rows.embedding = embedding;
-        rows.firstMoment = scope.zeros(embedding.getShape());
-        rows.secondMoment = scope.zeros(embedding.getShape());
+    private OptimisedRows(NDManager scope, int[] images, List<NDArray> constants) {
+        this.scope = scope;
+        this.images = images;
+        this.constants = constants;
+    }
+
+    /**
+     * All images of a batch.
+     *
+     * @param variable what is optimised {@code [B, ...]}
+     * @param constants what else the loss depends on, {@code [B, ...]} each
+     */
+    static OptimisedRows of(NDManager scope, NDArray variable, NDArray... constants) {
+        int count = (int) variable.getShape().get(0);
+        OptimisedRows rows = new OptimisedRows(scope, IntStream.range(0, count).toArray(), List.of(constants));
+        rows.variable = variable;
+        rows.firstMoment = scope.zeros(variable.getShape());
+        rows.secondMoment = scope.zeros(variable.getShape());
         return rows;
     }
 
@@ -46,21 +57,21 @@ final class OptimisedRows {
         return images[row];
     }
 
-    /** A row's embedding {@code [1, 77, D]}. */
-    NDArray embedding(int row) {
-        return owned(embedding.get(row + ":" + (row + 1)));
+    /** What a row has come to, {@code [1, ...]}. */
+    NDArray variable(int row) {
+        return owned(variable.get(row + ":" + (row + 1)));
     }
 
     /**
-     * One update of every row's embedding.
+     * One update of every row.
      *
-     * @param factor of the UNet's prediction in the loss
+     * @param weightDecay what a row loses of itself at rate 1
      * @param inner 1 for the first update
      * @return the losses before it
      */
-    float[] update(Denoiser unet, Step step, double factor, double rate, int inner) {
-        try (NDManager temporary = unet.newScope()) {
-            EmbeddingGradient result = unet.embeddingGradient(temporary, latent, step, embedding, rest, factor);
+    float[] update(Loss loss, double rate, double weightDecay, int inner) {
+        try (NDManager temporary = scope.newSubManager()) {
+            LossGradient result = loss.at(temporary, variable, constants);
             NDArray gradient = result.gradient();
             NDArray first = gradient.mul(1 - FIRST_DECAY).add(firstMoment.mul(FIRST_DECAY));
             NDArray second = gradient.mul(gradient).mul(1 - SECOND_DECAY).add(secondMoment.mul(SECOND_DECAY));
@@ -68,8 +79,9 @@ final class OptimisedRows {
             double secondCorrection = 1 - Math.pow(SECOND_DECAY, inner);
             NDArray deviation =
                     second.sqrt().div((float) Math.sqrt(secondCorrection)).add(EPSILON);
-            embedding = owned(
-                    first.div(deviation).mul((float) (-rate / firstCorrection)).add(embedding));
+            NDArray kept = weightDecay == 0 ? variable : variable.mul((float) (1 - rate * weightDecay));
+            variable = owned(
+                    first.div(deviation).mul((float) (-rate / firstCorrection)).add(kept));
             firstMoment = owned(first);
             secondMoment = owned(second);
             return result.loss().toFloatArray();
@@ -85,12 +97,15 @@ final class OptimisedRows {
         }
         int[] leftImages = IntStream.of(left).map(row -> images[row]).toArray();
         if (left.length == 0) {
-            return new OptimisedRows(scope, leftImages, null, null);
+            return new OptimisedRows(scope, leftImages, List.of());
         }
         long[] indices = IntStream.of(left).asLongStream().toArray();
         try (NDArray index = scope.create(indices)) {
-            OptimisedRows rows = new OptimisedRows(scope, leftImages, owned(latent.get(index)), owned(rest.get(index)));
-            rows.embedding = owned(embedding.get(index));
+            OptimisedRows rows = new OptimisedRows(
+                    scope,
+                    leftImages,
+                    constants.stream().map(array -> owned(array.get(index))).toList());
+            rows.variable = owned(variable.get(index));
             rows.firstMoment = owned(firstMoment.get(index));
             rows.secondMoment = owned(secondMoment.get(index));
             return rows;

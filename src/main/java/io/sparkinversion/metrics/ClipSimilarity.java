@@ -147,6 +147,11 @@ public final class ClipSimilarity implements AutoCloseable {
         return cosines;
     }
 
+    /** An image as the network takes it: {@code [3, size, size]}. */
+    public float[] prepared(RgbImage image) {
+        return pixels.of(image);
+    }
+
     /** One row an image, not brought to length 1. */
     public float[][] imageEmbeddings(List<RgbImage> images) {
         if (images.isEmpty()) {

@@ -12,8 +12,12 @@ import java.util.List;
  *
  * <p>Every cross-attention map A {@code [heads, H * W, 77]} of a controlled row becomes
  * A_source from_source + A diag(own): word replacement, refinement and reweighting are this one operation with
- * different matrices. A self-attention map that a row takes from another is that row's queries and keys with its own
- * values, so it never leaves the fused kernel and its H W x H W elements are never stored.
+ * different matrices.
+ *
+ * <p>In self-attention every row of the whole batch has the queries, the keys and the values of rows that are named for
+ * each layer. A map that a row takes from another (prompt-to-prompt, plug-and-play) is that row's queries and keys with
+ * its own values; mutual self-attention (MasaCtrl) is its own queries with that row's keys and values. So a map never
+ * leaves the fused kernel and its H W x H W elements are never stored.
  */
 final class ControlledAttention implements Attention {
     private static final long TO_THE_END = Long.MAX_VALUE;
@@ -22,27 +26,67 @@ final class ControlledAttention implements Attention {
     private final Value source;
     private final Value fromSource;
     private final Value own;
-    private final Value selfSources;
+    private final Value selfQueries;
+    private final Value selfKeys;
+    private final Value selfValues;
+    /** By transformer, what keys inside and outside of a region count less, and whether queries are inside; or null. */
+    private final Value keysInside;
+
+    private final Value keysOutside;
+    private final Value queriesInside;
+    /** Transformers so far, in the order of their use. */
+    private int layers;
+
     private final List<CrossMap> maps = new ArrayList<>();
 
     /** The map of one layer, averaged over the heads: {@code [K, H, W, 77]}. */
     private record CrossMap(Layer layer, Value values) {}
 
-    /** Declares the inputs {@code cross_source}, {@code from_source}, {@code own} and {@code self_sources}. */
+    /**
+     * Declares the inputs {@code cross_source}, {@code from_source}, {@code own}, {@code self_queries},
+     * {@code self_keys} and {@code self_values}.
+     */
     ControlledAttention(Graph graph) {
+        this(graph, false);
+    }
+
+    /**
+     * @param masked whether self-attention is twofold, to keys inside and outside of a region: then the inputs
+     *     {@code keys_inside}, {@code keys_outside} and {@code queries_inside} follow
+     */
+    ControlledAttention(Graph graph, boolean masked) {
         this.graph = graph;
         this.source = graph.input("cross_source");
         // One matrix serves all heads; the diagonal all heads and pixels.
         this.fromSource = graph.expression("torch.unsqueeze(%s, 1)", graph.input("from_source"));
         this.own = graph.expression("torch.unsqueeze(torch.unsqueeze(%s, 1), 1)", graph.input("own"));
-        this.selfSources = graph.inputList("self_sources");
+        this.selfQueries = graph.inputList("self_queries");
+        this.selfKeys = graph.inputList("self_keys");
+        this.selfValues = graph.inputList("self_values");
+        this.keysInside = masked ? graph.inputList("keys_inside") : null;
+        this.keysOutside = masked ? graph.inputList("keys_outside") : null;
+        this.queriesInside = masked ? graph.inputList("queries_inside") : null;
     }
 
     @Override
     public Value self(Layer layer, Value queries, Value keys, Value values) {
-        Value rows = graph.element(selfSources, layer.level());
-        return graph.scaledDotProductAttention(
-                select(queries, rows), select(keys, rows), values, layer.headSize(), layer.type());
+        int index = layers++;
+        Value q = select(queries, graph.element(selfQueries, index));
+        Value k = select(keys, graph.element(selfKeys, index));
+        Value v = select(values, graph.element(selfValues, index));
+        if (keysInside == null) {
+            return graph.scaledDotProductAttention(q, k, v, layer.headSize(), layer.type());
+        }
+        Value inside = masked(q, k, v, graph.element(keysInside, index));
+        Value outside = masked(q, k, v, graph.element(keysOutside, index));
+        return graph.expression(
+                "torch.add(%s, torch.mul(torch.sub(%s, %s), torch.type_as(%s, %s)))",
+                outside, inside, outside, graph.element(queriesInside, index), outside);
+    }
+
+    private Value masked(Value q, Value k, Value v, Value bias) {
+        return graph.expression(
+                "torch.scaled_dot_product_attention(%s, %s, %s, torch.type_as(%s, %s))", q, k, v, bias, q);
     }
 
     @Override

@@ -9,15 +9,20 @@ import io.sparkinversion.torchscript.Value;
  *
  * @param time the timestep embedding after SiLU {@code [B or 1, timeWidth]}, added between the convolutions; null in
  *     the autoencoder
+ * @param rows of the batch whose hidden state each row has, before its shortcut is added; null for its own
  */
-record ResnetBlock(int groups, double epsilon, Value time, int timeWidth) {
+record ResnetBlock(int groups, double epsilon, Value time, int timeWidth, Value rows) {
 
     static ResnetBlock withTime(int groups, double epsilon, Value time, int timeWidth) {
-        return new ResnetBlock(groups, epsilon, time, timeWidth);
+        return new ResnetBlock(groups, epsilon, time, timeWidth, null);
     }
 
     static ResnetBlock withoutTime(int groups, double epsilon) {
-        return new ResnetBlock(groups, epsilon, null, 0);
+        return new ResnetBlock(groups, epsilon, null, 0, null);
+    }
+
+    ResnetBlock withRows(Value chosen) {
+        return new ResnetBlock(groups, epsilon, time, timeWidth, chosen);
     }
 
     Value apply(Graph graph, Value x, String name, int in, int out) {
@@ -29,6 +34,9 @@ record ResnetBlock(int groups, double epsilon, Value time, int timeWidth) {
         }
         hidden = graph.silu(graph.groupNorm(hidden, name + ".norm2", groups, out, epsilon));
         hidden = graph.conv2d(hidden, name + ".conv2", out, out, 3, 1, 1);
+        if (rows != null) {
+            hidden = graph.expression("torch.index_select(%s, 0, %s)", hidden, rows);
+        }
         Value shortcut = in == out ? x : graph.conv2d(x, name + ".conv_shortcut", in, out, 1, 1, 0);
         return graph.add(shortcut, hidden);
     }

@@ -60,13 +60,20 @@ final class SpatialTransformer {
         Value normed = graph.layerNorm(tokens, block + ".norm1", channels, LAYER_NORM_EPSILON);
         Value keys = heads(graph.linearWithoutBias(normed, block + ".attn1.to_k", channels, channels));
         Value values = heads(graph.linearWithoutBias(normed, block + ".attn1.to_v", channels, channels));
-        Value self = attend(normed, block + ".attn1", keys, values, (q, k, v) -> attention.self(place, q, k, v));
+        Value self = attend(
+                normed,
+                block + ".attn1",
+                checkpoint + ".attn1",
+                keys,
+                values,
+                (q, k, v) -> attention.self(place, q, k, v));
         tokens = graph.add(tokens, graph.checkpoint(checkpoint + ".attn1", self));
 
         normed = graph.layerNorm(tokens, block + ".norm2", channels, LAYER_NORM_EPSILON);
         Value cross = attend(
                 normed,
                 block + ".attn2",
+                checkpoint + ".attn2",
                 text.keys(),
                 text.values(),
                 (q, k, v) -> attention.cross(place, image, q, k, v));
@@ -80,12 +87,14 @@ final class SpatialTransformer {
         Value apply(Value queries, Value keys, Value values);
     }
 
-    private Value attend(Value normed, String weights, Value keys, Value values, Kernel kernel) {
+    private Value attend(Value normed, String weights, String checkpoint, Value keys, Value values, Kernel kernel) {
         Value queries = heads(graph.linearWithoutBias(normed, weights + ".to_q", channels, channels));
         Value attended = layer.type() == type
                 ? kernel.apply(queries, keys, values)
                 : graph.cast(kernel.apply(wide(queries), wide(keys), wide(values)), type);
-        return graph.linear(graph.joinHeads(attended), weights + ".to_out.0", channels, channels);
+        Value joined = graph.joinHeads(attended);
+        graph.checkpoint(checkpoint + ".heads", joined);
+        return graph.linear(joined, weights + ".to_out.0", channels, channels);
     }
 
     private Value heads(Value projected) {

@@ -29,11 +29,22 @@ import java.util.List;
  *       -> [loss [B], gradient [B, 77, D]]}: the loss is the mean over the elements of
  *       (rest - factor forward(sample, embedding))^2, an image at a time; the gradient is its derivative by the
  *       embedding, 0 for the pooled one. To be called with autograd;
+ *   <li>{@code latent_gradient(sample, time_features, embedding [B, 77, D], known [B, C, h, w], own [1], factor [1])
+ *       -> [loss [B], gradient [B, C, h, w]]}: the loss is the mean over the elements of
+ *       (own sample - known - factor forward(sample, embedding))^2, an image at a time; the gradient is its derivative
+ *       by the sample. To be called with autograd;
  *   <li>{@code controlled(sample, time_features, text_keys_values, cross_source [K] int64, from_source [K, 77, 77],
- *       own [K, 77], self_sources List of [B] int64) -> [prediction [B, C, h, w], cross_map [K, h', w', 77]]}: the
- *       attention of the last K rows is controlled as {@link ControlledAttention} says. {@code cross_source} indexes
- *       those K rows; {@code self_sources} has for each resolution the rows of the whole batch whose self-attention
- *       maps are used; {@code cross_map} is the controlled rows' attention to each token at the lowest resolution;
+ *       own [K, 77], self_queries, self_keys, self_values Lists of [B] int64, features [B] int64)
+ *       -> [prediction [B, C, h, w], cross_map [K, h', w', 77]]}: the attention of the last K rows is controlled as
+ *       {@link ControlledAttention} says. {@code cross_source} indexes those K rows; the lists have for each transformer
+ *       in the order of {@link #transformers} the rows of the whole batch whose queries, keys and values are used in
+ *       self-attention; {@code features} those whose hidden state is used in {@link #injectedBlock}, after its
+ *       convolutions and before its shortcut is added (plug-and-play, arXiv 2211.12572); {@code cross_map} is the
+ *       controlled rows' attention to each token at the lowest resolution;
+ *   <li>{@code controlled_masked(...)}: the same and, for each transformer, {@code keys_inside} and {@code keys_outside},
+ *       Lists of [B, 1, 1, H W] that are added to the logits of self-attention, and {@code queries_inside}, a List of
+ *       [B, 1, H W, 1]: self-attention is twofold, and queries take the one or the other (mask-guided MasaCtrl, arXiv
+ *       2304.08465);
  *   <li>{@code controlled_checkpoints(...)}: the same inputs, the named intermediate results, among them every
  *       cross-attention map {@code [K, heads, H * W, 77]} of the controlled rows.
  * </ul>
@@ -45,11 +56,14 @@ public final class UNet2DCondition {
     public static final String FORWARD = "forward";
     public static final String CHECKPOINTS = "checkpoints";
     public static final String NULL_TEXT_GRADIENT = "null_text_gradient";
+    public static final String LATENT_GRADIENT = "latent_gradient";
     public static final String CONTROLLED = "controlled";
+    public static final String CONTROLLED_MASKED = "controlled_masked";
     public static final String CONTROLLED_CHECKPOINTS = "controlled_checkpoints";
 
     /** Rows of the context that are tokens. */
     private static final int TOKENS = 77;
+    private static final int INJECTED_RESNET = 1;
 
     private final UNetConfig config;
     private final ScalarType type;
@@ -64,7 +78,47 @@ public final class UNet2DCondition {
     private record Inputs(Value sample, Value timeFeatures, Value sizeFeatures) {}
 
     /** What one forward pass hands down to its blocks. */
-    private record Pass(Graph graph, Value time, Value textKeysValues, Attention attention) {}
+    private record Pass(Graph graph, Value time, Value textKeysValues, Attention attention, Value features) {}
+
+    /**
+     * A block of a transformer.
+     *
+     * @param checkpoint the name of its intermediate results, such as {@code up0.attn1.block}
+     * @param level its resolution, 0 for the latent's own, each next one half of it
+     * @param decoder whether it stands on the way up
+     */
+    public record Transformer(String checkpoint, int level, boolean decoder) {}
+
+    /** All transformers, block by block, in the order of their use. */
+    public static List<Transformer> transformers(UNetConfig config) {
+        List<Transformer> all = new ArrayList<>();
+        int levels = config.blockOutChannels().size();
+        for (int level = 0; level < levels; level++) {
+            int count = config.downAttention().get(level) ? config.layersPerBlock() : 0;
+            addTransformers(all, config, "down" + level, level, count, false);
+        }
+        addTransformers(all, config, "mid", levels - 1, config.midBlock() ? 1 : 0, false);
+        for (int index = 0; index < levels; index++) {
+            int count = config.upAttention().get(index) ? config.layersPerBlock() + 1 : 0;
+            addTransformers(all, config, "up" + index, levels - 1 - index, count, true);
+        }
+        return List.copyOf(all);
+    }
+
+    private static void addTransformers(
+            List<Transformer> all, UNetConfig config, String block, int level, int count, boolean decoder) {
+        for (int layer = 0; layer < count; layer++) {
+            Attention.Layer place = new Attention.Layer(block + ".attn" + layer, level, false, 0, ScalarType.FLOAT32);
+            for (int depth = 0; depth < config.transformerLayers().get(level); depth++) {
+                all.add(new Transformer(place.block(depth).checkpoint(), level, decoder));
+            }
+        }
+    }
+
+    /** The first block on the way up that has transformers; features are injected into its second residual block. */
+    public static int injectedBlock(UNetConfig config) {
+        return config.upAttention().indexOf(true);
+    }
 
     public UNet2DCondition(UNetConfig config, ScalarType type) {
         this.config = config;
@@ -109,18 +163,27 @@ public final class UNet2DCondition {
     public Program program(Target target) {
         return undifferentiated(target)
                 .method(NULL_TEXT_GRADIENT, this::nullTextGradient)
+                .method(LATENT_GRADIENT, this::latentGradient)
                 .build();
     }
 
-    /** {@link #program} without {@code null_text_gradient}. */
+    /** {@link #program} without the gradients. */
     public Program inferenceProgram(Target target) {
         return undifferentiated(target).build();
     }
 
-    /** {@code null_text_gradient} alone, on weights of {@link #inferenceProgram}. */
+    /** {@code null_text_gradient} and {@code latent_gradient}, on weights of {@link #inferenceProgram}. */
     public Program gradientProgram(Target target) {
         return new ProgramBuilder("unet_gradient", target, type)
                 .method(NULL_TEXT_GRADIENT, this::nullTextGradient)
+                .method(LATENT_GRADIENT, this::latentGradient)
+                .build();
+    }
+
+    /** {@code controlled_masked} alone, on weights of {@link #inferenceProgram}. */
+    public Program maskedProgram(Target target) {
+        return new ProgramBuilder("unet_masked", target, type)
+                .method(CONTROLLED_MASKED, graph -> graph.returnsList(controlled(graph, true)))
                 .build();
     }
 
@@ -141,10 +204,15 @@ public final class UNet2DCondition {
 
     /** The prediction and the mean cross-attention map. */
     private List<Value> controlled(Graph graph) {
+        return controlled(graph, false);
+    }
+
+    private List<Value> controlled(Graph graph, boolean masked) {
         Inputs inputs = inputs(graph);
         Value keysValues = graph.inputList("text_keys_values");
-        ControlledAttention attention = new ControlledAttention(graph);
-        Value prediction = forward(graph, inputs, keysValues, attention);
+        ControlledAttention attention = new ControlledAttention(graph, masked);
+        Value injected = graph.input("features");
+        Value prediction = forward(graph, inputs, keysValues, attention, injected);
         return List.of(prediction, attention.meanCrossMap());
     }
 
@@ -155,9 +223,29 @@ public final class UNet2DCondition {
         Value prediction = forward(graph, inputs, keysValues, Attention.plain(graph));
         Value error = graph.expression(
                 "torch.sub(%s, torch.mul(%s, %s))", graph.input("rest"), prediction, graph.input("factor"));
+        meanOfSquares(graph, error, embedding);
+    }
+
+    private void latentGradient(Graph graph) {
+        Inputs given = inputs(graph);
+        Value sample = graph.variable(given.sample());
+        Inputs inputs = new Inputs(sample, given.timeFeatures(), given.sizeFeatures());
+        Value keysValues = graph.listOf(textKeysValues(graph, graph.input("embedding")));
+        Value known = graph.input("known");
+        Value own = graph.input("own");
+        Value prediction = forward(graph, inputs, keysValues, Attention.plain(graph));
+        Value error = graph.expression(
+                // What inference mode has made cannot be kept for the derivative, copies can.
+                "torch.sub(torch.sub(torch.mul(%s, torch.clone(%s)), %s), torch.mul(%s, torch.clone(%s)))",
+                sample, own, known, prediction, graph.input("factor"));
+        meanOfSquares(graph, error, sample);
+    }
+
+    /** Returns the mean of squares by image and its derivative. */
+    private static void meanOfSquares(Graph graph, Value error, Value variable) {
         Value squares = graph.expression("torch.flatten(torch.mul(%s, %s), 1)", error, error);
         // By the sum and divided afterwards: the gradient of the mean underflows in float16.
-        Value gradient = graph.gradient(graph.expression("torch.sum(%s)", squares), embedding);
+        Value gradient = graph.gradient(graph.expression("torch.sum(%s)", squares), variable);
         Value elements = graph.expression("torch.size(%s, 1)", squares);
         Value loss = graph.expression("torch.mean(torch.detach(%s), [1])", squares);
         graph.returnsList(List.of(loss, graph.expression("torch.div(%s, %s)", gradient, elements)));
@@ -198,10 +286,16 @@ public final class UNet2DCondition {
     }
 
     private Value forward(Graph graph, Inputs inputs, Value textKeysValues, Attention attention) {
+        return forward(graph, inputs, textKeysValues, attention, null);
+    }
+
+    /** @param features rows of the batch; null where every row has its own */
+    private Value forward(
+            Graph graph, Inputs inputs, Value textKeysValues, Attention attention, Value features) {
         List<Integer> channels = config.blockOutChannels();
         int levels = channels.size();
         Value time = timeEmbedding(graph, inputs, textKeysValues);
-        Pass pass = new Pass(graph, time, textKeysValues, attention);
+        Pass pass = new Pass(graph, time, textKeysValues, attention, features);
 
         Value x = graph.conv2d(
                 graph.cast(inputs.sample(), type), "conv_in", config.inChannels(), channels.get(0), 3, 1, 1);
@@ -288,7 +382,16 @@ public final class UNet2DCondition {
         for (int layer = 0; layer <= config.layersPerBlock(); layer++) {
             Skip skip = skips.pop();
             x = pass.graph().concatenate(1, x, skip.value());
-            x = resnet(pass, x, block + ".resnets." + layer, (layer == 0 ? in : out) + skip.channels(), out);
+            boolean injected = index == injectedBlock(config) && layer == INJECTED_RESNET;
+            x = resnetBlock(pass)
+                    .withRows(injected ? pass.features() : null)
+                    .apply(
+                            pass.graph(),
+                            x,
+                            block + ".resnets." + layer,
+                            (layer == 0 ? in : out) + skip.channels(),
+                            out);
+            pass.graph().checkpoint("up" + index + ".resnet" + layer, x);
             if (config.upAttention().get(index)) {
                 Attention.Layer place = place("up" + index + ".attn" + layer, level, false);
                 x = transformer(pass, x, block + ".attentions." + layer, place);
@@ -303,8 +406,11 @@ public final class UNet2DCondition {
     }
 
     private Value resnet(Pass pass, Value x, String name, int in, int out) {
-        return ResnetBlock.withTime(config.normNumGroups(), config.normEps(), pass.time(), config.timeEmbeddingDim())
-                .apply(pass.graph(), x, name, in, out);
+        return resnetBlock(pass).apply(pass.graph(), x, name, in, out);
+    }
+
+    private ResnetBlock resnetBlock(Pass pass) {
+        return ResnetBlock.withTime(config.normNumGroups(), config.normEps(), pass.time(), config.timeEmbeddingDim());
     }
 
     private Attention.Layer place(String checkpoint, int level, boolean middle) {

@@ -10,19 +10,18 @@ import io.sparkinversion.inversion.DdimSampling;
 import io.sparkinversion.inversion.Denoiser;
 import io.sparkinversion.inversion.DirectInversion;
 import io.sparkinversion.inversion.Guidance;
+import io.sparkinversion.inversion.Inversion;
 import io.sparkinversion.inversion.PlainBranches;
 import io.sparkinversion.inversion.Trajectory;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * DDIM inversion and sampling at several scales (the files {@code guidanceN}: {@code inv_A}, {@code sample_A_B} and
  * {@code direct_A_B.*}, A of the inversion and B of the sampling), and over a part of the steps (the files
- * {@code partialN}: {@code sS.*}, S the part). Inversion with guidance is not implemented; what starts from it starts
- * from the golden.
+ * {@code partialN}: {@code sS.*}, S the part).
  */
 record GuidanceSuite(Source source) implements Suite {
     private static final double LATENT = 1e-3;
@@ -54,28 +53,17 @@ record GuidanceSuite(Source source) implements Suite {
     }
 
     private void inversion(GoldenFile golden, String name, String scale, Cases cases) {
-        Optional<Trajectory> computed = invert(golden, Double.parseDouble(scale));
-        if (computed.isEmpty()) {
-            cases.notSupported(
-                    name, "DDIM inversion with classifier-free guidance (here " + scale + ") is not implemented");
-            return;
-        }
-        cases.compare(name, Rows.of(computed.get(), golden.shape(name)[0]), LATENT);
+        cases.compare(name, Rows.of(inverted(golden, scale), golden.shape(name)[0]), LATENT);
     }
 
-    /** At 0 the empty prompt alone, at 1 the source prompt alone; empty at all other scales. */
-    private Optional<Trajectory> invert(GoldenFile golden, double scale) {
-        if (scale != 0 && scale != 1) {
-            return Optional.empty();
-        }
-        Conditioning prompt = scale == 0 ? source.empty(1) : source.caption(golden, 1);
-        NDManager scope = source.model().scope();
-        return Optional.of(DdimInversion.invert(scope, unet(), source.schedule(golden), source.start(golden), prompt));
-    }
-
+    /** At 0 the empty prompt alone, at 1 the source prompt alone. */
     private Trajectory inverted(GoldenFile golden, String scale) {
-        Optional<Trajectory> computed = invert(golden, Double.parseDouble(scale));
-        return computed.orElseGet(() -> source.trajectory(golden.read("inv_" + scale)));
+        Inversion image = new Inversion(
+                source.schedule(golden),
+                new Trajectory(List.of(source.start(golden))),
+                source.caption(golden, 1),
+                () -> source.empty(1));
+        return new DdimInversion(Double.parseDouble(scale)).invert(source.model().scope(), unet(), image);
     }
 
     private void sampling(GoldenFile golden, String name, Matcher scales, Cases cases) {

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Metrics of PIE-Bench's protocol: the decoded mask of the edited part (in the file {@code structure}, with the images
@@ -20,11 +22,11 @@ import java.util.List;
  */
 record MetricsSuite(GoldenFolder folder, List<Path> models, NDManager manager) implements Suite {
     private static final String IMAGES = "structure";
-    private static final String STRUCTURE = "structure distance (DINO) is not implemented";
     private static final double COSINE = 1e-4;
     private static final double SCORE = 0.01;
     private static final double EMBEDDING = 1e-4;
     private static final String RUNS = "mask.encoded";
+    private static final Pattern FIRST_ROW = Pattern.compile("rows (\\d+)\\.\\.");
 
     @Override
     public void verify(GoldenFile golden, Cases cases) {
@@ -36,7 +38,7 @@ record MetricsSuite(GoldenFolder folder, List<Path> models, NDManager manager) i
         }
     }
 
-    private static void structure(GoldenFile golden, Cases cases) {
+    private void structure(GoldenFile golden, Cases cases) {
         cases.input(RUNS);
         if (golden.has("mask.decoded")) {
             cases.run(() -> cases.exact("mask.decoded", zeroOrOne(mask(golden.read(RUNS)))), "mask.decoded");
@@ -54,9 +56,7 @@ record MetricsSuite(GoldenFolder folder, List<Path> models, NDManager manager) i
                     },
                     "mask.ones_per_row");
         }
-        golden.names().stream()
-                .filter(name -> !name.startsWith("mask."))
-                .forEach(name -> cases.notSupported(name, STRUCTURE));
+        new StructureSuite(models, manager).verify(golden, cases);
     }
 
     private static PixelMask mask(Golden runs) {
@@ -100,6 +100,20 @@ record MetricsSuite(GoldenFolder folder, List<Path> models, NDManager manager) i
             case "masked_embedding" -> cases.compare(name, clip.imageEmbeddings(List.of(masked()))[0], EMBEDDING);
             case "text_embedding" ->
                 cases.compare(name, clip.textEmbeddings(List.of(prompt(golden, name)))[0], EMBEDDING);
+            case "pixels" -> {
+                int rows = (int) golden.shape(name)[1];
+                int width = (int) golden.shape(name)[2];
+                Matcher first = FIRST_ROW.matcher(
+                        golden.index().path(name).path("desc").asText());
+                int from = first.find() ? Integer.parseInt(first.group(1)) : 0;
+                float[] all = clip.prepared(masked());
+                float[] values = new float[RgbImage.CHANNELS * rows * width];
+                for (int channel = 0; channel < RgbImage.CHANNELS; channel++) {
+                    System.arraycopy(
+                            all, (channel * width + from) * width, values, channel * rows * width, rows * width);
+                }
+                cases.compare(name, values, EMBEDDING);
+            }
             default -> cases.notSupported(name, "the CLIP score's code shows cosines and embeddings, no other values");
         }
     }

@@ -11,13 +11,6 @@ final class ModelSuites {
     private static final Map<String, String> NOT_IMPLEMENTED = new LinkedHashMap<>();
 
     static {
-        NOT_IMPLEMENTED.put("ef_(ddpm|p2p)", "edit-friendly DDPM inversion is not implemented");
-        NOT_IMPLEMENTED.put("ddcm", "InfEdit (DDCM sampling, unified attention control) is not implemented");
-        NOT_IMPLEMENTED.put("fixedpoint", "fixed-point inversion (FPI, AIDI, EasyInv) is not implemented");
-        NOT_IMPLEMENTED.put("renoise", "ReNoise inversion is not implemented");
-        NOT_IMPLEMENTED.put("spdinv", "SPDInv inversion is not implemented");
-        NOT_IMPLEMENTED.put("masactrl", "MasaCtrl (mutual self-attention) is not implemented");
-        NOT_IMPLEMENTED.put("pnp", "plug-and-play features are not implemented");
     }
 
     private ModelSuites() {}
@@ -44,6 +37,10 @@ final class ModelSuites {
             case "nti_earlystop" -> new NullTextSuite(new Source(model, folder, file));
             case "guidance", "partial" -> new GuidanceSuite(new Source(model, folder, file));
             case "edict", "obelm" -> new CoupledSuite(new Source(model, folder, file));
+            case "fixedpoint", "renoise", "spdinv" -> new FixedPointSuite(new Source(model, folder, file));
+            case "ef_ddpm", "ef_p2p" -> new StochasticSuite(new Source(model, folder, file));
+            case "ddcm" -> new VirtualSuite(new Source(model, folder, file));
+            case "masactrl", "pnp" -> new AttentionSuite(new Source(model, folder, file));
             default ->
                 Suite.notSupported(NOT_IMPLEMENTED.entrySet().stream()
                         .filter(entry -> kind.matches(entry.getKey()))

@@ -9,9 +9,10 @@ final class OurLines {
     private static final String DURATION = "(?:\\d+:)?\\d+:\\d\\d";
     private static final String IMAGES = COUNT + " images?";
     private static final String LOCATION = "(?:file:)?/\\S+";
-    private static final String METHOD = "(?:vae|ddim|ddim-cfg|negative-prompt|null-text|proximal|direct|o-belm|edict"
+    private static final String METHOD = "(?:vae|ddim|ddim-cfg|negative-prompt|null-text|proximal|direct|o-belm"
+            + "|edict|o-belm-npi|edict-npi|fixed-point|aidi|renoise|spdinv|easyinv|ef-ddpm|infedit"
             + "|DDIM \\+ CFG)(?::[a-z-]+=\\S+)?(?: \\*)?";
-    private static final String CONTROL = "(?:prompt-to-prompt|prompt-swap)";
+    private static final String CONTROL = "(?:prompt-to-prompt|prompt-swap|masactrl|pnp|uac)";
     /** 12, 0.5, 28.81 ± 0.39, 1.03×, −14.04, 97.0%, - or – where there is nothing. */
     private static final String CELL = "(?:[+−-]?[\\d.]+(?: ± [\\d.]+)?[×%]?|[–-]%?)";
 

@@ -19,6 +19,7 @@ import io.sparkinversion.inversion.DdimInversion;
 import io.sparkinversion.inversion.DdimSampling;
 import io.sparkinversion.inversion.Denoiser;
 import io.sparkinversion.inversion.Guidance;
+import io.sparkinversion.inversion.ImageNoise;
 import io.sparkinversion.inversion.Inversion;
 import io.sparkinversion.inversion.LatentPair;
 import io.sparkinversion.inversion.Method;
@@ -61,6 +62,8 @@ class EditMethodIT extends WithEmbeddedModel {
                             CAT,
                             new TargetEdit("lion face", EditSettings.NONE))));
 
+    private static final ImageNoise NOISE = new ImageNoise(List.of(11L, -5L));
+
     private static NDManager images;
     private static List<Step> steps;
     private static Inversion inversion;
@@ -77,7 +80,7 @@ class EditMethodIT extends WithEmbeddedModel {
         Conditioning caption = model.condition(images, CAPTIONS);
         Conditioning empty = model.condition(images, List.of("", ""));
         Trajectory trajectory = DdimInversion.invert(images, new Denoiser(model), steps, latent, caption);
-        inversion = new Inversion(steps, trajectory, caption, () -> empty);
+        inversion = new Inversion(steps, trajectory, caption, () -> empty, NOISE);
     }
 
     /** What the method says that it needs, and nothing else. */
@@ -101,7 +104,7 @@ class EditMethodIT extends WithEmbeddedModel {
 
     private static EditedLatents together(String name) {
         return TOGETHER.computeIfAbsent(name, any -> EditMethod.of(Method.of(name))
-                .sample(images, new EditRun(model, steps, EDITS, start(name), GUIDANCE)));
+                .sample(images, new EditRun(model, steps, EDITS, start(name), GUIDANCE, NOISE)));
     }
 
     private Map<String, NDArray> row(Map<String, NDArray> start, int image) {
@@ -115,7 +118,11 @@ class EditMethodIT extends WithEmbeddedModel {
     }
 
     private EditedLatents sample(EditMethod method, Map<String, NDArray> start, double guidance, ImageEdits... images) {
-        return method.sample(scope, new EditRun(model, steps, List.of(images), start, guidance));
+        List<Integer> numbers = Stream.of(images)
+                .map(image -> CAPTIONS.indexOf(image.caption()))
+                .toList();
+        ImageNoise noise = NOISE.select(numbers);
+        return method.sample(scope, new EditRun(model, steps, List.of(images), start, guidance, noise));
     }
 
     private static NDArray branch(NDArray latents, int index) {
@@ -138,10 +145,22 @@ class EditMethodIT extends WithEmbeddedModel {
                 "proximal:guide=both:recon-lr=0.5:prox=l1",
                 "proximal:guide=none",
                 "direct",
-                "o-belm",
-                "o-belm:guidance=2",
+                "o-belm-npi",
+                "o-belm-npi:guidance=2",
+                "edict-npi",
+                "edict-npi:guidance=2",
                 "edict",
-                "edict:guidance=2");
+                "o-belm:grid=linspace",
+                "negative-prompt:strength=0.5",
+                "direct:inversion-guidance=2",
+                "null-text:inner-steps=1:strength=0.75",
+                "fixed-point:iterations=2",
+                "aidi",
+                "renoise",
+                "spdinv:iterations=2",
+                "easyinv:variant=v14",
+                "ef-ddpm",
+                "infedit");
     }
 
     @ParameterizedTest
@@ -220,7 +239,7 @@ class EditMethodIT extends WithEmbeddedModel {
 
     /** Against what its target is guided, in methods that otherwise leave it alone. */
     @ParameterizedTest
-    @CsvSource({"negative-prompt, true", "ddim-cfg, false", "direct, false", "o-belm, true", "edict, true"})
+    @CsvSource({"negative-prompt, true", "ddim-cfg, false", "direct, false", "o-belm-npi, true", "edict-npi, true"})
     void aPromptSwapIsPlainSampling(String name, boolean againstCaption) {
         EditMethod editing = EditMethod.of(Method.of(name));
         Map<String, NDArray> start = start(name);
@@ -264,10 +283,15 @@ class EditMethodIT extends WithEmbeddedModel {
         "null-text:inner-steps=2, 8, 8",
         "proximal, 4, 8",
         "direct, 4, 8",
-        "o-belm, 3, 6",
-        "o-belm:guidance=2, 6, 6",
-        "edict, 8, 16",
-        "edict:guidance=2, 16, 16",
+        "o-belm-npi, 3, 6",
+        "o-belm-npi:guidance=2, 6, 6",
+        "edict-npi, 8, 16",
+        "edict-npi:guidance=2, 16, 16",
+        // Three of four steps.
+        "edict:strength=0.75, 12, 12",
+        "negative-prompt:strength=0.5, 2, 4",
+        "ef-ddpm:guidance=1:strength=0.5, 2, 4",
+        "infedit, 4, 8",
     })
     void evaluationsAreCountedByBranch(String name, int ofSource, int ofTarget) {
         EditedLatents result = together(name);
@@ -278,11 +302,11 @@ class EditMethodIT extends WithEmbeddedModel {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"negative-prompt", "ddim-cfg", "null-text:inner-steps=2", "direct", "edict"})
+    @ValueSource(strings = {"negative-prompt", "ddim-cfg", "null-text:inner-steps=2", "direct", "edict-npi"})
     void withoutGuidanceEveryBranchIsEvaluatedOnce(String name) {
         EditMethod editing = EditMethod.of(Method.of(name));
         Map<String, NDArray> start = start(name);
-        int each = name.equals("edict") ? 2 * STEPS : STEPS;
+        int each = name.equals("edict-npi") ? 2 * STEPS : STEPS;
 
         EditedLatents result = sample(editing, start, 1, swap(0, "noto emoji of cat"), swap(1, "star"));
 
@@ -299,13 +323,13 @@ class EditMethodIT extends WithEmbeddedModel {
         assertThat(EditMethod.of(Method.of("proximal:guide=none")).sharedKinds())
                 .isEqualTo(Set.of("zT"));
         assertThat(EditMethod.of(Method.of("direct")).sharedKinds()).isEqualTo(Set.of("path"));
-        assertThat(EditMethod.of(Method.of("edict")).usesInversion()).isFalse();
-        assertThat(EditMethod.of(Method.of("o-belm")).usesInversion()).isFalse();
+        assertThat(EditMethod.of(Method.of("edict-npi")).usesInversion()).isFalse();
+        assertThat(EditMethod.of(Method.of("o-belm-npi")).usesInversion()).isFalse();
         assertThat(EditMethod.of(Method.of("direct")).usesInversion()).isTrue();
     }
 
     @ParameterizedTest
-    @CsvSource({"o-belm, o_belm, 2 4 16 16", "edict, edict, 2 4 16 16", "null-text:inner-steps=1, null_text, 4 77 128"})
+    @CsvSource({"o-belm-npi, o_belm, 2 4 16 16", "edict-npi, edict, 2 4 16 16", "null-text:inner-steps=1, null_text, 4 77 128"})
     void ownArraysHaveTheImagesInFront(String name, String kind, String shape) {
         Map<String, NDArray> own =
                 EditMethod.of(Method.of(name)).prepare(scope, new Denoiser(model), inversion, GUIDANCE);
@@ -317,7 +341,7 @@ class EditMethodIT extends WithEmbeddedModel {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"negative-prompt", "null-text:inner-steps=2", "proximal", "direct", "o-belm", "edict"})
+    @ValueSource(strings = {"negative-prompt", "null-text:inner-steps=2", "proximal", "direct", "o-belm-npi", "edict-npi"})
     void aResultIsItsLatentsAndNothingElse(String name) {
         EditMethod editing = EditMethod.of(Method.of(name));
         int before = model.residentArrays();
@@ -329,7 +353,7 @@ class EditMethodIT extends WithEmbeddedModel {
         Map<String, NDArray> start = start(name);
         int resident = model.residentArrays();
         try (NDManager owner = model.newScope()) {
-            editing.sample(owner, new EditRun(model, steps, EDITS, start, GUIDANCE));
+            editing.sample(owner, new EditRun(model, steps, EDITS, start, GUIDANCE, NOISE));
 
             assertThat(owner.getManagedArrays()).hasSize(1);
             assertThat(model.residentArrays()).isEqualTo(resident + 1);
@@ -343,7 +367,7 @@ class EditMethodIT extends WithEmbeddedModel {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("method " + name + " cannot edit")
                 .hasMessageEndingWith(
-                        "methods that can: negative-prompt, null-text, proximal, direct, o-belm, edict, ddim-cfg");
+                        "methods that can: " + Method.editingNames());
     }
 
     @Test

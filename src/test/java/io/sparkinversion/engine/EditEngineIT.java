@@ -117,8 +117,8 @@ class EditEngineIT {
         "proximal, path",
         "null-text:inner-steps=2, zT null_text",
         "direct, path",
-        "o-belm, o_belm",
-        "edict, edict",
+        "o-belm-npi, o_belm",
+        "edict-npi, edict",
         "ddim-cfg, zT"
     })
     void theSourceBranchIsTheMethodsReconstructionAndWhatIsKeptGivesTheSameEdits(String method, String kinds) {
@@ -266,7 +266,7 @@ class EditEngineIT {
 
     @Test
     void noNativeArrayOutlivesItsBatch() {
-        Recipe recipe = with("negative-prompt", "direct", "null-text:inner-steps=1", "o-belm");
+        Recipe recipe = with("negative-prompt", "direct", "null-text:inner-steps=1", "o-belm-npi");
         List<Integer> resident = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             edit(recipe, input(i, "twemoji emoji of orange heart"));

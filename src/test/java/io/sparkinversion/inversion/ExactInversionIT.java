@@ -68,15 +68,15 @@ class ExactInversionIT extends WithInvertedImages {
 
     @ParameterizedTest
     @CsvSource({
-        "o-belm, 10, 19",
-        "o-belm, 2, 3",
-        "o-belm, 1, 1",
-        "o-belm:guidance=3, 5, 18",
-        "edict, 10, 40",
-        "edict, 1, 4",
-        "edict:mixing=0.8, 7, 28",
-        "edict:mixing=1, 4, 16",
-        "edict:guidance=3, 5, 40",
+        "o-belm-npi, 10, 19",
+        "o-belm-npi, 2, 3",
+        "o-belm-npi, 1, 1",
+        "o-belm-npi:guidance=3, 5, 18",
+        "edict-npi, 10, 40",
+        "edict-npi, 1, 4",
+        "edict-npi:mixing=0.8, 7, 28",
+        "edict-npi:mixing=1, 4, 16",
+        "edict-npi:guidance=3, 5, 40",
     })
     void reconstructsTheImagesLatentToRounding(String method, int steps, int evaluations) {
         Trajectory result = reconstruct(method, steps);
@@ -89,7 +89,7 @@ class ExactInversionIT extends WithInvertedImages {
     }
 
     @ParameterizedTest
-    @CsvSource({"o-belm", "edict"})
+    @CsvSource({"o-belm-npi", "edict-npi"})
     void theNoiseEndLooksLikeNoise(String method) {
         Trajectory result = reconstruct(method, STEPS);
 
@@ -124,7 +124,7 @@ class ExactInversionIT extends WithInvertedImages {
      * On a picture that the model was made for, since it makes little of others.
      */
     @ParameterizedTest
-    @CsvSource({"o-belm", "edict"})
+    @CsvSource({"o-belm-npi", "edict-npi"})
     void tenStepsComeNearerToFiftyThanDdimDoes(String method) {
         NDArray latent = pictureLatent();
         Conditioning caption = model.condition(scope, List.of(PICTURE));
@@ -165,7 +165,7 @@ class ExactInversionIT extends WithInvertedImages {
                     tiny.condition(owner, List.of("a cat")),
                     () -> null);
 
-            Trajectory result = new ObelmInversion(1)
+            Trajectory result = new ObelmInversion(CoupledInversion.CoupledSettings.npi(1), false, ObelmInversion.Grid.LEADING)
                     .reconstruct(owner, new Denoiser(tiny), start, 7.5)
                     .trajectory();
 
@@ -175,7 +175,7 @@ class ExactInversionIT extends WithInvertedImages {
     }
 
     @ParameterizedTest
-    @CsvSource({"tiny-sd15, o-belm", "tiny-sd15, edict", "tiny-sd21v, o-belm", "tiny-sd21v, edict"})
+    @CsvSource({"tiny-sd15, o-belm-npi", "tiny-sd15, edict-npi", "tiny-sd21v, o-belm-npi", "tiny-sd21v, edict-npi"})
     void fiftyStepsOfOtherModelsAreExactToo(String name, String method) {
         try (StableDiffusion tiny = tinyModel(name)) {
             NDManager owner = tiny.newScope();
@@ -201,7 +201,7 @@ class ExactInversionIT extends WithInvertedImages {
     }
 
     @ParameterizedTest
-    @CsvSource({"o-belm", "edict", "o-belm:guidance=2"})
+    @CsvSource({"o-belm-npi", "edict-npi", "o-belm-npi:guidance=2"})
     void aResultIsItsLatentsAndNothingElse(String method) {
         int resident = model.residentArrays();
 
@@ -213,16 +213,16 @@ class ExactInversionIT extends WithInvertedImages {
 
     /** A step of O-BELM leaves a latent of the level above behind, which the next step starts from as well. */
     @ParameterizedTest
-    @CsvSource({"o-belm, 3", "edict, 4"})
+    @CsvSource({"o-belm-npi, 3", "edict-npi, 4"})
     void theBranchesHaveTheLastWordOnBothLatents(String method, int samplingSteps) {
         CoupledInversion coupled = (CoupledInversion) Method.of(method).reconstruction();
         List<Step> steps = model.schedule().steps(4);
         Inversion start = new Inversion(
                 steps, new Trajectory(List.of(images.latent)), images.inversion.caption(), images.inversion.empty());
         LatentPair noiseEnd = coupled.invert(scope, unet, start);
-        CoupledBranches captions = CoupledBranches.ofCaptions(scope, unet, start, 1);
+        GuidedBranches captions = GuidedBranches.ofCaptions(scope, unet, start, 1);
         List<Integer> changed = new ArrayList<>();
-        CoupledBranches zeroing = new CoupledBranches() {
+        GuidedBranches zeroing = new GuidedBranches() {
             @Override
             public NDArray predict(NDManager owner, NDArray latents, Step step) {
                 if (!changed.isEmpty()) {
@@ -253,9 +253,9 @@ class ExactInversionIT extends WithInvertedImages {
 
     @Test
     void aMixingThatCannotBeUndoneIsRefused() {
-        assertThatThrownBy(() -> Method.of("edict:mixing=0"))
+        assertThatThrownBy(() -> Method.of("edict-npi:mixing=0"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("method edict: mixing is 0.0; it must be above 0 and at most 1");
-        assertThatThrownBy(() -> Method.of("edict:mixing=1.2")).hasMessageContaining("mixing is 1.2");
+                .hasMessage("method edict-npi: mixing is 0.0; it must be above 0 and at most 1");
+        assertThatThrownBy(() -> Method.of("edict-npi:mixing=1.2")).hasMessageContaining("mixing is 1.2");
     }
 }

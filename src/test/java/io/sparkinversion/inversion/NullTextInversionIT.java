@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
-import io.sparkinversion.diffusion.StableDiffusion.EmbeddingGradient;
+import io.sparkinversion.diffusion.StableDiffusion.LossGradient;
 import io.sparkinversion.diffusion.WithEmbeddedModel;
 import io.sparkinversion.inversion.NullTextInversion.Start;
 import java.util.ArrayList;
@@ -87,7 +87,7 @@ class NullTextInversionIT extends WithEmbeddedModel {
         int timestep = 501;
         float small = 5e-2f;
 
-        EmbeddingGradient gradient = model.embeddingGradient(scope, latent, timestep, embedding, rest, 0.7);
+        LossGradient gradient = model.embeddingGradient(scope, latent, timestep, embedding, rest, 0.7);
 
         float[] above = loss(latent, timestep, embedding.add(direction.mul(small)), rest);
         float[] below = loss(latent, timestep, embedding.sub(direction.mul(small)), rest);

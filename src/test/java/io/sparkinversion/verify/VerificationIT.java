@@ -151,7 +151,23 @@ class VerificationIT {
         link(SHARED, "models/tiny-sd15");
         link(SHARED_METHODS, "models/tiny-clip");
         link(SHARED_METHODS, "goldens/metrics");
-        for (String file : List.of("edict10", "obelm10", "guidance10", "partial10", "pie_p2p10", "rect10", "pnp10")) {
+        link(SHARED_METHODS, "models/tiny-dino-vitb8");
+        link(SHARED, "goldens/tiny-sd15/inv10.safetensors");
+        for (String file : List.of(
+                "edict10",
+                "obelm10",
+                "guidance10",
+                "partial10",
+                "pie_p2p10",
+                "rect10",
+                "pnp10",
+                "masactrl10",
+                "ddcm10",
+                "ef_ddpm10",
+                "ef_p2p10",
+                "fixedpoint10",
+                "renoise10",
+                "spdinv10")) {
             link(SHARED_METHODS, "goldens/tiny-sd15/" + file + ".safetensors");
         }
         link(SHARED_METHODS, "goldens/tiny-sd15/index.json");
@@ -178,11 +194,20 @@ class VerificationIT {
                 "rect10/replace.latents",
                 "clip/cosine",
                 "clip/score",
-                "structure/mask.decoded")) {
+                "structure/mask.decoded",
+                "structure/512.distance",
+                "pnp10/direct.latents",
+                "masactrl10/ddim.latents",
+                "ddcm10/uac.pred",
+                "ef_ddpm10/zs",
+                "ef_p2p10/refine.latents",
+                "fixedpoint10/fpi3.traj",
+                "renoise10/renoise9.recon",
+                "spdinv10/spdinv.losses")) {
             assertThat(passed).as(golden).anyMatch(line -> line.contains(golden + " "));
         }
         assertThat(lines("not supported yet"))
-                .allMatch(line -> line.matches(".*(inv_[27].5|pnp10|obelm10/authors|structure/|clip/pixels).*"));
+                .allMatch(line -> line.matches(".*(masactrl10/mask|inv10/).*"));
     }
 
     /** An index may leave out what the file tells of itself. */

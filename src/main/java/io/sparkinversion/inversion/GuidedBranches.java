@@ -5,19 +5,19 @@ import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 
-/** What a sampler of two coupled latents asks of the branches that it samples. */
+/** Branches whose guidance is settled: what a sampler asks of those that it samples. */
 @FunctionalInterface
-public interface CoupledBranches {
+public interface GuidedBranches {
     /**
      * The UNet's guided output.
      *
-     * @param latents float32 {@code [B, C, h, w]}
+     * @param latents float32 {@code [B, C, h, w]}, one for each branch
      */
     NDArray predict(NDManager owner, NDArray latents, Step step);
 
     /**
-     * What becomes of either latent, float64 {@code [B, C, h, w]} and on whatever scale, after a step. A branch that
-     * this changes can no longer be inverted.
+     * What becomes of the latents {@code [B, C, h, w]} after a step; of samplers of two coupled latents either, float64
+     * and on whatever scale. A branch that this changes can no longer be inverted.
      */
     default NDArray afterStep(NDManager owner, NDArray latents, Step step) {
         return latents;
@@ -28,7 +28,7 @@ public interface CoupledBranches {
      *
      * @param owner owns what is prepared here, for all steps
      */
-    static CoupledBranches ofCaptions(NDManager owner, Denoiser unet, Inversion inversion, double scale) {
+    static GuidedBranches ofCaptions(NDManager owner, Denoiser unet, Inversion inversion, double scale) {
         Conditioning caption = inversion.caption();
         Conditioning negative = scale == 1 ? caption : inversion.empty().get();
         Guidance guidance = Guidance.of(owner, negative, caption, scale);
