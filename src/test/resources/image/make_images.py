@@ -176,9 +176,8 @@ keep("565.bmp", bmp(WIDTH, HEIGHT, 16, np.pad(sixes, ((0, 0), (0, WIDTH % 2))).t
 
 open("cases.csv", "w").write("\n".join(cases) + "\n")
 
-# Formats that are refused.
-base.save("unsupported.tif")
-base.quantize(16).save("unsupported.gif")
+base.save("rgb.tif")
+base.quantize(16).save("palette.gif")
 
 # Resizing: resize.csv lists source, its size, target size, filter; the results lie in resize.bin in that order.
 resizes, results = [], b""

@@ -6,8 +6,12 @@ import io.sparkinversion.diffusion.ModelAdditions.Embedding;
 import io.sparkinversion.diffusion.ModelAdditions.Lora;
 import io.sparkinversion.diffusion.NoiseSchedule.PredictionType;
 import io.sparkinversion.engine.DeviceChoice;
+import io.sparkinversion.image.Decoding;
+import io.sparkinversion.image.Decoding.Background;
+import io.sparkinversion.image.Decoding.ColourProfile;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.inversion.Method;
+import io.sparkinversion.worker.PictureSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -41,6 +45,11 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
     private Filter resize = choice("resize", Filter.class, InversionSettings.RESIZE);
     private int batchSize = InversionSettings.BATCH_SIZE;
     private long maxPixels = InversionSettings.MAX_PIXELS;
+    private Background background = choice("background", Background.class, InversionSettings.BACKGROUND);
+    private ColourProfile colourProfile =
+            choice("colour profile", ColourProfile.class, InversionSettings.COLOUR_PROFILE);
+    private boolean allowTruncated;
+    private int minSize = InversionSettings.MIN_SIZE;
     private final Set<String> given = new HashSet<>();
 
     abstract T self();
@@ -187,6 +196,30 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
         return self();
     }
 
+    /** What shows where a picture is transparent. Default: {@value InversionSettings#BACKGROUND}. */
+    public T background(Background colour) {
+        background = colour;
+        return self();
+    }
+
+    /** What colour profiles of files do. Default: {@value InversionSettings#COLOUR_PROFILE}. */
+    public T colourProfile(ColourProfile how) {
+        colourProfile = how;
+        return self();
+    }
+
+    /** Whether files that end early are taken, black where they lack something. Default: no. */
+    public T allowTruncated(boolean allow) {
+        allowTruncated = allow;
+        return self();
+    }
+
+    /** Images whose shorter side is smaller are refused. Default: 0, which takes all. */
+    public T minSize(int side) {
+        minSize = side;
+        return self();
+    }
+
     /** All of these options at once. */
     public T settings(InversionSettings settings) {
         model = settings.model();
@@ -205,6 +238,10 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
         resize = settings.resize();
         batchSize = settings.batchSize();
         maxPixels = settings.maxPixels();
+        background = settings.pictures().decoding().background();
+        colourProfile = settings.pictures().decoding().profile();
+        allowTruncated = settings.pictures().decoding().allowTruncated();
+        minSize = settings.pictures().minSize();
         given.addAll(List.of("dtype", "steps", "guidance", "resolution", "batch size"));
         return self();
     }
@@ -228,7 +265,8 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
                 resolution,
                 resize,
                 batchSize,
-                maxPixels);
+                maxPixels,
+                new PictureSettings(new Decoding(background, colourProfile, allowTruncated), minSize));
     }
 
     static List<Method> parsed(List<String> labels) {

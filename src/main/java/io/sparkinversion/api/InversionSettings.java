@@ -7,6 +7,7 @@ import io.sparkinversion.inversion.Method;
 import io.sparkinversion.weights.Address;
 import io.sparkinversion.worker.LpipsFile;
 import io.sparkinversion.worker.ModelInfo;
+import io.sparkinversion.worker.PictureSettings;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
 import io.sparkinversion.worker.WorkerSettingsBuilder;
@@ -31,6 +32,7 @@ import org.apache.hadoop.conf.Configuration;
  * @param resize filter of that
  * @param batchSize images per UNet evaluation
  * @param maxPixels larger images are refused
+ * @param pictures which images are taken otherwise, and how their files become RGB
  */
 public record InversionSettings(
         String model,
@@ -44,7 +46,8 @@ public record InversionSettings(
         int resolution,
         Filter resize,
         int batchSize,
-        long maxPixels) {
+        long maxPixels,
+        PictureSettings pictures) {
 
     public static final String DEVICE = "auto";
     public static final String METHOD = "negative-prompt";
@@ -60,6 +63,11 @@ public record InversionSettings(
     public static final String RESIZE = "bicubic";
     public static final int BATCH_SIZE = 8;
     public static final long MAX_PIXELS = 178_956_970;
+    public static final String BACKGROUND = "keep";
+    public static final String COLOUR_PROFILE = "convert";
+    /** All sizes. */
+    public static final int MIN_SIZE = 0;
+
     /** Spark's default parallelism. */
     public static final int PARTITIONS = 0;
     /** {@code max(64, 4 x partitions x batch size)}. */
@@ -138,7 +146,8 @@ public record InversionSettings(
                 .resize(resize)
                 .batchSize(batchSize)
                 .maxPixels(maxPixels)
-                .additions(info.additions());
+                .additions(info.additions())
+                .pictures(pictures);
     }
 
     /** The name of the LPIPS weights in tables; null for none. */

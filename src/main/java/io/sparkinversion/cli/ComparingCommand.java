@@ -22,6 +22,9 @@ abstract class ComparingCommand implements Callable<Integer> {
     @Mixin
     private DatasetOptions dataset;
 
+    @Mixin
+    private PictureOptions pictures;
+
     @ArgGroup(validate = false, heading = "%nModel%n")
     private ModelOptions model = new ModelOptions();
 
@@ -48,6 +51,7 @@ abstract class ComparingCommand implements Callable<Integer> {
                 SparkInversion.on(session, sparkOptions.hadoop()).output(output);
         model.apply(inversion);
         dataset.apply(inversion);
+        pictures.apply(inversion);
         comparison.apply(inversion, given());
         run.apply(inversion, given(), false);
         return inversion;

@@ -19,6 +19,9 @@ abstract class SingleRunCommand implements Callable<Integer> {
     @Mixin
     private DatasetOptions dataset;
 
+    @Mixin
+    private PictureOptions pictures;
+
     @Option(
             names = "--output",
             paramLabel = "FOLDER",
@@ -65,6 +68,7 @@ abstract class SingleRunCommand implements Callable<Integer> {
             Predicate<String> given = spec.commandLine().getParseResult()::hasMatchedOption;
             model.apply(inversion);
             dataset.apply(inversion);
+            pictures.apply(inversion);
             method.apply(inversion, given);
             run.apply(inversion, given, recompute);
             return run(inversion).summary().nothingWorked() ? Main.EVERY_IMAGE_FAILED : 0;

@@ -27,6 +27,8 @@ public enum ErrorCode {
     CORRUPT_IMAGE,
     /** The image has more pixels than the decoder's bound. */
     IMAGE_TOO_LARGE,
+    /** The image's shorter side has fewer pixels than the run asks for. */
+    IMAGE_TOO_SMALL,
     /** The device had no memory for this image even alone in its batch. */
     OUT_OF_DEVICE_MEMORY,
     /** The network's output was not finite. */

@@ -8,6 +8,7 @@ import io.sparkinversion.job.InversionJob;
 import io.sparkinversion.job.Progress;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.job.WorkList;
+import io.sparkinversion.output.DatasetCard;
 import io.sparkinversion.output.DatasetSource;
 import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.output.OutputDirectory;
@@ -120,6 +121,9 @@ public final class EvaluationJob {
             requireOurs(wanted);
             wanted.write(output);
             List<RunSummary> summaries = parts(wanted, processors, progress, lock);
+            output.write(
+                    output.path("README.md"),
+                    DatasetCard.ofEvaluation(summaries.get(summaries.size() - 1).images()));
             String report = EvaluationReport.write(spark, EvaluationTables.open(output));
             out.print(report);
             return new Outcome(summaries, report);

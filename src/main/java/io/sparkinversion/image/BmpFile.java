@@ -76,7 +76,7 @@ record BmpFile(int width, int height, int bits, byte[] file) implements EncodedI
     }
 
     @Override
-    public RgbImage decode() throws IOException, ImageException {
-        return READER.read(file, (reader, warning) -> {});
+    public Decoded decode(Decoding how) throws IOException, ImageException {
+        return Decoded.opaque(READER.read(file, (reader, warning) -> {}));
     }
 }

@@ -7,7 +7,7 @@ import java.io.IOException;
  * {@code open} holds the header's dimensions against the {@link PixelLimit} before it looks further, and allocates no
  * more than a small multiple of the file's size, whatever size the header claims.
  */
-sealed interface EncodedImage permits JpegFile, PngFile, WebpFile, BmpFile {
+sealed interface EncodedImage permits JpegFile, PngFile, WebpFile, BmpFile, BuiltInFile {
 
     /** Name of the format, for messages. */
     String format();
@@ -18,17 +18,27 @@ sealed interface EncodedImage permits JpegFile, PngFile, WebpFile, BmpFile {
     /** Pixels, as stored, before the orientation is applied. */
     int height();
 
-    /** The EXIF orientation, upright where the file says nothing. */
+    /** The orientation, upright where the file says nothing. */
     Orientation orientation();
+
+    /** The colour profile; null where the file has none. */
+    default byte[] profile() {
+        return null;
+    }
+
+    /** Whether the file has a fault that changes no pixel. */
+    default boolean repaired() {
+        return false;
+    }
 
     /** The most heap that {@link #decode} takes at a time for each pixel, those of the result included, in bytes. */
     int bytesPerPixel();
 
     /**
-     * The pixels as stored, before the orientation is applied.
+     * The pixels as stored, before the orientation, the background and the profile are applied.
      *
      * @throws IOException if the codec finds the data damaged; a codec may also throw unchecked for that reason
      * @throws ImageException if the data are damaged, or in a variant that is not supported
      */
-    RgbImage decode() throws IOException, ImageException;
+    Decoded decode(Decoding how) throws IOException, ImageException;
 }

@@ -2,7 +2,10 @@ package io.sparkinversion.image;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * How a stored picture must be turned to be seen upright: tag 0x0112 of EXIF 2.3, section 4.6.4, in the order of its
@@ -29,6 +32,24 @@ enum Orientation {
     private static final int SHORT = 3;
     private static final int LONG = 4;
 
+    /** Tag of Adobe's XMP, as an attribute or as an element. */
+    private static final Pattern XMP_TAG = Pattern.compile("tiff:Orientation(?:=\"|>)([0-9])");
+
+    /**
+     * By EXIF or, where that does not say it, by XMP.
+     *
+     * @param exif null where the file has none
+     * @param xmp likewise
+     */
+    static Orientation of(byte[] exif, byte[] xmp) {
+        Orientation byExif = ofExif(exif);
+        if (xmp == null || byExif != UPRIGHT || exif != null && valueIn(exif) != 0) {
+            return byExif;
+        }
+        Matcher tag = XMP_TAG.matcher(new String(xmp, StandardCharsets.ISO_8859_1));
+        return tag.find() ? ofValue(Integer.parseInt(tag.group(1))) : UPRIGHT;
+    }
+
     /**
      * Reads the tag out of a TIFF structure, with or without the six bytes {@code Exif\0\0} before it. Nothing else of
      * the structure is followed or copied: an entry may claim all of the file as its own, and thousands may do so.
@@ -38,12 +59,15 @@ enum Orientation {
      *     does not spoil the picture
      */
     static Orientation ofExif(byte[] exif) {
-        if (exif == null) {
-            return UPRIGHT;
-        }
+        return exif == null ? UPRIGHT : ofValue(valueIn(exif));
+    }
+
+    private static long valueIn(byte[] exif) {
         int start = startsWithMarker(exif) ? EXIF_MARKER.length : 0;
-        long value =
-                orientationTag(ByteBuffer.wrap(exif, start, exif.length - start).slice());
+        return orientationTag(ByteBuffer.wrap(exif, start, exif.length - start).slice());
+    }
+
+    private static Orientation ofValue(long value) {
         return value < 1 || value > values().length ? UPRIGHT : values()[(int) value - 1];
     }
 

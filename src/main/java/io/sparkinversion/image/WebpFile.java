@@ -20,16 +20,28 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * @param height of the canvas
  * @param lossless whether the bitstream is VP8L rather than VP8
  * @param bitstream content of the VP8 or VP8L chunk of the picture or of the first frame
+ * @param alpha content of the ALPH chunk; null where there is none
  * @param left where on the canvas it goes; 0 unless animated
  * @param top likewise
  */
-record WebpFile(int width, int height, Orientation orientation, boolean lossless, byte[] bitstream, int left, int top)
+record WebpFile(
+        int width,
+        int height,
+        Orientation orientation,
+        boolean lossless,
+        byte[] bitstream,
+        byte[] alpha,
+        byte[] profile,
+        int left,
+        int top)
         implements EncodedImage {
 
     private static final WebPImageReaderSpi READER = new WebPImageReaderSpi();
     private static final int CHUNK_HEADER = 8;
     private static final int RIFF_HEADER = 12;
     private static final int FRAME_HEADER = 16;
+    private static final int EXTENDED_HEADER = 10;
+    private static final int ALPHA_FLAG = 0x10;
     private static final int LOSSLESS_SIGNATURE = 0x2f;
 
     static WebpFile open(byte[] file, PixelLimit limit) throws ImageException {
@@ -43,43 +55,97 @@ record WebpFile(int width, int height, Orientation orientation, boolean lossless
 
     @Override
     public int bytesPerPixel() {
-        // The codec's pixels are ints; a frame on a canvas is copied once more.
-        return Integer.BYTES + 2 * RgbImage.CHANNELS;
+        // The codec's pixels are ints, those with lossy alpha come again; a frame on a canvas is copied once more.
+        return 2 * Integer.BYTES + 2 * RgbImage.CHANNELS + 2;
     }
 
     @Override
-    public RgbImage decode() throws IOException, ImageException {
-        RgbImage frame = decodeFrame();
+    public Decoded decode(Decoding how) throws IOException, ImageException {
+        BufferedImage stored = read(simple());
+        RgbImage frame = Samples.rgb(stored.getRaster(), stored.getColorModel());
+        Transparency transparency = transparency(stored);
         if (frame.width() == width && frame.height() == height) {
-            return frame;
+            return new Decoded(frame, transparency, null, false);
         }
         RgbImage canvas = RgbImage.black(width, height);
+        byte[] onCanvas = new byte[width * height];
         for (int y = 0; y < frame.height(); y++) {
-            System.arraycopy(
-                    frame.pixels(),
-                    3 * y * frame.width(),
-                    canvas.pixels(),
-                    3 * ((top + y) * width + left),
-                    3 * frame.width());
+            int from = y * frame.width();
+            int to = (top + y) * width + left;
+            System.arraycopy(frame.pixels(), 3 * from, canvas.pixels(), 3 * to, 3 * frame.width());
+            if (transparency == null) {
+                Arrays.fill(onCanvas, to, to + frame.width(), (byte) 255);
+            } else {
+                System.arraycopy(transparency.alpha(), from, onCanvas, to, frame.width());
+            }
         }
-        return canvas;
+        return new Decoded(canvas, new Transparency(onCanvas), null, false);
     }
 
-    private RgbImage decodeFrame() throws IOException {
-        int padded = bitstream.length + (bitstream.length & 1);
-        byte[] simple = ByteBuffer.allocate(RIFF_HEADER + CHUNK_HEADER + padded)
+    /** The lossless bitstream has alpha in it, the lossy one beside it. */
+    private Transparency transparency(BufferedImage stored) throws IOException {
+        if (lossless) {
+            return stored.getColorModel().hasAlpha() ? Transparency.ofLastBand(stored.getRaster()) : null;
+        }
+        if (alpha == null) {
+            return null;
+        }
+        try {
+            BufferedImage whole = read(extended(stored.getWidth(), stored.getHeight()));
+            return whole.getColorModel().hasAlpha() ? Transparency.ofLastBand(whole.getRaster()) : null;
+        } catch (IOException damage) {
+            return null;
+        } catch (OutOfMemoryError error) {
+            // The codec says so, without a message, of alpha that is damaged; the colours are there.
+            if (error.getMessage() != null) {
+                throw error;
+            }
+            return null;
+        }
+    }
+
+    private byte[] simple() {
+        return riff(chunk(lossless ? "VP8L" : "VP8 ", bitstream));
+    }
+
+    private byte[] extended(int frameWidth, int frameHeight) {
+        byte[] header = ByteBuffer.allocate(EXTENDED_HEADER)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(ALPHA_FLAG)
+                .putShort((short) (frameWidth - 1))
+                .put((byte) (frameWidth - 1 >> 16))
+                .putShort((short) (frameHeight - 1))
+                .put((byte) (frameHeight - 1 >> 16))
+                .array();
+        return riff(chunk("VP8X", header), chunk("ALPH", alpha), chunk("VP8 ", bitstream));
+    }
+
+    private static byte[] chunk(String type, byte[] content) {
+        int padded = content.length + (content.length & 1);
+        return ByteBuffer.allocate(CHUNK_HEADER + padded)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(type.getBytes(StandardCharsets.US_ASCII))
+                .putInt(content.length)
+                .put(content)
+                .array();
+    }
+
+    private static byte[] riff(byte[]... chunks) {
+        int length = Arrays.stream(chunks).mapToInt(chunk -> chunk.length).sum();
+        ByteBuffer file = ByteBuffer.allocate(RIFF_HEADER + length)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .put("RIFF".getBytes(StandardCharsets.US_ASCII))
-                .putInt(4 + CHUNK_HEADER + padded)
-                .put((lossless ? "WEBPVP8L" : "WEBPVP8 ").getBytes(StandardCharsets.US_ASCII))
-                .putInt(bitstream.length)
-                .put(bitstream)
-                .array();
+                .putInt(4 + length)
+                .put("WEBP".getBytes(StandardCharsets.US_ASCII));
+        Arrays.stream(chunks).forEach(file::put);
+        return file.array();
+    }
+
+    private static BufferedImage read(byte[] file) throws IOException {
         ImageReader reader = READER.createReaderInstance(null);
-        try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(simple))) {
+        try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
             reader.setInput(stream, true, true);
-            BufferedImage image = reader.read(0);
-            return Samples.rgb(image.getRaster(), image.getColorModel());
+            return reader.read(0);
         } catch (UnsatisfiedLinkError missing) {
             // Not the file's fault, so no ImageException; but the original message names a method only.
             Error error = new UnsatisfiedLinkError("libwebp did not load, so no WebP can be decoded here: the folder"
@@ -106,7 +172,10 @@ record WebpFile(int width, int height, Orientation orientation, boolean lossless
         private boolean animated;
         private boolean lossless;
         private byte[] bitstream;
+        private byte[] alpha;
         private byte[] exif;
+        private byte[] xmp;
+        private byte[] profile;
 
         Walk(byte[] file, PixelLimit limit) {
             this.file = file;
@@ -128,7 +197,16 @@ record WebpFile(int width, int height, Orientation orientation, boolean lossless
             if (bitstream == null) {
                 throw ImageException.corrupt("WebP has no picture data (no VP8 or VP8L chunk)");
             }
-            return new WebpFile(width, height, Orientation.ofExif(exif), lossless, bitstream, left, top);
+            return new WebpFile(
+                    width,
+                    height,
+                    Orientation.of(exif, xmp),
+                    lossless,
+                    bitstream,
+                    alpha,
+                    profile,
+                    left,
+                    top);
         }
 
         private void chunks(int from, int end) throws ImageException {
@@ -162,8 +240,11 @@ record WebpFile(int width, int height, Orientation orientation, boolean lossless
                     }
                 }
                 case "EXIF" -> exif = exif == null ? Arrays.copyOfRange(file, data, data + length) : exif;
+                case "XMP " -> xmp = xmp == null ? Arrays.copyOfRange(file, data, data + length) : xmp;
+                case "ICCP" -> profile = Arrays.copyOfRange(file, data, data + length);
+                case "ALPH" -> alpha = bitstream == null ? Arrays.copyOfRange(file, data, data + length) : alpha;
                 default -> {
-                    // Profiles, XMP, animation parameters and alpha do not change the samples.
+                    // Animation parameters do not change the samples.
                 }
             }
         }

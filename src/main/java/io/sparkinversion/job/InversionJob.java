@@ -143,7 +143,7 @@ public final class InversionJob {
         announce(plan, read.leftOut());
         // Only now that the dataset has been read: a misspelt one leaves no trace.
         wanted.write(output);
-        output.write(output.path("README.md"), DatasetCard.of(wanted));
+        output.write(output.path("README.md"), DatasetCard.of(wanted, plan.total()));
         WorkList workList = WorkList.write(spark, output, comparison, plan);
         if (plan.images() == 0 || !hasInlineImages(dataset)) {
             return new Planned(plan, workList);
@@ -170,6 +170,8 @@ public final class InversionJob {
         SparkPages.describeNothing(spark.sparkContext());
         platforms.run().finished(clock.instant().toString(), summary.counters()).write(output);
         out.print(summary.text());
+        Dataset<Row> metrics = new ResultTables(spark, output).read(Table.METRICS, output.committedWaves());
+        out.print(PictureCounts.line(metrics.where(ImageRows.of(settings).first())));
         return summary;
     }
 

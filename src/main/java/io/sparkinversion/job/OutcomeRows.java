@@ -74,7 +74,8 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
         for (MethodResult result : outcome.results()) {
             Key key = new Key(result.method(), null, null);
             metrics.add(metricsRow(success(result), key, outcome, taken));
-            pictures.add(imageRow(outcome, key, Map.of("reconstruction", result.reconstruction())));
+            pictures.add(imageRow(
+                    outcome, key, result.scores(), Map.of("reconstruction", result.reconstruction())));
         }
         List<Row> latents = new ArrayList<>();
         if (outcome.terminalLatent() != null) {
@@ -93,7 +94,11 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
                 row.put("lpips_net", lpipsNet);
                 metrics.add(metricsRow(row, key, outcome, taken));
                 if (result.made() != null) {
-                    pictures.add(imageRow(outcome, key, EditRow.pictures(result.made())));
+                    pictures.add(imageRow(
+                            outcome,
+                            key,
+                            result.made().reconstructionScores(),
+                            EditRow.pictures(result.made())));
                 }
             }
         }
@@ -157,6 +162,7 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
             row.put("image_width", source.width());
             row.put("image_height", source.height());
             row.put("image_bytes", source.byteCount());
+            row.put("image_marks", source.marks());
         }
         Worker worker = outcome.worker();
         if (worker != null) {
@@ -210,7 +216,7 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
     }
 
     /** @param pictures PNG by column, beside the original */
-    private static Row imageRow(ImageOutcome outcome, Key key, Map<String, byte[]> pictures) {
+    private static Row imageRow(ImageOutcome outcome, Key key, Scores scores, Map<String, byte[]> pictures) {
         String id = outcome.item().imageId();
         Map<String, Object> row = new HashMap<>();
         row.put("image_id", id);
@@ -219,6 +225,8 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
         row.put("edit", key.edit());
         row.put("caption", outcome.item().caption());
         row.put("edit_prompt", prompt(outcome.item(), key));
+        number(row, "psnr", scores.psnr());
+        number(row, "lpips", scores.lpips());
         row.put("original", RowFactory.create(outcome.original(), id + ".png"));
         String name = key.edit() == null
                 ? id + "." + key.method()

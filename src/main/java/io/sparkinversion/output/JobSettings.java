@@ -119,6 +119,7 @@ public record JobSettings(
         settings.put("guidance", Double.toString(worker.guidance()));
         settings.put("resolution", Integer.toString(worker.resolution()));
         settings.put("resize", worker.resize().name().toLowerCase(Locale.ROOT));
+        settings.putAll(worker.pictures().named());
         if (worker.edit() != null) {
             worker.edit()
                     .controls()

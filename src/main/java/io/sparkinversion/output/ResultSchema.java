@@ -99,6 +99,11 @@ public final class ResultSchema {
             .whole("image_width", "pixels after EXIF orientation, before the crop; 0 where it did not decode")
             .whole("image_height", "likewise")
             .big("image_bytes", "size of the encoded image as read")
+            .text(
+                    "image_marks",
+                    "what was particular about the file, with commas: truncated (the missing part is black), repaired (a"
+                            + " fault that changes no pixel), alpha (transparent in places), profile (converted to"
+                            + " sRGB), profile-ignored, small (smaller than the resolution); null for nothing")
             .big("file_size", "bytes of the file just before it was read; resume compares it")
             .big("file_modified", "its modification time, milliseconds since 1970; resume compares it")
             .text("edits_key", "SHA-256 of all that was asked of the image's edits; resume compares it")
@@ -121,6 +126,8 @@ public final class ResultSchema {
             .whole("edit", "which of the image's edits, from 0; null where nothing is edited")
             .text("caption", "the source prompt")
             .text("edit_prompt", "the target prompt; null where nothing is edited")
+            .real("psnr", "dB, reconstruction against original, as in metrics")
+            .real("lpips", "likewise")
             .column("original", IMAGE, "the source, cropped and resized")
             .column("reconstruction", IMAGE, "what the method made of the inverted latent")
             .column("edited", IMAGE, "the edit; null where nothing is edited")

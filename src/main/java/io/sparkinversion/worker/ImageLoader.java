@@ -5,6 +5,8 @@ import io.sparkinversion.engine.Failure;
 import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.image.ImageDecoder;
 import io.sparkinversion.image.ImageException;
+import io.sparkinversion.image.Picture;
+import io.sparkinversion.image.Picture.Mark;
 import io.sparkinversion.image.PillowResize;
 import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.image.RgbImage;
@@ -41,6 +43,11 @@ final class ImageLoader {
     interface FileReader {
         InputStream open(String address) throws IOException;
 
+        /** What is there instead of a file that is not; goes behind a message. */
+        default String hint(String address) {
+            return "";
+        }
+
         /** Whether the place where a file could not be read answers at all. */
         default boolean isReachable(String address) {
             return true;
@@ -64,7 +71,7 @@ final class ImageLoader {
         try {
             encoded = bytes(item);
         } catch (FileNotFoundException | NoSuchFileException e) {
-            return failed(item, null, Stage.LOAD, ErrorCode.FILE_NOT_FOUND, "there is no file " + item.path());
+            return failed(item, null, Stage.LOAD, ErrorCode.FILE_NOT_FOUND, "there is no file " + item.path() + files.hint(item.path()));
         } catch (IllegalArgumentException e) {
             return failed(
                     item,
@@ -98,7 +105,8 @@ final class ImageLoader {
         checkpoints.reached(Point.DECODE, item.imageId());
         Source undecoded = new Source(Sha256.of(encoded), 0, 0, encoded.length);
         try {
-            UndecodedImage image = ImageDecoder.open(encoded, settings.maxPixels());
+            UndecodedImage image = ImageDecoder.open(
+                    encoded, settings.maxPixels(), settings.pictures().decoding());
             long needed = heapBytes(image, encoded.length);
             if (!heap.holds(needed)) {
                 return failed(
@@ -120,10 +128,23 @@ final class ImageLoader {
 
     private Loaded decoded(WorkItem item, Source undecoded, UndecodedImage encoded) {
         try {
-            RgbImage image = encoded.decode();
-            Source source = new Source(undecoded.sha256(), image.width(), image.height(), undecoded.byteCount());
-            RgbImage square = SquareCrop.centre(image);
             int side = settings.resolution();
+            Picture decoded = encoded.decode();
+            RgbImage image = decoded.image();
+            int shorter = Math.min(image.width(), image.height());
+            Picture picture = shorter < side ? decoded.with(Mark.SMALL) : decoded;
+            Source source = new Source(
+                    undecoded.sha256(), image.width(), image.height(), undecoded.byteCount(), picture.markText());
+            if (shorter < settings.pictures().minSize()) {
+                return failed(
+                        item,
+                        source,
+                        Stage.DECODE,
+                        ErrorCode.IMAGE_TOO_SMALL,
+                        item.path() + " has " + image.size() + " pixels; this run takes images of "
+                                + settings.pictures().minSize() + " and more (--min-size)");
+            }
+            RgbImage square = SquareCrop.centre(image);
             RgbImage resized = PillowResize.resize(square, side, side, settings.resize());
             return new Loaded(item, source, resized, mask(item, image, side), null);
         } catch (ImageException e) {

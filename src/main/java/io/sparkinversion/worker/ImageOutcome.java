@@ -52,8 +52,14 @@ public record ImageOutcome(
      * @param width pixels, after EXIF orientation, before the crop; 0 where it did not decode
      * @param height likewise
      * @param byteCount size of the encoded bytes
+     * @param marks what was particular about it, see {@link io.sparkinversion.image.Picture#markText}; null for nothing
      */
-    public record Source(String sha256, int width, int height, long byteCount) implements Serializable {}
+    public record Source(String sha256, int width, int height, long byteCount, String marks) implements Serializable {
+        /** Nothing was particular. */
+        public Source(String sha256, int width, int height, long byteCount) {
+            this(sha256, width, height, byteCount, null);
+        }
+    }
 
     /**
      * One method's reconstruction of the image.

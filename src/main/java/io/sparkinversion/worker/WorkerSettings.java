@@ -30,6 +30,7 @@ import java.util.List;
  * @param warmUp steps of one image that every engine computes after it was loaded, before it is timed; 0 for none
  * @param edit how images are edited; null where they are not
  * @param additions what the model is given beside its own files; part of its fingerprint
+ * @param pictures which images are taken, and how their files become RGB
  */
 public record WorkerSettings(
         String model,
@@ -46,7 +47,8 @@ public record WorkerSettings(
         long maxPixels,
         int warmUp,
         EditRecipe edit,
-        ModelAdditions additions)
+        ModelAdditions additions,
+        PictureSettings pictures)
         implements Serializable {
 
     private static final int SMALLEST_RESOLUTION = 16;
@@ -101,7 +103,9 @@ public record WorkerSettings(
                 batchSize,
                 maxPixels,
                 warmUp,
-                null);
+                null,
+                ModelAdditions.NONE,
+                PictureSettings.AS_STORED);
     }
 
     /** Without additions to the model. */
@@ -135,7 +139,8 @@ public record WorkerSettings(
                 maxPixels,
                 warmUp,
                 edit,
-                ModelAdditions.NONE);
+                ModelAdditions.NONE,
+                PictureSettings.AS_STORED);
     }
 
     /** The same with another step count. */
@@ -163,7 +168,8 @@ public record WorkerSettings(
                 .maxPixels(maxPixels)
                 .warmUp(warmUp)
                 .edit(edit)
-                .additions(additions);
+                .additions(additions)
+                .pictures(pictures);
     }
 
     public Recipe recipe() {

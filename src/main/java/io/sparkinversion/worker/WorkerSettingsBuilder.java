@@ -28,6 +28,7 @@ public final class WorkerSettingsBuilder {
     private int warmUp;
     private EditRecipe edit;
     private ModelAdditions additions = ModelAdditions.NONE;
+    private PictureSettings pictures = PictureSettings.AS_STORED;
 
     /**
      * @param model its address
@@ -93,6 +94,11 @@ public final class WorkerSettingsBuilder {
         return this;
     }
 
+    public WorkerSettingsBuilder pictures(PictureSettings value) {
+        pictures = value;
+        return this;
+    }
+
     public WorkerSettingsBuilder edit(EditRecipe value) {
         edit = value;
         return this;
@@ -122,6 +128,7 @@ public final class WorkerSettingsBuilder {
                 maxPixels,
                 warmUp,
                 edit,
-                additions);
+                additions,
+                pictures);
     }
 }

@@ -16,7 +16,6 @@ import java.util.zip.CRC32;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that a large dataset is sure to contain. */
@@ -31,18 +30,15 @@ class PoisonTest {
 
     @Test
     void textUnderAnImagesNameIsOfUnknownFormat() {
-        byte[] text = "<html>404 Not Found</html>\n".getBytes(StandardCharsets.US_ASCII);
-        assertFails(text, Kind.UNKNOWN_FORMAT, "the file is text, not an image; supported are JPEG, PNG, WebP and BMP");
+        byte[] text = "404 Not Found\n".getBytes(StandardCharsets.US_ASCII);
+        assertFails(
+                text,
+                Kind.UNKNOWN_FORMAT,
+                "the file is text, not an image; supported are JPEG, PNG, WebP, GIF, TIFF and BMP");
         assertFails(
                 "BMW sells cars, and has for a while".getBytes(StandardCharsets.US_ASCII),
                 Kind.UNKNOWN_FORMAT,
                 "the file is text");
-    }
-
-    @ParameterizedTest
-    @CsvSource({"unsupported.tif,the file is a TIFF", "unsupported.gif,the file starts with the bytes 47 49 46"})
-    void otherFormatsAreNamed(String file, String message) {
-        assertFails(Resources.bytes(file), Kind.UNKNOWN_FORMAT, message);
     }
 
     @ParameterizedTest
