@@ -14,35 +14,43 @@ public final class MethodHelp {
     public static String text() {
         StringBuilder text = new StringBuilder();
         for (MethodInfo method : Method.catalog()) {
-            text.append(method.name()).append(method.edits() ? "" : " (does not edit)").append('\n');
+            text.append(method.name())
+                    .append(method.edits() ? "" : " (does not edit)")
+                    .append('\n');
             text.append("    ").append(method.summary());
             if (!method.paper().isEmpty()) {
                 text.append(" (arXiv ").append(method.paper()).append(')');
             }
-            text.append("\n    UNet evaluations a step: ").append(method.evaluations()).append('\n');
-            method.settings()
-                    .forEach((name, value) -> text.append("    :")
-                            .append(name)
-                            .append('=')
-                            .append(value)
-                            .append("  ")
-                            .append(MethodInfo.meaning(name))
-                            .append('\n'));
+            text.append("\n    UNet evaluations a step: ")
+                    .append(method.evaluations())
+                    .append('\n');
+            method.settings().forEach((name, value) -> text.append("    :")
+                    .append(name)
+                    .append('=')
+                    .append(value)
+                    .append("  ")
+                    .append(MethodInfo.meaning(name))
+                    .append('\n'));
         }
         return text.toString();
     }
 
     /** A table in Markdown, which docs/methods.md holds, and a list of all settings below it. */
     public static String markdown() {
-        StringBuilder text = new StringBuilder("| method | what it is | paper | UNet evaluations a step | settings | edits |\n"
-                + "|---|---|---|---|---|---|\n");
+        StringBuilder text =
+                new StringBuilder("| method | what it is | paper | UNet evaluations a step | settings | edits |\n"
+                        + "|---|---|---|---|---|---|\n");
         Map<String, String> settings = new TreeMap<>();
         for (MethodInfo method : Method.catalog()) {
             String paper = method.paper().isEmpty()
                     ? ""
                     : "[" + method.paper() + "](https://arxiv.org/abs/" + method.paper() + ")";
             text.append("| `").append(method.name()).append("` | ").append(method.summary());
-            text.append(" | ").append(paper).append(" | ").append(method.evaluations()).append(" | ");
+            text.append(" | ")
+                    .append(paper)
+                    .append(" | ")
+                    .append(method.evaluations())
+                    .append(" | ");
             text.append(method.settings().entrySet().stream()
                     .map(entry -> "`" + entry.getKey() + "=" + entry.getValue() + "`")
                     .collect(Collectors.joining(" ")));

@@ -17,7 +17,8 @@ final class PictureOptions {
     @Option(
             names = "--colour-profile",
             defaultValue = InversionSettings.COLOUR_PROFILE,
-            description = "convert: convert images with a colour profile to sRGB; ignore: take their values as they are.")
+            description =
+                    "convert: convert images with a colour profile to sRGB; ignore: take their values as they are.")
     private String colourProfile;
 
     @Option(

@@ -22,7 +22,6 @@ import java.util.stream.LongStream;
  * @param regions rows of the whole batch whose self-attention keeps to regions; mostly none
  */
 public record AttentionControl(
-        
         int[] source,
         float[][] fromSource,
         float[][] own,
@@ -31,7 +30,6 @@ public record AttentionControl(
         List<Region> regions) {
     /** What keys out of reach count less than others; it leaves nothing of them, in float16 as well. */
     private static final float UNSEEN = -30_000;
-
 
     /** What one row can take from another. */
     public enum Part {

@@ -285,13 +285,13 @@ public final class StableDiffusion implements AutoCloseable {
         List<Integer> levels = transformers().stream().map(Transformer::level).toList();
         Shape shape = latent.getShape();
         List<Argument> arguments = new ArrayList<>(List.of(
-            Argument.of(text.keysValues()),
-            Argument.of(control.sourceArray(scope)),
-            Argument.of(control.fromSourceArray(scope)),
-            Argument.of(control.ownArray(scope)),
-            Argument.of(control.selfRows(scope, shape, levels, Part.QUERIES)),
-            Argument.of(control.selfRows(scope, shape, levels, Part.KEYS)),
-            Argument.of(control.selfRows(scope, shape, levels, Part.VALUES))));
+                Argument.of(text.keysValues()),
+                Argument.of(control.sourceArray(scope)),
+                Argument.of(control.fromSourceArray(scope)),
+                Argument.of(control.ownArray(scope)),
+                Argument.of(control.selfRows(scope, shape, levels, Part.QUERIES)),
+                Argument.of(control.selfRows(scope, shape, levels, Part.KEYS)),
+                Argument.of(control.selfRows(scope, shape, levels, Part.VALUES))));
         if (!control.regions().isEmpty()) {
             arguments.add(Argument.of(control.keyBias(scope, shape, levels, true)));
             arguments.add(Argument.of(control.keyBias(scope, shape, levels, false)));
@@ -337,10 +337,9 @@ public final class StableDiffusion implements AutoCloseable {
             NDManager owner, NDArray latent, int timestep, NDArray embedding, NDArray rest, double factor) {
         evaluationListener.run();
         try (NDManager scope = newScope()) {
-            NDArray[] inputs = inputs(scope, latent, timestep)
-                    .and(embedding, rest, scope.create(new float[] {(float) factor}));
-            NDList results = gradientProgram()
-                    .callWithAutograd(owner, UNet2DCondition.NULL_TEXT_GRADIENT, inputs);
+            NDArray[] inputs =
+                    inputs(scope, latent, timestep).and(embedding, rest, scope.create(new float[] {(float) factor}));
+            NDList results = gradientProgram().callWithAutograd(owner, UNet2DCondition.NULL_TEXT_GRADIENT, inputs);
             return new LossGradient(results.get(0), results.get(1));
         }
     }
@@ -364,11 +363,9 @@ public final class StableDiffusion implements AutoCloseable {
         evaluationListener.run();
         try (NDManager scope = newScope()) {
             NDArray[] inputs = inputs(scope, latent, timestep)
-                    .and(
-                            embedding,
-                            known,
-                            scope.create(new float[] {(float) own}),
-                            scope.create(new float[] {(float) factor}));
+                    .and(embedding, known, scope.create(new float[] {(float) own}), scope.create(new float[] {
+                        (float) factor
+                    }));
             NDList results = gradientProgram().callWithAutograd(owner, UNet2DCondition.LATENT_GRADIENT, inputs);
             return new LossGradient(results.get(0), results.get(1));
         }

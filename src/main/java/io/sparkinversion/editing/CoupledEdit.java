@@ -6,10 +6,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.inversion.BatchRows;
-import io.sparkinversion.inversion.GuidedBranches;
 import io.sparkinversion.inversion.CoupledInversion;
 import io.sparkinversion.inversion.CoupledInversion.CoupledSettings.Negative;
 import io.sparkinversion.inversion.Denoiser;
+import io.sparkinversion.inversion.GuidedBranches;
 import io.sparkinversion.inversion.Inversion;
 import io.sparkinversion.inversion.LatentPair;
 import java.util.Collections;
@@ -91,7 +91,6 @@ final class CoupledEdit extends EditMethod {
                 run.toBranches(scope, run.element(scope, stored, 1)));
         double ofTargets = againstEmpty() ? method.guidance() : run.guidance();
         GuidedBranches guided = branches.guided(run.scales(scope, method.guidance(), ofTargets));
-        return method.sample(scope, unet, guided, steps(run), noiseEnd)
-                .last();
+        return method.sample(scope, unet, guided, steps(run), noiseEnd).last();
     }
 }

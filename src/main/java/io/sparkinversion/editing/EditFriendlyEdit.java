@@ -43,8 +43,7 @@ final class EditFriendlyEdit extends EditMethod {
         try (NDManager scope = unet.newScope()) {
             Extracted extracted = method.extract(scope, unet, inversion);
             NDArray start = extracted.latents().get(steps);
-            NDArray maps =
-                    NDArrays.stack(new NDList(extracted.maps().subList(0, steps)), 1);
+            NDArray maps = NDArrays.stack(new NDList(extracted.maps().subList(0, steps)), 1);
             start.attach(owner);
             maps.attach(owner);
             return Map.of(TERMINAL, start, NOISE_MAPS, maps);

@@ -13,10 +13,10 @@ import io.sparkinversion.inversion.Inversion;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.inversion.NegativePromptInversion;
 import io.sparkinversion.inversion.NullTextInversion;
-import io.sparkinversion.inversion.Walk.OwnInversion;
 import io.sparkinversion.inversion.ProximalNegativePromptInversion;
 import io.sparkinversion.inversion.Reconstruction;
 import io.sparkinversion.inversion.VirtualInversion;
+import io.sparkinversion.inversion.Walk.OwnInversion;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,8 +27,15 @@ import java.util.Set;
  * branch comes to the latent that the method reconstructs without any edits. Stateless: one instance serves all
  * threads.
  */
-public abstract sealed class EditMethod 
-        permits GuidedEdit, NullTextEdit, ProximalEdit, DirectEdit, CoupledEdit, OwnInversionEdit, EditFriendlyEdit, VirtualEdit {
+public abstract sealed class EditMethod
+        permits GuidedEdit,
+                NullTextEdit,
+                ProximalEdit,
+                DirectEdit,
+                CoupledEdit,
+                OwnInversionEdit,
+                EditFriendlyEdit,
+                VirtualEdit {
     /** The inversion's noise z_T {@code [B, C, h, w]}. */
     public static final String TERMINAL = "zT";
     /** The whole inversion, z_0 to z_T: {@code [B, steps + 1, C, h, w]}. */
@@ -117,12 +124,8 @@ public abstract sealed class EditMethod
     public EditedLatents sample(NDManager owner, EditRun run) {
         try (NDManager scope = run.model().newScope()) {
             Denoiser unet = new Denoiser(run.model());
-            PromptToPrompt branches = PromptToPrompt.of(
-                    scope,
-                    unet,
-                    run.images(),
-                    negatives(scope, run),
-                    controlSteps(run));
+            PromptToPrompt branches =
+                    PromptToPrompt.of(scope, unet, run.images(), negatives(scope, run), controlSteps(run));
             NDArray latents = latents(scope, unet, branches, run);
             latents.attach(owner);
             int images = run.images().size();

@@ -70,8 +70,8 @@ public record EditOptions(
      * Prompt-to-prompt as PIE-Bench runs it (Ju et al., arXiv 2310.01506): always refined; confined to the region of the
      * words that an entry names, and the attention to the word of the edit prompt doubled, only where it names some.
      */
-    public static final EditOptions PIE_BENCH = new EditOptions(
-            Attention.REFINE, 0.4, 0.6, Map.of(), Blend.WORDS, 0.2, 0.3, 2, new Sharing.None());
+    public static final EditOptions PIE_BENCH =
+            new EditOptions(Attention.REFINE, 0.4, 0.6, Map.of(), Blend.WORDS, 0.2, 0.3, 2, new Sharing.None());
 
     /** How attention is taken over. */
     public enum Attention {

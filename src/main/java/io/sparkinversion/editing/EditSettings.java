@@ -26,7 +26,12 @@ public record EditSettings(
 
     /** Every branch for itself. */
     public static final EditSettings NONE = new EditSettings(
-            new AttentionEdit.None(), CrossReplace.until(0), Window.NEVER, SELF_REPLACE_PIXELS, LocalBlend.NONE, new Sharing.None());
+            new AttentionEdit.None(),
+            CrossReplace.until(0),
+            Window.NEVER,
+            SELF_REPLACE_PIXELS,
+            LocalBlend.NONE,
+            new Sharing.None());
 
     /**
      * @throws IllegalArgumentException if the number of pixels is negative

@@ -119,8 +119,8 @@ public sealed interface Sharing extends Serializable {
         }
         if (this instanceof PlugAndPlay plug) {
             int layer = model.firstAfterInjection();
-            List<Share> attention = List.of(
-                    new Share(row, positive, layer, Part.QUERIES), new Share(row, positive, layer, Part.KEYS));
+            List<Share> attention =
+                    List.of(new Share(row, positive, layer, Part.QUERIES), new Share(row, positive, layer, Part.KEYS));
             List<Share> features = List.of(new Share(row, positive, 0, Part.FEATURES));
             boolean attends = step < (int) (plug.attention * steps);
             boolean injects = step < (int) (plug.features * steps);

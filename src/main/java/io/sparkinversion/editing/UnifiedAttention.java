@@ -302,7 +302,8 @@ public final class UnifiedAttention implements GuidedBranches {
             for (int pixel = 0; pixel < attention.length; pixel++) {
                 int at = (edit * attention.length + pixel) * length;
                 for (int token = 1; token < alignment.length() - 1; token++) {
-                    attention[pixel] = Math.max(attention[pixel], values[at + token] * alignment.blended()[token]);
+                    attention[pixel] = Math.max(
+                            attention[pixel], values[at + token] * alignment.blended()[token]);
                 }
             }
             result.add(BlendMask.of(new float[][] {attention}, mapHeight, mapWidth, false, height, width));

@@ -50,8 +50,8 @@ record DeviceImages(StableDiffusion model, Lpips lpips) {
     /** Noise that depends on the pictures' pixels, and so not on their batch or their names. */
     static ImageNoise noise(List<RgbImage> images) {
         return new ImageNoise(images.stream()
-                .map(image -> ByteBuffer.wrap(Sha256.digest().digest(image.pixels()))
-                        .getLong())
+                .map(image ->
+                        ByteBuffer.wrap(Sha256.digest().digest(image.pixels())).getLong())
                 .toList());
     }
 

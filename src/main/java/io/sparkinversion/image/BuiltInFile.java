@@ -18,7 +18,6 @@ record BuiltInFile(String format, int width, int height, Orientation orientation
     /** With fewer, the JDK's reader mixes up the rows. */
     private static final int FEWEST_INTERLACED_ROWS = 5;
 
-
     static BuiltInFile gif(byte[] file, PixelLimit limit) throws ImageException {
         if (file.length < GIF_HEADER) {
             throw ImageException.corrupt("GIF is truncated inside its header: it has %d bytes", file.length);
@@ -79,7 +78,8 @@ record BuiltInFile(String format, int width, int height, Orientation orientation
                 GIF_READER.use(file, (reader, warning) -> {}, reader -> GifFrame.of(reader.getImageMetadata(0)));
         if (place.interlaced() && frame.image().height() < FEWEST_INTERLACED_ROWS) {
             throw ImageException.unsupported(
-                    "interlaced GIF of %d rows is not supported; save it as PNG", frame.image().height());
+                    "interlaced GIF of %d rows is not supported; save it as PNG",
+                    frame.image().height());
         }
         if (frame.image().width() == width && frame.image().height() == height) {
             return frame;
@@ -97,7 +97,9 @@ record BuiltInFile(String format, int width, int height, Orientation orientation
             int to = (top + y) * width + left;
             System.arraycopy(frame.image().pixels(), 3 * from, canvas.pixels(), 3 * to, 3 * columns);
             for (int x = 0; x < columns; x++) {
-                alpha[to + x] = frame.transparency() == null ? (byte) 255 : frame.transparency().alpha()[from + x];
+                alpha[to + x] = frame.transparency() == null
+                        ? (byte) 255
+                        : frame.transparency().alpha()[from + x];
             }
         }
         return new Decoded(canvas, new Transparency(alpha), null, false);

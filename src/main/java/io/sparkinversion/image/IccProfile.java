@@ -71,8 +71,8 @@ final class IccProfile {
             return null;
         }
         try {
-            ColorConvertOp convert = new ColorConvertOp(
-                    new ICC_ColorSpace(profile), ColorSpace.getInstance(ColorSpace.CS_sRGB), null);
+            ColorConvertOp convert =
+                    new ColorConvertOp(new ICC_ColorSpace(profile), ColorSpace.getInstance(ColorSpace.CS_sRGB), null);
             byte[] samples = ofGrey ? firstOfThree(image.pixels()) : image.pixels();
             RgbImage target = RgbImage.black(image.width(), image.height());
             convert.filter(

@@ -65,8 +65,7 @@ record PngFile(
             // Before the raster's own array becomes the picture's.
             Transparency transparency = transparency(image);
             boolean grey = image.getRaster().getNumBands() < 3 && !(image.getColorModel() instanceof IndexColorModel);
-            return new Decoded(
-                    Samples.taken(image.getRaster(), image.getColorModel()), transparency, null, grey);
+            return new Decoded(Samples.taken(image.getRaster(), image.getColorModel()), transparency, null, grey);
         });
     }
 
@@ -251,9 +250,12 @@ record PngFile(
                 byte[] content = Arrays.copyOfRange(file, position + 4, position + 8 + partOfData);
                 CRC32 checksum = new CRC32();
                 checksum.update(content);
-                bare.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(partOfData).array());
+                bare.writeBytes(
+                        ByteBuffer.allocate(Integer.BYTES).putInt(partOfData).array());
                 bare.writeBytes(content);
-                bare.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt((int) checksum.getValue()).array());
+                bare.writeBytes(ByteBuffer.allocate(Integer.BYTES)
+                        .putInt((int) checksum.getValue())
+                        .array());
                 dataBytes += partOfData;
             }
             return truncated;

@@ -71,8 +71,7 @@ record PngText(byte[] exif, byte[] xmp) {
 
     private static byte[] inflated(byte[] data, int from) {
         int start = Math.min(from, data.length);
-        try (InputStream text =
-                new InflaterInputStream(new ByteArrayInputStream(data, start, data.length - start))) {
+        try (InputStream text = new InflaterInputStream(new ByteArrayInputStream(data, start, data.length - start))) {
             return text.readNBytes(LONGEST);
         } catch (IOException e) {
             return new byte[0];

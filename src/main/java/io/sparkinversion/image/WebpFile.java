@@ -198,15 +198,7 @@ record WebpFile(
                 throw ImageException.corrupt("WebP has no picture data (no VP8 or VP8L chunk)");
             }
             return new WebpFile(
-                    width,
-                    height,
-                    Orientation.of(exif, xmp),
-                    lossless,
-                    bitstream,
-                    alpha,
-                    profile,
-                    left,
-                    top);
+                    width, height, Orientation.of(exif, xmp), lossless, bitstream, alpha, profile, left, top);
         }
 
         private void chunks(int from, int end) throws ImageException {

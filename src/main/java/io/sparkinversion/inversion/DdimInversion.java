@@ -29,7 +29,8 @@ public record DdimInversion(double guidance) implements Inverter {
             return invert(owner, unet, image.steps(), clean, image.empty().get());
         }
         try (NDManager prompts = unet.newScope()) {
-            Conditioning negative = guidance == 1 ? image.caption() : image.empty().get();
+            Conditioning negative =
+                    guidance == 1 ? image.caption() : image.empty().get();
             Guidance guided = Guidance.of(prompts, negative, image.caption(), guidance);
             return invert(owner, unet, image.steps(), clean, guided);
         }

@@ -28,8 +28,7 @@ public record EdictInversion(double mixing, CoupledSettings settings) implements
      */
     public EdictInversion {
         if (!(mixing > 0 && mixing <= 1)) {
-            throw new IllegalArgumentException(
-                    "mixing is " + mixing + "; it must be above 0 and at most 1");
+            throw new IllegalArgumentException("mixing is " + mixing + "; it must be above 0 and at most 1");
         }
     }
 

@@ -54,7 +54,12 @@ public record FixedPointInversion(int iterations, boolean averaged) implements I
         List<NDArray> latents = new ArrayList<>(List.of(image.trajectory().first()));
         for (int i = image.steps().size() - 1; i >= 0; i--) {
             try (NDManager scope = unet.newScope()) {
-                NDArray z = step.up(scope, unet, latents.get(latents.size() - 1), image.steps().get(i), image.caption());
+                NDArray z = step.up(
+                        scope,
+                        unet,
+                        latents.get(latents.size() - 1),
+                        image.steps().get(i),
+                        image.caption());
                 z.attach(owner);
                 latents.add(z);
             }

@@ -76,7 +76,10 @@ public record ImageNoise(List<Long> images) {
             long product0 = FACTOR_0 * Integer.toUnsignedLong(c[0]);
             long product1 = FACTOR_1 * Integer.toUnsignedLong(c[2]);
             c = new int[] {
-                (int) (product1 >>> 32) ^ c[1] ^ key0, (int) product1, (int) (product0 >>> 32) ^ c[3] ^ key1, (int) product0
+                (int) (product1 >>> 32) ^ c[1] ^ key0,
+                (int) product1,
+                (int) (product0 >>> 32) ^ c[3] ^ key1,
+                (int) product0
             };
             key0 += WEYL_0;
             key1 += WEYL_1;

@@ -28,11 +28,8 @@ public record Method(String label) implements Serializable {
 
     private enum Algorithm {
         VAE("autoencoder alone: the ceiling of all others", "", "0", settings -> new VaeReconstruction()),
-        DDIM(
-                "DDIM inversion and sampling at guidance 1",
-                "2010.02502",
-                "1 + 1",
-                settings -> Walk.ddim(settings).then(new DdimReconstruction())),
+        DDIM("DDIM inversion and sampling at guidance 1", "2010.02502", "1 + 1", settings -> Walk.ddim(settings)
+                .then(new DdimReconstruction())),
         DDIM_CFG(
                 "DDIM inversion, sampling guided against the empty prompt",
                 "2010.02502",
@@ -52,11 +49,9 @@ public record Method(String label) implements Serializable {
                                 settings.choice("start", Start.class, Start.EMPTY),
                                 settings.whole("inner-steps", 10, 1),
                                 settings.number("early-stop", NullTextInversion.EARLY_STOP, 0)))),
-        PROXIMAL(
-                "negative-prompt inversion with proximal guidance",
-                "2306.05414",
-                "1 + 1",
-                settings -> Walk.ddim(settings).then(ProximalNegativePromptInversion.of(settings))),
+        PROXIMAL("negative-prompt inversion with proximal guidance", "2306.05414", "1 + 1", settings -> Walk.ddim(
+                        settings)
+                .then(ProximalNegativePromptInversion.of(settings))),
         DIRECT(
                 "direct (PnP) inversion: the source branch is put back on the trajectory",
                 "2310.01506",
@@ -74,18 +69,12 @@ public record Method(String label) implements Serializable {
                 "K + 1",
                 settings -> Walk.by(settings, new FixedPointInversion(settings.whole("iterations", 4, 1), true))
                         .then(new NegativePromptInversion())),
-        RENOISE(
-                "negative-prompt inversion after ReNoise",
-                "2403.14602",
-                "K + 1 + 1",
-                settings -> Walk.by(
-                                settings,
-                                RenoiseInversion.of(
-                                        settings.whole("iterations", 1, 0),
-                                        new Range(
-                                                settings.whole("average-from", 8, 0),
-                                                settings.whole("average-to", 10, 0))))
-                        .then(new NegativePromptInversion())),
+        RENOISE("negative-prompt inversion after ReNoise", "2403.14602", "K + 1 + 1", settings -> Walk.by(
+                        settings,
+                        RenoiseInversion.of(
+                                settings.whole("iterations", 1, 0),
+                                new Range(settings.whole("average-from", 8, 0), settings.whole("average-to", 10, 0))))
+                .then(new NegativePromptInversion())),
         SPDINV(
                 "negative-prompt inversion after a fixed point found by gradient descent",
                 "2403.11105",
@@ -142,16 +131,15 @@ public record Method(String label) implements Serializable {
                 "the same on the schedule's own levels, all steps at guidance 1, edits guided against the caption",
                 "2410.07273",
                 "1 + 1",
-                settings -> new ObelmInversion(
-                        CoupledSettings.of(settings, 1, Negative.CAPTION, 1), false, Grid.LEADING));
+                settings ->
+                        new ObelmInversion(CoupledSettings.of(settings, 1, Negative.CAPTION, 1), false, Grid.LEADING));
 
         private final String summary;
         private final String paper;
         private final String evaluations;
         private final Function<MethodSettings, Reconstruction> make;
 
-        Algorithm(
-                String summary, String paper, String evaluations, Function<MethodSettings, Reconstruction> make) {
+        Algorithm(String summary, String paper, String evaluations, Function<MethodSettings, Reconstruction> make) {
             this.summary = summary;
             this.paper = paper;
             this.evaluations = evaluations;

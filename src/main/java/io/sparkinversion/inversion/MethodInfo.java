@@ -19,9 +19,11 @@ public record MethodInfo(
     public static String meaning(String setting) {
         return switch (setting) {
             case "strength" -> "share of the steps that is sampled, above 0 to 1";
-            case "inversion-guidance" -> "guidance of the inversion against the empty prompt; 0 for the empty prompt alone";
+            case "inversion-guidance" ->
+                "guidance of the inversion against the empty prompt; 0 for the empty prompt alone";
             case "guidance" -> "guidance of inversion and source branch against the empty prompt; 1 for none";
-            case "negative" -> "what edits are guided against: empty at the method's own guidance, or caption at the run's";
+            case "negative" ->
+                "what edits are guided against: empty at the method's own guidance, or caption at the run's";
             case "mixing" -> "what a latent keeps of itself, p in the paper";
             case "grid" -> "timesteps: leading, or linspace as its authors have them";
             case "start" -> "what the optimisation starts from: empty or caption";

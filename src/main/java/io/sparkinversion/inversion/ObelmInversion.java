@@ -41,8 +41,8 @@ public record ObelmInversion(CoupledSettings settings, boolean cleanEnd, Grid gr
 
     @Override
     public List<Step> steps(Denoiser unet, List<Step> all) {
-        List<Step> steps = new ArrayList<>(
-                grid == Grid.LINSPACE ? unet.model().schedule().linspaceSteps(all.size()) : all);
+        List<Step> steps =
+                new ArrayList<>(grid == Grid.LINSPACE ? unet.model().schedule().linspaceSteps(all.size()) : all);
         if (cleanEnd) {
             steps.add(steps.remove(steps.size() - 1).withAlphaPrevious(1));
         }

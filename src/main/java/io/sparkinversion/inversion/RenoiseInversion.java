@@ -53,9 +53,7 @@ public record RenoiseInversion(int iterations, Range averaged, int mostAtLowNois
             NDArray noise = FixedPointInversion.noise(scope, unet, y, step, caption, i > 0);
             if ((low ? averagedAtLowNoise : averaged).contains(i)) {
                 count++;
-                mean = mean == null
-                        ? noise
-                        : unet.combine(scope, mean, (count - 1.0) / count, noise, 1.0 / count);
+                mean = mean == null ? noise : unet.combine(scope, mean, (count - 1.0) / count, noise, 1.0 / count);
             }
             y = unet.move(scope, below, noise, step.addNoise());
         }

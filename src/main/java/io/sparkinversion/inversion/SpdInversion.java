@@ -36,11 +36,12 @@ public record SpdInversion(int iterations, double rate, double threshold) implem
     public Traced trace(NDManager owner, Denoiser unet, Inversion image) {
         int images = (int) image.caption().size();
         float[][][] losses = new float[images][image.steps().size()][];
-        Trajectory trajectory = FixedPointInversion.walk(owner, unet, image, (scope, denoiser, below, step, caption) -> {
-            NDArray noise = FixedPointInversion.noise(scope, denoiser, below, step, caption, false);
-            NDArray start = denoiser.move(scope, below, noise, step.addNoise());
-            return optimised(scope, denoiser, below, step, start, caption.embedding(), losses);
-        });
+        Trajectory trajectory =
+                FixedPointInversion.walk(owner, unet, image, (scope, denoiser, below, step, caption) -> {
+                    NDArray noise = FixedPointInversion.noise(scope, denoiser, below, step, caption, false);
+                    NDArray start = denoiser.move(scope, below, noise, step.addNoise());
+                    return optimised(scope, denoiser, below, step, start, caption.embedding(), losses);
+                });
         return new Traced(trajectory, losses);
     }
 

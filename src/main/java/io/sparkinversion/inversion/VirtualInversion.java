@@ -47,8 +47,7 @@ public record VirtualInversion(double guidance, double strength, double eta, lon
     /** The image's own latent: the source branch never leaves it. */
     @Override
     public Reconstructed reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
-        return Reconstructed.of(
-                new Trajectory(List.of(inversion.trajectory().first())));
+        return Reconstructed.of(new Trajectory(List.of(inversion.trajectory().first())));
     }
 
     @Override
@@ -109,7 +108,8 @@ public record VirtualInversion(double guidance, double strength, double eta, lon
                     .toArray();
             for (Step step : steps) {
                 try (NDManager scope = unet.newScope()) {
-                    Moved moved = move(scope, unet, step, steps.size(), image, x, sources, directions, noises, predictions);
+                    Moved moved =
+                            move(scope, unet, step, steps.size(), image, x, sources, directions, noises, predictions);
                     moved.clean().attach(owner);
                     clean.add(moved.clean());
                     x = predictions.afterStep(owner, moved.latents(), step);

@@ -69,7 +69,8 @@ public record Walk(double strength, Inverter inverter) {
      * @param image of which no latent but z_0 is read
      */
     public Inversion of(NDManager owner, Denoiser unet, Inversion image) {
-        Inversion part = image.along(steps(image.steps()), new Trajectory(List.of(image.trajectory().first())));
+        Inversion part = image.along(
+                steps(image.steps()), new Trajectory(List.of(image.trajectory().first())));
         return part.along(part.steps(), inverter.invert(owner, unet, part));
     }
 

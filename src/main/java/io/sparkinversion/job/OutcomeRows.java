@@ -74,8 +74,7 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
         for (MethodResult result : outcome.results()) {
             Key key = new Key(result.method(), null, null);
             metrics.add(metricsRow(success(result), key, outcome, taken));
-            pictures.add(imageRow(
-                    outcome, key, result.scores(), Map.of("reconstruction", result.reconstruction())));
+            pictures.add(imageRow(outcome, key, result.scores(), Map.of("reconstruction", result.reconstruction())));
         }
         List<Row> latents = new ArrayList<>();
         if (outcome.terminalLatent() != null) {
@@ -95,10 +94,7 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
                 metrics.add(metricsRow(row, key, outcome, taken));
                 if (result.made() != null) {
                     pictures.add(imageRow(
-                            outcome,
-                            key,
-                            result.made().reconstructionScores(),
-                            EditRow.pictures(result.made())));
+                            outcome, key, result.made().reconstructionScores(), EditRow.pictures(result.made())));
                 }
             }
         }

@@ -84,8 +84,8 @@ public final class StructureDistance implements AutoCloseable {
     public static StructureDistance load(Path folder, NDManager parent) {
         Path file = folder.resolve(CONFIG);
         DinoVit.Config config = Files.exists(file) ? DinoVit.Config.of(NetworkConfig.read(file)) : DinoVit.VIT_B8;
-        StructureDistance distance = new StructureDistance(
-                parent.newSubManager(), Platform.of(parent.getDevice()), config, folder);
+        StructureDistance distance =
+                new StructureDistance(parent.newSubManager(), Platform.of(parent.getDevice()), config, folder);
         try {
             distance.program(SHORTER, SHORTER);
             return distance;
@@ -98,8 +98,7 @@ public final class StructureDistance implements AutoCloseable {
     /** The network is one for each size, on the same weights. */
     private synchronized CompiledProgram program(int height, int width) {
         return programs.computeIfAbsent((long) height << Integer.SIZE | width, size -> {
-            Program program = platform.fit(
-                            new DinoVit(config, height, width)::program, MemoryFormat.CHANNELS_FIRST, 1)
+            Program program = platform.fit(new DinoVit(config, height, width)::program, MemoryFormat.CHANNELS_FIRST, 1)
                     .program();
             if (weights == null) {
                 try (WeightSource source = WeightFiles.open(folder, "model")) {

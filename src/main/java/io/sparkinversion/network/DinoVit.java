@@ -99,8 +99,7 @@ public final class DinoVit {
         int patch = config.patchSize();
         Value patches = graph.toTokens(graph.conv2d(pixels, "patch_embed.proj", CHANNELS, width, patch, patch, 0));
         Value classToken = graph.expression(
-                "torch.expand(%s, [torch.size(%s, 0), 1, %d])",
-                graph.weight("cls_token", 1, 1, width), pixels, width);
+                "torch.expand(%s, [torch.size(%s, 0), 1, %d])", graph.weight("cls_token", 1, 1, width), pixels, width);
         return graph.add(graph.concatenate(1, classToken, patches), positions(graph));
     }
 
@@ -147,8 +146,7 @@ public final class DinoVit {
         int headSize = width / config.numHeads();
         Value[] parts = new Value[3];
         for (int i = 0; i < parts.length; i++) {
-            parts[i] = graph.splitHeads(
-                    part(graph, x, name, i * width, (i + 1) * width), config.numHeads(), headSize);
+            parts[i] = graph.splitHeads(part(graph, x, name, i * width, (i + 1) * width), config.numHeads(), headSize);
         }
         Value attended = graph.scaledDotProductAttention(parts[0], parts[1], parts[2], headSize);
         return graph.linear(graph.joinHeads(attended), name + ".proj", width, width);

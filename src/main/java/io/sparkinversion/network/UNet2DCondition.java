@@ -63,6 +63,7 @@ public final class UNet2DCondition {
 
     /** Rows of the context that are tokens. */
     private static final int TOKENS = 77;
+
     private static final int INJECTED_RESNET = 1;
 
     private final UNetConfig config;
@@ -290,8 +291,7 @@ public final class UNet2DCondition {
     }
 
     /** @param features rows of the batch; null where every row has its own */
-    private Value forward(
-            Graph graph, Inputs inputs, Value textKeysValues, Attention attention, Value features) {
+    private Value forward(Graph graph, Inputs inputs, Value textKeysValues, Attention attention, Value features) {
         List<Integer> channels = config.blockOutChannels();
         int levels = channels.size();
         Value time = timeEmbedding(graph, inputs, textKeysValues);

@@ -48,13 +48,17 @@ record AttentionSuite(Source source) implements Suite {
         cases.input(Source.LATENT, SOURCE_MASK, TARGET_MASK);
         if (golden.has(EMPTY_TRAJECTORY)) {
             cases.run(
-                    () -> cases.compare(EMPTY_TRAJECTORY, ModelUnderTest.values(inverted(golden, "").latents()), LATENT),
+                    () -> cases.compare(
+                            EMPTY_TRAJECTORY,
+                            ModelUnderTest.values(inverted(golden, "").latents()),
+                            LATENT),
                     EMPTY_TRAJECTORY);
         }
         for (String name : golden.names()) {
             if (name.endsWith(LATENTS)) {
                 String run = name.substring(0, name.length() - LATENTS.length());
-                cases.run(() -> new Run(golden, run, cases).verify(), name, run + ATTENTION, run + RESNET, run + OFFSETS);
+                cases.run(
+                        () -> new Run(golden, run, cases).verify(), name, run + ATTENTION, run + RESNET, run + OFFSETS);
             }
         }
     }

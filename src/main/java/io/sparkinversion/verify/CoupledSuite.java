@@ -7,12 +7,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
-import io.sparkinversion.inversion.GuidedBranches;
 import io.sparkinversion.inversion.CoupledInversion;
-import io.sparkinversion.inversion.Denoiser;
 import io.sparkinversion.inversion.CoupledInversion.CoupledSettings;
+import io.sparkinversion.inversion.Denoiser;
 import io.sparkinversion.inversion.EdictInversion;
 import io.sparkinversion.inversion.Guidance;
+import io.sparkinversion.inversion.GuidedBranches;
 import io.sparkinversion.inversion.LatentPair;
 import io.sparkinversion.inversion.ObelmInversion;
 import io.sparkinversion.inversion.ObelmInversion.Grid;
@@ -105,7 +105,9 @@ record CoupledSuite(Source source) implements Suite {
             NDArray start = source.start(golden);
             GuidedBranches captions = branches(prompt(inversion), guidance);
             if (golden.has(inversion)) {
-                cases.run(() -> cases.compare(inversion, inverted(method, captions, steps, start), tolerance()), inversion);
+                cases.run(
+                        () -> cases.compare(inversion, inverted(method, captions, steps, start), tolerance()),
+                        inversion);
             }
             LatentPair noiseEnd = method.invert(scope, unet, captions, steps, start);
             for (String quantity : List.of("recon", "edit")) {
@@ -123,8 +125,7 @@ record CoupledSuite(Source source) implements Suite {
 
         /** O-BELM's inversion on its authors' grid amplifies errors about 200 times. */
         private double tolerance() {
-            boolean linspace =
-                    golden.parameter(inversion, "grid").asText("").startsWith("linspace");
+            boolean linspace = golden.parameter(inversion, "grid").asText("").startsWith("linspace");
             return !edict && linspace && freeze() == 0 ? AMPLIFIED : LATENT;
         }
 
@@ -182,8 +183,7 @@ record CoupledSuite(Source source) implements Suite {
             boolean linspace =
                     golden.parameter(inversion, "grid").asText("leading").startsWith("linspace");
             NoiseSchedule schedule = source.model().model().schedule();
-            List<Step> steps =
-                    new ArrayList<>(linspace ? schedule.linspaceSteps(count()) : schedule.steps(count()));
+            List<Step> steps = new ArrayList<>(linspace ? schedule.linspaceSteps(count()) : schedule.steps(count()));
             double end = golden.parameter(inversion, "alpha_0").asDouble(1);
             steps.add(steps.remove(steps.size() - 1).withAlphaPrevious(end));
             return steps;

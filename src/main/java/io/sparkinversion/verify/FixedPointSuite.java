@@ -46,8 +46,7 @@ record FixedPointSuite(Source source) implements Suite {
             }
         }
         for (String run : runs) {
-            cases.run(
-                    () -> verify(golden, run, cases), run + TRAJECTORY, run + RECONSTRUCTION, run + LOSSES);
+            cases.run(() -> verify(golden, run, cases), run + TRAJECTORY, run + RECONSTRUCTION, run + LOSSES);
         }
     }
 
@@ -151,8 +150,8 @@ record FixedPointSuite(Source source) implements Suite {
                 expected++;
             }
             if (Math.abs(expected - actual[step].length) > 1) {
-                throw new IllegalStateException("step " + step + " has " + actual[step].length
-                        + " updates, the reference's " + expected);
+                throw new IllegalStateException(
+                        "step " + step + " has " + actual[step].length + " updates, the reference's " + expected);
             }
             for (int k = 0; k < Math.min(expected, actual[step].length); k++) {
                 float reference = golden.values()[step * most + k];

@@ -63,7 +63,8 @@ record GuidanceSuite(Source source) implements Suite {
                 new Trajectory(List.of(source.start(golden))),
                 source.caption(golden, 1),
                 () -> source.empty(1));
-        return new DdimInversion(Double.parseDouble(scale)).invert(source.model().scope(), unet(), image);
+        return new DdimInversion(Double.parseDouble(scale))
+                .invert(source.model().scope(), unet(), image);
     }
 
     private void sampling(GoldenFile golden, String name, Matcher scales, Cases cases) {

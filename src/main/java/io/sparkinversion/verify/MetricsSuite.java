@@ -103,8 +103,8 @@ record MetricsSuite(GoldenFolder folder, List<Path> models, NDManager manager) i
             case "pixels" -> {
                 int rows = (int) golden.shape(name)[1];
                 int width = (int) golden.shape(name)[2];
-                Matcher first = FIRST_ROW.matcher(
-                        golden.index().path(name).path("desc").asText());
+                Matcher first =
+                        FIRST_ROW.matcher(golden.index().path(name).path("desc").asText());
                 int from = first.find() ? Integer.parseInt(first.group(1)) : 0;
                 float[] all = clip.prepared(masked());
                 float[] values = new float[RgbImage.CHANNELS * rows * width];

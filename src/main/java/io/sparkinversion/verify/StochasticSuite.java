@@ -112,10 +112,7 @@ record StochasticSuite(Source source) implements Suite {
         }
         NDManager scope = source.model().scope();
         Branches branches = PlainBranches.of(
-                scope,
-                new Denoiser(source.model().model()),
-                source.empty(prompts.size()),
-                text(prompts));
+                scope, new Denoiser(source.model().model()), source.empty(prompts.size()), text(prompts));
         compare(golden, name, branches, scales, source.schedule(golden).size(), cases);
     }
 
@@ -145,9 +142,8 @@ record StochasticSuite(Source source) implements Suite {
         NDManager scope = source.model().scope();
         boolean edit = name.endsWith(LATENTS);
         EditFriendlyInversion method = method(golden, name);
-        EditFriendlyInversion inversion = edit
-                ? new EditFriendlyInversion(scales.get(0), method.strength(), method.eta(), 0)
-                : method;
+        EditFriendlyInversion inversion =
+                edit ? new EditFriendlyInversion(scales.get(0), method.strength(), method.eta(), 0) : method;
         Extracted extracted = extract(golden, name, inversion);
         List<Step> steps = method.sampled(source.model().model().schedule().steps(count));
         List<NDArray> maps = new ArrayList<>();
@@ -162,8 +158,7 @@ record StochasticSuite(Source source) implements Suite {
         NDArray start = repeated(extracted.latents().get(steps.size()), scales.size());
         Denoiser unet = new Denoiser(source.model().model());
         Trajectory result = method.sample(scope, unet, steps, start, maps, branches.guided(scale));
-        cases.compare(
-                name, Rows.of(result, golden.shape(name)[0]), most > HIGH_GUIDANCE ? AMPLIFIED : LATENT);
+        cases.compare(name, Rows.of(result, golden.shape(name)[0]), most > HIGH_GUIDANCE ? AMPLIFIED : LATENT);
     }
 
     private NDArray repeated(NDArray array, int times) {

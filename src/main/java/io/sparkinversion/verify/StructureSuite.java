@@ -46,7 +46,8 @@ record StructureSuite(List<Path> models, NDManager manager) implements Suite {
                     cases.input(name);
                 } else {
                     cases.run(
-                            () -> verify(golden, name, name.substring(0, dot), name.substring(dot + 1), distance, cases),
+                            () -> verify(
+                                    golden, name, name.substring(0, dot), name.substring(dot + 1), distance, cases),
                             name);
                 }
             }
@@ -94,8 +95,7 @@ record StructureSuite(List<Path> models, NDManager manager) implements Suite {
                             name,
                             first(distance.run(scope, DinoVit.TOKENS, prepared), expected),
                             Checkpoints.tolerance(expected, INPUT));
-                case "keys" ->
-                    cases.compare(name, first(distance.run(scope, DinoVit.KEYS, prepared), expected), KEYS);
+                case "keys" -> cases.compare(name, first(distance.run(scope, DinoVit.KEYS, prepared), expected), KEYS);
                 case "selfsim_rows" ->
                     cases.compare(
                             name, first(distance.run(scope, DinoVit.SELF_SIMILARITY, prepared), expected), COSINE);

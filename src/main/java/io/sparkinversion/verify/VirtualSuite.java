@@ -71,8 +71,8 @@ record VirtualSuite(Source source) implements Suite {
             int count = source.steps(golden);
             int walked = (int) golden.shape(run + PREDICTION)[0];
             double strength = walked == count ? 1 : (walked + 0.5) / count;
-            VirtualInversion method = new VirtualInversion(
-                    1, strength, parameter("eta").asDouble(1), 0);
+            VirtualInversion method =
+                    new VirtualInversion(1, strength, parameter("eta").asDouble(1), 0);
             List<Step> all = parameter("grid").asText("").startsWith("LCM")
                     ? VirtualInversion.consistencySteps(source.model().model().schedule(), count)
                     : source.schedule(golden);
@@ -138,7 +138,8 @@ record VirtualSuite(Source source) implements Suite {
         @Override
         public NDArray afterStep(NDManager owner, NDArray latents, Step step) {
             NDArray result = branches.afterStep(owner, latents, step);
-            if (branches instanceof UnifiedAttention unified && !unified.lastMasks().isEmpty()) {
+            if (branches instanceof UnifiedAttention unified
+                    && !unified.lastMasks().isEmpty()) {
                 masks.addAll(unified.lastMasks());
                 thresholds.add(unified.threshold(step));
             }
@@ -189,9 +190,10 @@ record VirtualSuite(Source source) implements Suite {
                 boolean[] perhaps = masks.get(i).above(thresholds.get(i) - MARGIN)[0];
                 for (int element = 0; element < surely.length; element++) {
                     boolean certain = surely[element] == perhaps[element];
-                    all.add(certain || all.size() >= expected.length
-                            ? surely[element] ? 1f : 0f
-                            : expected[all.size()]);
+                    all.add(
+                            certain || all.size() >= expected.length
+                                    ? surely[element] ? 1f : 0f
+                                    : expected[all.size()]);
                 }
             }
             float[] values = new float[all.size()];

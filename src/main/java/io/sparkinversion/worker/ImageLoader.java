@@ -71,7 +71,12 @@ final class ImageLoader {
         try {
             encoded = bytes(item);
         } catch (FileNotFoundException | NoSuchFileException e) {
-            return failed(item, null, Stage.LOAD, ErrorCode.FILE_NOT_FOUND, "there is no file " + item.path() + files.hint(item.path()));
+            return failed(
+                    item,
+                    null,
+                    Stage.LOAD,
+                    ErrorCode.FILE_NOT_FOUND,
+                    "there is no file " + item.path() + files.hint(item.path()));
         } catch (IllegalArgumentException e) {
             return failed(
                     item,

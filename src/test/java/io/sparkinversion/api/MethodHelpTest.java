@@ -30,7 +30,9 @@ class MethodHelpTest {
     @MethodSource("methods")
     void everySettingCanBeWrittenAtItsDefault(MethodInfo method) {
         StringBuilder label = new StringBuilder(method.name());
-        method.settings().forEach((name, value) -> label.append(':').append(name).append('=').append(value));
+        method.settings()
+                .forEach((name, value) ->
+                        label.append(':').append(name).append('=').append(value));
 
         assertThat(Method.of(label.toString()).label()).isEqualTo(method.name());
         assertThat(MethodHelp.text()).contains(method.name(), method.summary());

@@ -329,7 +329,11 @@ class EditMethodIT extends WithEmbeddedModel {
     }
 
     @ParameterizedTest
-    @CsvSource({"o-belm-npi, o_belm, 2 4 16 16", "edict-npi, edict, 2 4 16 16", "null-text:inner-steps=1, null_text, 4 77 128"})
+    @CsvSource({
+        "o-belm-npi, o_belm, 2 4 16 16",
+        "edict-npi, edict, 2 4 16 16",
+        "null-text:inner-steps=1, null_text, 4 77 128"
+    })
     void ownArraysHaveTheImagesInFront(String name, String kind, String shape) {
         Map<String, NDArray> own =
                 EditMethod.of(Method.of(name)).prepare(scope, new Denoiser(model), inversion, GUIDANCE);
@@ -341,7 +345,8 @@ class EditMethodIT extends WithEmbeddedModel {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"negative-prompt", "null-text:inner-steps=2", "proximal", "direct", "o-belm-npi", "edict-npi"})
+    @ValueSource(
+            strings = {"negative-prompt", "null-text:inner-steps=2", "proximal", "direct", "o-belm-npi", "edict-npi"})
     void aResultIsItsLatentsAndNothingElse(String name) {
         EditMethod editing = EditMethod.of(Method.of(name));
         int before = model.residentArrays();
@@ -366,8 +371,7 @@ class EditMethodIT extends WithEmbeddedModel {
         assertThatThrownBy(() -> EditMethod.of(Method.of(name)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("method " + name + " cannot edit")
-                .hasMessageEndingWith(
-                        "methods that can: " + Method.editingNames());
+                .hasMessageEndingWith("methods that can: " + Method.editingNames());
     }
 
     @Test

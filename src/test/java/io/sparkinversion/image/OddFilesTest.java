@@ -72,9 +72,11 @@ class OddFilesTest {
     void rawProfilesOfPngTurn() throws Exception {
         byte[] png = Resources.bytes("rgb.png");
         byte[] exif = HexFormat.of().parseHex("4d4d002a00000008000101120003000000010006000000000000");
-        String text = "\nexif\n" + String.format("%8d", exif.length) + "\n" + HexFormat.of().formatHex(exif) + "\n";
+        String text = "\nexif\n" + String.format("%8d", exif.length) + "\n"
+                + HexFormat.of().formatHex(exif) + "\n";
         byte[] plain = joined(
-                "Raw profile type exif\0".getBytes(StandardCharsets.US_ASCII), text.getBytes(StandardCharsets.US_ASCII));
+                "Raw profile type exif\0".getBytes(StandardCharsets.US_ASCII),
+                text.getBytes(StandardCharsets.US_ASCII));
         RgbImage turned = Orientation.TURN_RIGHT.apply(ImageDecoder.decode(png, MANY));
         assertThat(ImageDecoder.decode(withChunk(png, "tEXt", plain), MANY)).isEqualTo(turned);
         byte[] zipped = joined(
@@ -85,12 +87,18 @@ class OddFilesTest {
 
     @Test
     void whatIsTransparentShowsTheBackground() throws Exception {
-        for (String file : new String[] {"rgba.png", "rgba16.png", "grey-alpha.png", "lossy-alpha.webp",
-            "lossless-alpha.webp", "palette-transparent.png", "transparent-colour.png"}) {
+        for (String file : new String[] {
+            "rgba.png",
+            "rgba16.png",
+            "grey-alpha.png",
+            "lossy-alpha.webp",
+            "lossless-alpha.webp",
+            "palette-transparent.png",
+            "transparent-colour.png"
+        }) {
             Picture kept = picture(Resources.bytes(file), Decoding.AS_STORED);
             Picture white = picture(Resources.bytes(file), ON_WHITE);
-            Picture black = picture(
-                    Resources.bytes(file), new Decoding(Background.BLACK, ColourProfile.IGNORE, false));
+            Picture black = picture(Resources.bytes(file), new Decoding(Background.BLACK, ColourProfile.IGNORE, false));
             assertThat(white.marks()).as(file).contains(Mark.ALPHA);
             assertThat(kept.marks()).as(file).contains(Mark.ALPHA);
             // Each channel on white, on black and beneath: white - black = 255 - alpha, and kept * alpha = black * 255.
@@ -123,10 +131,10 @@ class OddFilesTest {
         assertThat(ignored.marks()).containsExactly(Mark.PROFILE_IGNORED);
 
         byte[] srgb = ICC_Profile.getInstance(ColorSpace.CS_sRGB).getData();
-        byte[] plain = withChunk(
-                png, "iCCP", joined("s\0\0".getBytes(StandardCharsets.US_ASCII), deflated(srgb)));
+        byte[] plain = withChunk(png, "iCCP", joined("s\0\0".getBytes(StandardCharsets.US_ASCII), deflated(srgb)));
         assertThat(picture(plain, CONVERTED)).isEqualTo(new Picture(stored, Set.of()));
-        byte[] rubbish = withChunk(png, "iCCP", joined("x\0\0".getBytes(StandardCharsets.US_ASCII), deflated(new byte[300])));
+        byte[] rubbish =
+                withChunk(png, "iCCP", joined("x\0\0".getBytes(StandardCharsets.US_ASCII), deflated(new byte[300])));
         assertThat(picture(rubbish, CONVERTED).markText()).isEqualTo("profile-ignored");
     }
 
@@ -167,7 +175,8 @@ class OddFilesTest {
         }
         assertThat(sum / gif.pixels().length).isLessThan(MOST_OF_16_COLOURS);
         for (String file : new String[] {"rgb.tif", "palette.gif"}) {
-            assertThatThrownBy(() -> ImageDecoder.decode(Resources.bytes(file), 10)).hasMessageContaining("pixels");
+            assertThatThrownBy(() -> ImageDecoder.decode(Resources.bytes(file), 10))
+                    .hasMessageContaining("pixels");
         }
     }
 

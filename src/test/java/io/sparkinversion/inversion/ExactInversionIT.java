@@ -165,7 +165,8 @@ class ExactInversionIT extends WithInvertedImages {
                     tiny.condition(owner, List.of("a cat")),
                     () -> null);
 
-            Trajectory result = new ObelmInversion(CoupledInversion.CoupledSettings.npi(1), false, ObelmInversion.Grid.LEADING)
+            Trajectory result = new ObelmInversion(
+                            CoupledInversion.CoupledSettings.npi(1), false, ObelmInversion.Grid.LEADING)
                     .reconstruct(owner, new Denoiser(tiny), start, 7.5)
                     .trajectory();
 

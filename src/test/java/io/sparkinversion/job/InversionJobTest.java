@@ -184,8 +184,8 @@ class InversionJobTest {
                         "mask");
         assertThat(images.get("features").findValuesAsText("dtype"))
                 .containsExactly(
-                        "string", "string", "string", "int32", "string", "string", "float64", "float64", "image", "image", "image",
-                        "image");
+                        "string", "string", "string", "int32", "string", "string", "float64", "float64", "image",
+                        "image", "image", "image");
         assertThat(head.get("pretty_name").asText()).isEqualTo("Inverted images");
         assertThat(head.get("size_categories").get(0).asText()).isEqualTo("n<1K");
         assertThat(card).doesNotContain("file:/");

@@ -206,8 +206,7 @@ class VerificationIT {
                 "spdinv10/spdinv.losses")) {
             assertThat(passed).as(golden).anyMatch(line -> line.contains(golden + " "));
         }
-        assertThat(lines("not supported yet"))
-                .allMatch(line -> line.matches(".*(masactrl10/mask|inv10/).*"));
+        assertThat(lines("not supported yet")).allMatch(line -> line.matches(".*(masactrl10/mask|inv10/).*"));
     }
 
     /** An index may leave out what the file tells of itself. */
