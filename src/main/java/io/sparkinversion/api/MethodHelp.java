@@ -37,9 +37,10 @@ public final class MethodHelp {
 
     /** A table in Markdown, which docs/methods.md holds, and a list of all settings below it. */
     public static String markdown() {
-        StringBuilder text =
-                new StringBuilder("| method | what it is | paper | UNet evaluations a step | settings | edits |\n"
-                        + "|---|---|---|---|---|---|\n");
+        StringBuilder text = new StringBuilder("""
+                | method | what it is | paper | UNet evaluations a step | settings | edits |
+                |---|---|---|---|---|---|
+                """);
         Map<String, String> settings = new TreeMap<>();
         for (MethodInfo method : Method.catalog()) {
             String paper = method.paper().isEmpty()

@@ -2,7 +2,8 @@ package io.sparkinversion.cli;
 
 import picocli.CommandLine.Option;
 
-/** How to ask for help; {@link Usage} says what is printed. */
+/** How to ask for help; {@link Usage} says what is printed. Picocli acts on these by itself. */
+@SuppressWarnings("UnusedVariable")
 final class HelpOptions {
     /** One option, because picocli expects no more than one of this kind. */
     static final String ALL = "--help-all";

@@ -40,7 +40,11 @@ final class ModelOptions {
             description = "For a single file: a diffusers folder with the configs and tokenizers to read it by.")
     private String config;
 
-    @Option(names = "--vae", paramLabel = "FOLDER|FILE", description = "A VAE that takes the place of the model's own.")
+    @Option(
+            names = "--vae",
+            hidden = true,
+            paramLabel = "FOLDER|FILE",
+            description = "A VAE that takes the place of the model's own.")
     private String vae;
 
     @Option(

@@ -10,12 +10,16 @@ import picocli.CommandLine.Option;
 final class PictureOptions {
     @Option(
             names = "--background",
+            hidden = true,
+            paramLabel = "NAME",
             defaultValue = InversionSettings.BACKGROUND,
             description = "What shows where an image is transparent: white, black, or keep for the stored colours.")
     private String background;
 
     @Option(
             names = "--colour-profile",
+            hidden = true,
+            paramLabel = "NAME",
             defaultValue = InversionSettings.COLOUR_PROFILE,
             description =
                     "convert: convert images with a colour profile to sRGB; ignore: take their values as they are.")
@@ -23,12 +27,14 @@ final class PictureOptions {
 
     @Option(
             names = "--allow-truncated",
+            hidden = true,
             description = "Take image files that end early; the missing part is black, and image_marks says so.")
     private boolean allowTruncated;
 
     @Option(
             names = "--min-size",
             paramLabel = "PIXELS",
+            hidden = true,
             defaultValue = "" + InversionSettings.MIN_SIZE,
             description = "Refuse images whose shorter side is smaller; 0: take all.")
     private int minSize;

@@ -113,7 +113,7 @@ final class PromptEncoder {
     NDArray withPooled(NDManager owner, NDArray states, NDArray pooled) {
         try (NDManager scope = owner.newSubManager()) {
             long count = states.getShape().get(0);
-            long padding = unet.crossAttentionDim() - unet.addition().pooledDim();
+            long padding = (long) unet.crossAttentionDim() - unet.addition().pooledDim();
             NDArray row = pooled;
             if (padding > 0) {
                 NDArray zeros = scope.zeros(new Shape(count, padding), DataType.FLOAT32);

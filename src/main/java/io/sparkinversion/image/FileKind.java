@@ -23,7 +23,7 @@ final class FileKind {
         if (head.startsWith("\u00ff\n") || head.startsWith("\0\0\0\fJXL ")) {
             return convert("a JPEG XL picture");
         }
-        if (head.startsWith("\0\0\0\fjP  ") || head.startsWith("\u00ff\u004f\u00ff\u0051")) {
+        if (head.startsWith("\0\0\0\fjP  ") || head.startsWith("\u00ffO\u00ffQ")) {
             return convert("a JPEG 2000 picture");
         }
         if (head.startsWith("8BPS")) {

@@ -160,7 +160,8 @@ public record Method(String label) implements Serializable {
 
         private MethodInfo info() {
             MethodSettings settings = MethodSettings.parse(label());
-            make.apply(settings);
+            // Asking for its settings is what notes their names and defaults.
+            Reconstruction unused = make.apply(settings);
             return new MethodInfo(label(), summary, paper, evaluations, settings.defaults(), edits());
         }
 

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.NavigableSet;
 import java.util.Objects;
-import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -67,7 +67,7 @@ final class Splits {
      */
     static Chosen choose(List<SourceFile> files, Reading reading, Object root) {
         List<SourceFile> named = named(files);
-        SortedSet<String> there = named.stream()
+        NavigableSet<String> there = named.stream()
                 .map(SourceFile::split)
                 .filter(Objects::nonNull)
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -94,7 +94,7 @@ final class Splits {
                 "split " + String.join("+", wanted) + " of " + list);
     }
 
-    private static String canonical(String name, SortedSet<String> there, Object root) {
+    private static String canonical(String name, NavigableSet<String> there, Object root) {
         String known = keyword(name);
         return Arrays.asList(name, name.toLowerCase(Locale.ROOT), String.valueOf(known)).stream()
                 .filter(there::contains)

@@ -67,7 +67,7 @@ final class TextFile extends Reader {
         bytes.reset();
         Charset byMark = byMark(head);
         if (byMark != null) {
-            bytes.skipNBytes(byMark == StandardCharsets.UTF_8 ? 3 : 2);
+            bytes.skipNBytes(byMark.equals(StandardCharsets.UTF_8) ? 3 : 2);
             return new TextFile(bytes, byMark);
         }
         return new TextFile(bytes, encoding == null ? guess(head) : Reading.charset(encoding));
