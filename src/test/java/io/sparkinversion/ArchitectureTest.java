@@ -35,6 +35,7 @@ class ArchitectureTest {
             "gallery",
             "evaluation",
             "verify",
+            "export",
             "job",
             "output",
             "dataset",

@@ -15,6 +15,7 @@ import picocli.CommandLine.Model.CommandSpec;
             InvertCommand.class,
             EditCommand.class,
             EvaluateCommand.class,
+            ExportCommand.class,
             ReportCommand.class,
             NightlyCommand.class,
             VerifyCommand.class,

@@ -20,8 +20,9 @@ import java.util.Arrays;
  * <p>{@link Decoding} says whether alpha is blended and colour profiles are applied; Pillow does neither. 16-bit samples keep their high byte (Pillow does
  * the same for colour, and for 16-bit grey clamps at 255, which whitens the picture; that is not followed).
  *
- * <p>A damaged file is {@link Kind#CORRUPT}; one that ends early may be allowed, and has black instead of what is missing.
- * Faults that change no pixel are passed over: zeros for the parameters of a sequential JPEG's scan, bytes before it. Safe for use from several threads.
+ * <p>A damaged file is {@link Kind#CORRUPT}; one that ends early may be allowed, and has black instead of what is
+ * missing. Faults that change no pixel are passed over: zeros for the parameters of a sequential JPEG's scan, bytes
+ * before it. Safe for use from several threads.
  */
 public final class ImageDecoder {
 

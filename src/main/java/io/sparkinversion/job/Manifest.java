@@ -24,7 +24,8 @@ public final class Manifest {
     private Manifest() {}
 
     /**
-     * Adds waves and rejections: a second row with an id becomes {@code ID#2} and, where the dataset gave the id, is rejected, as are rows with an
+     * Adds waves and rejections: a second row with an id becomes {@code ID#2} and, where the dataset gave the id, is
+     * rejected, as are rows with an
      * unusable path, rows without a caption and rows whose edits or mask cannot be read; where several apply, the first
      * of these counts. Looks for duplicates at once, all else is lazy.
      *

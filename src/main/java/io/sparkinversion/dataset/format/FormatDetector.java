@@ -8,10 +8,8 @@ import io.sparkinversion.dataset.format.DatasetFormat.Description;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -20,7 +18,6 @@ import org.apache.hadoop.fs.Path;
 
 /** Finds out, on the driver and without Spark, which layout a dataset has, and opens it. */
 public final class FormatDetector {
-    private static final String HUGGING_FACE = "Hugging Face image folder";
     private static final List<String> TABLES = List.of(
             "captions.csv",
             "captions.jsonl",
@@ -35,8 +32,6 @@ public final class FormatDetector {
             "captions_val2017.json", "captions_train2017.json", "captions_val2014.json", "captions_train2014.json");
     private static final String PIE_BENCH = "mapping_file.json";
     private static final String PIE_BENCH_IMAGES = "annotation_images";
-    private static final List<String> FLICKR =
-            List.of("Flickr8k.token.txt", "results_20130124.token", "results.token", "results.csv", "flickr30k.csv");
     private static final List<String> FLICKR_IMAGES = List.of(
             "Images", "images", "Flicker8k_Dataset", "Flickr8k_Dataset", "flickr30k_images", "flickr30k-images");
 
@@ -86,7 +81,7 @@ public final class FormatDetector {
         if (format == Format.AUTO || format == Format.CSV || format == Format.JSON_LINES) {
             for (String name : TABLES) {
                 Optional<FileStatus> found = exists(new Path(folder, name));
-                if (found.isPresent() && (format == Format.AUTO || formatOf(name) == format)) {
+                if (found.isPresent() && (format == Format.AUTO || CaptionFiles.formatOf(name) == format)) {
                     return table(found.get(), folder);
                 }
             }
@@ -104,7 +99,7 @@ public final class FormatDetector {
             }
         }
         if (format == Format.AUTO || format == Format.FLICKR) {
-            for (String name : FLICKR) {
+            for (String name : CaptionFiles.FLICKR) {
                 Optional<FileStatus> found = exists(new Path(folder, name));
                 if (found.isPresent()) {
                     return table(found.get(), folder);
@@ -125,7 +120,7 @@ public final class FormatDetector {
         if (FolderContent.isTar(file.getName())) {
             return shards(List.of(new SourceFile(file.toString(), "", null)), null, "WebDataset shard");
         }
-        if (settings.format() == Format.AUTO && formatOf(file.getName()) == null) {
+        if (settings.format() == Format.AUTO && CaptionFiles.formatOf(file.getName()) == null) {
             throw new JobException("dataset root " + file
                     + " is a file; expected the folder of the images, or a folder or file of Parquet");
         }
@@ -148,9 +143,8 @@ public final class FormatDetector {
                     chosen.text(),
                     content.isOfImg2dataset() ? "img2dataset WebDataset shards" : "WebDataset shards");
         }
-        if ((auto || format == Format.CSV || format == Format.JSON_LINES)
-                && !content.parts().isEmpty()) {
-            return table(content.parts(), formatOf(content.parts().get(0).name()), folder, "parts of a table", null);
+        if ((auto || format == Format.CSV || format == Format.JSON_LINES) && !content.parts().isEmpty()) {
+            return table(content.parts(), CaptionFiles.formatOf(content.parts().get(0).name()), folder, "parts of a table", null);
         }
         boolean parquet = !content.parquet().isEmpty() && !content.isImg2datasetFiles();
         if (auto && parquet || format == Format.PARQUET) {
@@ -219,40 +213,38 @@ public final class FormatDetector {
             Path file = new Path(found.get(0).address());
             return table(
                     List.of(new SourceFile(found.get(0).address(), "", null)),
-                    formatOf(file.getName()),
+                    CaptionFiles.formatOf(file.getName()),
                     file.getParent(),
-                    layoutOf(file.getName()),
+                    CaptionFiles.layoutOf(file.getName()),
                     chosen.text());
         }
-        Format format = formatOf(found.get(0).name());
-        if (format == Format.PARQUET || found.stream().anyMatch(file -> formatOf(file.name()) != format)) {
+        Format format = CaptionFiles.formatOf(found.get(0).name());
+        if (format == Format.PARQUET || found.stream().anyMatch(file -> CaptionFiles.formatOf(file.name()) != format)) {
             throw new JobException("dataset " + root.getPath()
                     + " has tables of several kinds in its folders; choose one of them with --split");
         }
-        return table(found, format, root.getPath(), layoutOf(found.get(0).name()), chosen.text());
+        return table(found, format, root.getPath(), CaptionFiles.layoutOf(found.get(0).name()), chosen.text());
     }
 
     /** @param status of a file, or of the folder of parts that a Spark writer has made */
     private DatasetFormat table(FileStatus status, Path images) throws IOException {
         Path file = status.getPath();
         List<SourceFile> parts = List.of(new SourceFile(file.toString(), "", null));
-        Format format = settings.format() == Format.AUTO ? formatOf(file.getName()) : settings.format();
+        Format format = settings.format() == Format.AUTO ? CaptionFiles.formatOf(file.getName()) : settings.format();
         if (status.isDirectory()) {
             parts = FolderContent.parts(files, file);
             if (parts.isEmpty()) {
                 throw new JobException(
                         "captions file " + file + " is a folder; name one file, or a folder of part files");
             }
-            format = format == null || settings.format() == Format.AUTO
-                    ? formatOf(parts.get(0).name())
-                    : format;
+            format = format == null || settings.format() == Format.AUTO ? CaptionFiles.formatOf(parts.get(0).name()) : format;
         }
         if (format == null) {
             throw new JobException("cannot tell the format of captions file " + file
                     + " by its name; rename it to .csv, .tsv, .jsonl or .json (COCO; mapping_file.json for PIE-Bench),"
                     + " or name the format");
         }
-        return table(parts, format, images, layoutOf(file.getName()), null);
+        return table(parts, format, images, CaptionFiles.layoutOf(file.getName()), null);
     }
 
     private DatasetFormat table(List<SourceFile> parts, Format asked, Path folder, String layout, String split)
@@ -349,19 +341,12 @@ public final class FormatDetector {
         return new CocoFormat(new Description("COCO", captions, chosen.text()), images, file, reading, edits);
     }
 
-    private static String layoutOf(String name) {
-        if (name.startsWith("metadata.")) {
-            return HUGGING_FACE;
-        }
-        return FLICKR.contains(name) ? "Flickr" : "image folder";
-    }
-
     private String fromColumn() {
         if (reading.givesCaptions()) {
             return given();
         }
-        return "captions from "
-                + (reading.captionColumn() == null ? "its columns" : "column " + reading.captionColumn());
+        String column = reading.captionColumn();
+        return "captions from " + (column == null ? "its columns" : "column " + column);
     }
 
     /** What the captions are where the dataset's own are not read. */
@@ -371,32 +356,6 @@ public final class FormatDetector {
             case NONE -> "without captions (empty prompt)";
             case DATASET -> "one caption for all";
         };
-    }
-
-    /** By the name; null where it does not tell. */
-    private static Format formatOf(String file) {
-        // Spark reads compressed text by its last extension.
-        String name = file.toLowerCase(Locale.ROOT).replaceFirst("\\.(gz|bz2|zst|xz|deflate|lz4|snappy)$", "");
-        if (name.endsWith(".csv") || name.endsWith(".tsv")) {
-            return Format.CSV;
-        }
-        if (name.endsWith(".token") || name.endsWith(".token.txt")) {
-            return Format.FLICKR;
-        }
-        if (name.equals("captions.txt")) {
-            return Format.CSV;
-        }
-        if (name.endsWith(".jsonl") || name.endsWith(".ndjson")) {
-            return Format.JSON_LINES;
-        }
-        if (name.endsWith(".parquet")) {
-            return Format.PARQUET;
-        }
-        if (name.endsWith(".json")) {
-            boolean lines = Arrays.asList("captions.json", "metadata.json").contains(name) || name.startsWith("part-");
-            return name.startsWith("mapping_file") ? Format.PIE_BENCH : lines ? Format.JSON_LINES : Format.COCO;
-        }
-        return null;
     }
 
     private Optional<FileStatus> exists(Path path) throws IOException {
