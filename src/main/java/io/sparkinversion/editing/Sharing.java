@@ -44,12 +44,18 @@ public sealed interface Sharing extends Serializable {
                     .filter(Transformer::decoder)
                     .mapToInt(Transformer::level)
                     .max()
-                    .orElseThrow();
-            int level = Math.max(0, lowest - 1);
+                    .orElse(0);
+            // A decoder that has transformers at one resolution only shares all of these.
+            int first = -1;
             for (int layer = 0; layer < transformers.size(); layer++) {
-                if (transformers.get(layer).decoder() && transformers.get(layer).level() <= level) {
+                Transformer transformer = transformers.get(layer);
+                if (transformer.decoder() && transformer.level() < lowest) {
                     return layer;
                 }
+                first = first < 0 && transformer.decoder() ? layer : first;
+            }
+            if (first >= 0) {
+                return first;
             }
             throw new IllegalStateException("a UNet without transformers on the way up");
         }
