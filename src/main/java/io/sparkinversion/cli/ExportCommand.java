@@ -25,7 +25,9 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         showDefaultValues = true)
 final class ExportCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "RUN", description = "The --output of invert or edit, or a steps- folder of an evaluation.")
+    @Parameters(
+            paramLabel = "RUN",
+            description = "The --output of invert or edit, or a steps- folder of an evaluation.")
     private String run;
 
     @Option(
@@ -38,16 +40,18 @@ final class ExportCommand implements Callable<Integer> {
             names = "--as",
             paramLabel = "LAYOUT",
             defaultValue = "folder",
-            description = "folder (with captions.csv), imagefolder (with metadata.jsonl, for Hugging Face), sidecar (a text"
-                    + " beside each picture, for LoRA trainers) or webdataset (tar files).")
+            description =
+                    "folder (with captions.csv), imagefolder (with metadata.jsonl, for Hugging Face), sidecar (a text"
+                            + " beside each picture, for LoRA trainers) or webdataset (tar files).")
     private String layout;
 
     @Option(
             names = "--pictures",
             split = ",",
             paramLabel = "KIND",
-            description = "original, reconstruction, edited, mask; comma-separated. Default: edited, or for a run without"
-                    + " edits original,reconstruction.")
+            description =
+                    "original, reconstruction, edited, mask; comma-separated. Default: edited, or for a run without"
+                            + " edits original,reconstruction.")
     private List<String> pictures = List.of();
 
     @Option(
@@ -78,8 +82,8 @@ final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        ExportSettings settings = new ExportSettings(
-                run, target, Choice.of("--as", Layout.class, layout), pictures, where, pick(), by);
+        ExportSettings settings =
+                new ExportSettings(run, target, Choice.of("--as", Layout.class, layout), pictures, where, pick(), by);
         try (SparkSession spark = sparkOptions.session("export of " + run, target)) {
             long count = RunExport.write(spark, settings);
             System.out.println(count + (count == 1 ? " picture" : " pictures") + " written to " + target);

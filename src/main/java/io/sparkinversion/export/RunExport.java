@@ -48,8 +48,10 @@ import org.apache.spark.util.SerializableConfiguration;
  */
 public final class RunExport {
     private static final List<String> KEY = List.of("image_id", "method", "control", "edit");
-    private static final StructType LISTED =
-            new StructType().add("name", DataTypes.StringType).add("text", DataTypes.StringType).add("json", DataTypes.StringType);
+    private static final StructType LISTED = new StructType()
+            .add("name", DataTypes.StringType)
+            .add("text", DataTypes.StringType)
+            .add("json", DataTypes.StringType);
 
     private final SparkSession spark;
     private final ExportSettings settings;
@@ -83,8 +85,8 @@ public final class RunExport {
     private long write() throws IOException {
         RunJson run = RunJson.read(output);
         if (run == null) {
-            throw new JobException("there is no run in " + settings.run() + "; name the --output of invert or edit, or a"
-                    + " steps- folder of an evaluation");
+            throw new JobException("there is no run in " + settings.run()
+                    + "; name the --output of invert or edit, or a" + " steps- folder of an evaluation");
         }
         Path target = new Path(settings.target());
         FileSystem files = FileWriter.fileSystem(target, configuration);
@@ -123,12 +125,14 @@ public final class RunExport {
         } catch (Exception e) {
             // Not declared, so not to be caught by type.
             if (e instanceof SparkThrowable) {
-                throw new JobException("where: " + JobException.firstLine(e) + "; write Spark SQL on the columns of metrics,"
-                        + " such as \"lpips < 0.2 and method = 'negative-prompt'\"");
+                throw new JobException(
+                        "where: " + JobException.firstLine(e) + "; write Spark SQL on the columns of metrics,"
+                                + " such as \"lpips < 0.2 and method = 'negative-prompt'\"");
             }
             throw e;
         }
-        Dataset<Row> images = tables.read(Table.IMAGES, waves).drop(ResultTables.WAVE, "caption", "edit_prompt", "psnr", "lpips");
+        Dataset<Row> images =
+                tables.read(Table.IMAGES, waves).drop(ResultTables.WAVE, "caption", "edit_prompt", "psnr", "lpips");
         for (String key : KEY) {
             images = images.withColumnRenamed(key, "key_" + key);
         }
@@ -151,7 +155,10 @@ public final class RunExport {
                 switch (order) {
                     case ID -> col("image_id");
                     case SAMPLE -> sha2(concat(lit("0:"), col("image_id")), 256);
-                    case BEST, WORST -> ascending ? col(settings.by()).asc() : col(settings.by()).desc();
+                    case BEST, WORST ->
+                        ascending
+                                ? col(settings.by()).asc()
+                                : col(settings.by()).desc();
                 };
         return settings.pick().count() == 0
                 ? scored
@@ -162,7 +169,9 @@ public final class RunExport {
 
     /** Distances and errors are better where they are low. */
     private boolean lowerIsBetter() {
-        return settings.by().contains("lpips") || settings.by().contains("mse") || settings.by().startsWith("seconds");
+        return settings.by().contains("lpips")
+                || settings.by().contains("mse")
+                || settings.by().startsWith("seconds");
     }
 
     private Dataset<Row> files(Dataset<Row> rows, List<String> pictures) {
@@ -181,8 +190,8 @@ public final class RunExport {
                 col("lpips"),
                 firstOfImage.as("first_of_image")));
         pictures.forEach(picture -> columns.add(col(picture)));
-        Broadcast<SerializableConfiguration> shared = SerializableConfiguration.broadcast(
-                spark.sparkContext(), configuration);
+        Broadcast<SerializableConfiguration> shared =
+                SerializableConfiguration.broadcast(spark.sparkContext(), configuration);
         String target = settings.target();
         Layout layout = settings.layout();
         MapPartitionsFunction<Row, Row> write = partition -> {
@@ -220,9 +229,7 @@ public final class RunExport {
             Iterator<Row> rows = written.orderBy("name").toLocalIterator();
             while (rows.hasNext()) {
                 Row row = rows.next();
-                String line = csv
-                        ? quoted(row.getString(0) + ".png") + "," + quoted(row.getString(1))
-                        : line(row);
+                String line = csv ? quoted(row.getString(0) + ".png") + "," + quoted(row.getString(1)) : line(row);
                 stream.write((line + "\n").getBytes(StandardCharsets.UTF_8));
             }
         }

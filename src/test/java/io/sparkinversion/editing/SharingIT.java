@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import io.sparkinversion.diffusion.Conditioning;
-import io.sparkinversion.diffusion.WithEmbeddedModel;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
+import io.sparkinversion.diffusion.WithEmbeddedModel;
 import io.sparkinversion.editing.Sharing.MutualSelfAttention;
 import io.sparkinversion.editing.Sharing.PlugAndPlay;
 import io.sparkinversion.editing.Sharing.Unified;
@@ -60,8 +60,7 @@ class SharingIT extends WithEmbeddedModel {
         List<ImageEdits> edits = numbers.stream()
                 .map(image -> new ImageEdits(
                         CAPTIONS.get(image),
-                        List.of(new TargetEdit(
-                                TARGETS.get(image), EditSettings.NONE.withSharing(sharing(control))))))
+                        List.of(new TargetEdit(TARGETS.get(image), EditSettings.NONE.withSharing(sharing(control))))))
                 .toList();
         return editing.sample(scope, new EditRun(model, steps, edits, start, GUIDANCE, NOISE.select(numbers)))
                 .latents();
@@ -91,8 +90,12 @@ class SharingIT extends WithEmbeddedModel {
 
         for (int image = 0; image < 2; image++) {
             NDArray alone = edited(method, control, image);
-            assertThat(relative(row(both, 2 * image), row(alone, 0))).as("source").isLessThan(1e-4);
-            assertThat(relative(row(both, 2 * image + 1), row(alone, 1))).as("target").isLessThan(1e-4);
+            assertThat(relative(row(both, 2 * image), row(alone, 0)))
+                    .as("source")
+                    .isLessThan(1e-4);
+            assertThat(relative(row(both, 2 * image + 1), row(alone, 1)))
+                    .as("target")
+                    .isLessThan(1e-4);
             // The source is as without the control, the target is not.
             assertThat(relative(row(both, 2 * image), row(swapped, 2 * image))).isLessThan(1e-4);
             assertThat(relative(row(both, 2 * image + 1), row(swapped, 2 * image + 1)))

@@ -82,7 +82,8 @@ class RunExportTest {
         List<String> ids = duckDb(query);
         assertThat(names("worst")).anyMatch(name -> name.contains(FileNames.of(ids.get(0))));
         assertThat(names("best")).anyMatch(name -> name.contains(FileNames.of(ids.get(ids.size() - 1))));
-        assertThat(export("sample", Layout.SIDECAR, null, new Pick(Order.SAMPLE, 2))).isBetween(2L, 4L);
+        assertThat(export("sample", Layout.SIDECAR, null, new Pick(Order.SAMPLE, 2)))
+                .isBetween(2L, 4L);
     }
 
     @Test

@@ -6,8 +6,8 @@ import java.util.Locale;
 /** What the name of a captions file says of its format. */
 final class CaptionFiles {
     /** As Flickr8k and Flickr30k have them. */
-    static final List<String> FLICKR = List.of(
-            "Flickr8k.token.txt", "results_20130124.token", "results.token", "results.csv", "flickr30k.csv");
+    static final List<String> FLICKR =
+            List.of("Flickr8k.token.txt", "results_20130124.token", "results.token", "results.csv", "flickr30k.csv");
 
     private CaptionFiles() {}
 

@@ -175,7 +175,8 @@ record CsvEntries(Reading reading, boolean edits, long rows) implements EntryRea
             List<String> fields = records.next();
             for (long row = 0; fields != null && (rows == 0 || row < rows); row++) {
                 faults |= records.fault() != null || isSurplus(fields, columns);
-                // Where a separator is escaped a short row may be one that was cut; and a text that begins and ends with
+                // Where a separator is escaped a short row may be one that was cut; and a text that begins and ends
+                // with
                 // quotes is a quoted one, whatever the others are.
                 doubts |= records.isDoubtful()
                         || records.hasEscapedSeparator() && fields.size() < columns

@@ -143,8 +143,14 @@ public final class FormatDetector {
                     chosen.text(),
                     content.isOfImg2dataset() ? "img2dataset WebDataset shards" : "WebDataset shards");
         }
-        if ((auto || format == Format.CSV || format == Format.JSON_LINES) && !content.parts().isEmpty()) {
-            return table(content.parts(), CaptionFiles.formatOf(content.parts().get(0).name()), folder, "parts of a table", null);
+        if ((auto || format == Format.CSV || format == Format.JSON_LINES)
+                && !content.parts().isEmpty()) {
+            return table(
+                    content.parts(),
+                    CaptionFiles.formatOf(content.parts().get(0).name()),
+                    folder,
+                    "parts of a table",
+                    null);
         }
         boolean parquet = !content.parquet().isEmpty() && !content.isImg2datasetFiles();
         if (auto && parquet || format == Format.PARQUET) {
@@ -223,7 +229,12 @@ public final class FormatDetector {
             throw new JobException("dataset " + root.getPath()
                     + " has tables of several kinds in its folders; choose one of them with --split");
         }
-        return table(found, format, root.getPath(), CaptionFiles.layoutOf(found.get(0).name()), chosen.text());
+        return table(
+                found,
+                format,
+                root.getPath(),
+                CaptionFiles.layoutOf(found.get(0).name()),
+                chosen.text());
     }
 
     /** @param status of a file, or of the folder of parts that a Spark writer has made */
@@ -237,7 +248,9 @@ public final class FormatDetector {
                 throw new JobException(
                         "captions file " + file + " is a folder; name one file, or a folder of part files");
             }
-            format = format == null || settings.format() == Format.AUTO ? CaptionFiles.formatOf(parts.get(0).name()) : format;
+            format = format == null || settings.format() == Format.AUTO
+                    ? CaptionFiles.formatOf(parts.get(0).name())
+                    : format;
         }
         if (format == null) {
             throw new JobException("cannot tell the format of captions file " + file
