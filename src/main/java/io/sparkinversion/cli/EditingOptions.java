@@ -58,6 +58,7 @@ final class EditingOptions {
 
     @Option(
             names = "--reweight",
+            hidden = true,
             split = ",",
             paramLabel = "WORD:FACTOR",
             description =

@@ -20,10 +20,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "export",
         description = "Write pictures of a finished run as PNG files with captions, to train on or to look at.",
-        mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        sortOptions = false,
-        showDefaultValues = true)
+        sortOptions = false)
 final class ExportCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "RUN",

@@ -3,6 +3,7 @@ package io.sparkinversion.diffusion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.sparkinversion.torchscript.Argument;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -214,5 +215,29 @@ public record AttentionControl(
             result = (result + 1) / 2;
         }
         return result;
+    }
+
+    /**
+     * What the controlled methods of the UNet take after their common inputs.
+     *
+     * @param latent the batch's shape
+     * @param levels of the UNet's transformer blocks, in the order of their use
+     */
+    Argument[] arguments(NDManager scope, Conditioning text, Shape latent, List<Integer> levels) {
+        List<Argument> arguments = new ArrayList<>(List.of(
+                Argument.of(text.keysValues()),
+                Argument.of(sourceArray(scope)),
+                Argument.of(fromSourceArray(scope)),
+                Argument.of(ownArray(scope)),
+                Argument.of(selfRows(scope, latent, levels, Part.QUERIES)),
+                Argument.of(selfRows(scope, latent, levels, Part.KEYS)),
+                Argument.of(selfRows(scope, latent, levels, Part.VALUES))));
+        if (!regions().isEmpty()) {
+            arguments.add(Argument.of(keyBias(scope, latent, levels, true)));
+            arguments.add(Argument.of(keyBias(scope, latent, levels, false)));
+            arguments.add(Argument.of(queriesInside(scope, latent, levels)));
+        }
+        arguments.add(Argument.of(featureRows(scope, (int) latent.get(0))));
+        return arguments.toArray(Argument[]::new);
     }
 }

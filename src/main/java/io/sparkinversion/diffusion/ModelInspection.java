@@ -78,7 +78,7 @@ public final class ModelInspection {
     /** Of the autoencoder's encoding of pixels {@code [B, 3, H, W]}, and of its decoding of the unscaled mean. */
     public Map<String, NDArray> autoencoder(NDManager owner, NDArray pixels) {
         Map<String, NDArray> results = vae().checkpoints(owner, AutoencoderKl.ENCODER_CHECKPOINTS, Argument.of(pixels));
-        NDArray mean = model.posterior(owner, pixels).get(0);
+        NDArray mean = model.autoencoder().posterior(owner, pixels).get(0);
         results.putAll(vae().checkpoints(owner, AutoencoderKl.DECODER_CHECKPOINTS, Argument.of(mean)));
         return results;
     }

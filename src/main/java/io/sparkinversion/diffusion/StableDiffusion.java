@@ -2,15 +2,11 @@ package io.sparkinversion.diffusion;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import io.sparkinversion.diffusion.AttentionControl.Part;
 import io.sparkinversion.diffusion.ModelComponents.Component;
-import io.sparkinversion.network.AutoencoderKl;
+import io.sparkinversion.network.TransformerBlock;
 import io.sparkinversion.network.UNet2DCondition;
-import io.sparkinversion.network.UNet2DCondition.Transformer;
 import io.sparkinversion.network.UNetConfig;
 import io.sparkinversion.network.VaeConfig;
 import io.sparkinversion.platform.Finding;
@@ -21,7 +17,6 @@ import io.sparkinversion.torchscript.Graph;
 import io.sparkinversion.torchscript.MemoryFormat;
 import io.sparkinversion.torchscript.ProgramBuilder;
 import io.sparkinversion.torchscript.ScalarType;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -31,9 +26,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * photographs). Every result belongs to the manager that the caller passes. Calls from several threads are safe.
  */
 public final class StableDiffusion implements AutoCloseable {
-    /** Beyond this many pixels at once the autoencoder's activations outgrow the UNet's. */
-    private static final long AUTOENCODER_PIXELS = 4L * 512 * 512;
-
     private final NDManager manager;
     private final UNetConfig unetConfig;
     private final VaeConfig vaeConfig;
@@ -41,6 +33,7 @@ public final class StableDiffusion implements AutoCloseable {
     final PromptEncoder prompts;
     final LoadedNetwork unet;
     final LoadedNetwork vae;
+    private final Autoencoder autoencoder;
     private final LoadedNetwork arithmetic;
     private final NetworkLoader loader;
     final ModelNetworks networks;
@@ -66,6 +59,7 @@ public final class StableDiffusion implements AutoCloseable {
         this.prompts = new PromptEncoder(components, networks, loader);
         this.vae = loader.load(networks, Component.VAE, format, ScalarType.FLOAT32);
         this.unet = loader.load(networks, Component.UNET, format, precision);
+        this.autoencoder = new Autoencoder(vae, vaeConfig, this::newScope);
     }
 
     /** Loads all parts onto a device, whose kernels are checked for one image and for two. */
@@ -282,34 +276,21 @@ public final class StableDiffusion implements AutoCloseable {
 
     Argument[] controlledArguments(
             NDManager scope, NDArray latent, int timestep, Conditioning text, AttentionControl control) {
-        List<Integer> levels = transformers().stream().map(Transformer::level).toList();
-        Shape shape = latent.getShape();
-        List<Argument> arguments = new ArrayList<>(List.of(
-                Argument.of(text.keysValues()),
-                Argument.of(control.sourceArray(scope)),
-                Argument.of(control.fromSourceArray(scope)),
-                Argument.of(control.ownArray(scope)),
-                Argument.of(control.selfRows(scope, shape, levels, Part.QUERIES)),
-                Argument.of(control.selfRows(scope, shape, levels, Part.KEYS)),
-                Argument.of(control.selfRows(scope, shape, levels, Part.VALUES))));
-        if (!control.regions().isEmpty()) {
-            arguments.add(Argument.of(control.keyBias(scope, shape, levels, true)));
-            arguments.add(Argument.of(control.keyBias(scope, shape, levels, false)));
-            arguments.add(Argument.of(control.queriesInside(scope, shape, levels)));
-        }
-        arguments.add(Argument.of(control.featureRows(scope, (int) shape.get(0))));
-        return inputs(scope, latent, timestep).and(arguments.toArray(Argument[]::new));
+        List<Integer> levels =
+                transformers().stream().map(TransformerBlock::level).toList();
+        Argument[] controlled = control.arguments(scope, text, latent.getShape(), levels);
+        return inputs(scope, latent, timestep).and(controlled);
     }
 
     /** The UNet's transformers in the order of their use. */
-    public List<Transformer> transformers() {
-        return UNet2DCondition.transformers(unetConfig);
+    public List<TransformerBlock> transformers() {
+        return TransformerBlock.of(unetConfig);
     }
 
     /** The first of {@link #transformers} in the decoder that comes after the block that features are injected into. */
     public int firstAfterInjection() {
         String block = "up" + UNet2DCondition.injectedBlock(unetConfig) + ".attn1.";
-        List<Transformer> all = transformers();
+        List<TransformerBlock> all = transformers();
         for (int layer = 0; layer < all.size(); layer++) {
             if (all.get(layer).checkpoint().startsWith(block)) {
                 return layer;
@@ -379,34 +360,19 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public record LossGradient(NDArray loss, NDArray gradient) {}
 
-    /**
-     * The latents of images: the posterior's mean times the scaling factor.
-     *
-     * @param pixels {@code [B, 3, H, W]} in [-1, 1]
-     */
+    /** The latents of images and the images of latents. */
+    public Autoencoder autoencoder() {
+        return autoencoder;
+    }
+
+    /** See {@link Autoencoder#encode}. */
     public NDArray encode(NDManager owner, NDArray pixels) {
-        return inChunks(owner, pixels, 1, (scope, chunk) -> {
-            return scale(scope, posterior(scope, chunk).get(0));
-        });
+        return autoencoder.encode(owner, pixels);
     }
 
-    /** The posterior's mean as the latents that the UNet takes. */
-    public NDArray scale(NDManager owner, NDArray mean) {
-        NDArray scaled = mean.mul((float) vaeConfig.scalingFactor());
-        scaled.attach(owner);
-        return scaled;
-    }
-
-    /**
-     * The images of latents: {@code [B, 3, H, W]}, about [-1, 1], not clamped.
-     *
-     * @param latents {@code [B, C, h, w]}, scaled
-     */
+    /** See {@link Autoencoder#decode}. */
     public NDArray decode(NDManager owner, NDArray latents) {
-        return inChunks(owner, latents, downsampling(), (scope, chunk) -> {
-            NDArray unscaled = chunk.div((float) vaeConfig.scalingFactor());
-            return vae.program().call(scope, AutoencoderKl.DECODE, Argument.of(unscaled));
-        });
+        return autoencoder.decode(owner, latents);
     }
 
     /** {@code a x + b y}. */
@@ -416,38 +382,12 @@ public final class StableDiffusion implements AutoCloseable {
                 .call(owner, "combine", Argument.of(x), Argument.of(a), Argument.of(y), Argument.of(b));
     }
 
-    private interface ChunkFunction {
-        NDArray apply(NDManager scope, NDArray chunk);
-    }
-
-    private NDArray inChunks(NDManager owner, NDArray batch, int pixelsPerElement, ChunkFunction function) {
-        long pixels = batch.getShape().get(2) * batch.getShape().get(3) * pixelsPerElement * pixelsPerElement;
-        long size = Math.max(1, AUTOENCODER_PIXELS / pixels);
-        long count = batch.getShape().get(0);
-        try (NDManager scope = newScope()) {
-            List<NDArray> results = new ArrayList<>();
-            for (long from = 0; from < count; from += size) {
-                NDArray chunk = batch.get(from + ":" + Math.min(count, from + size));
-                chunk.attach(scope);
-                results.add(function.apply(scope, chunk));
-            }
-            NDArray result = results.size() == 1 ? results.get(0) : NDArrays.concat(new NDList(results), 0);
-            result.attach(owner);
-            return result;
-        }
-    }
-
     /** What lies between a network's inputs and results. */
     public synchronized ModelInspection inspection() {
         if (inspection == null) {
             inspection = new ModelInspection(this, loader, format);
         }
         return inspection;
-    }
-
-    /** Mean and log variance of the autoencoder's posterior, unscaled. */
-    public NDList posterior(NDManager owner, NDArray pixels) {
-        return vae.program().callForList(owner, AutoencoderKl.ENCODE, Argument.of(pixels));
     }
 
     /** Native arrays alive on this model's managers, weights and open scopes included; constant between batches. */

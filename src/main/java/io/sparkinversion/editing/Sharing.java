@@ -5,7 +5,7 @@ import io.sparkinversion.diffusion.AttentionControl.Region;
 import io.sparkinversion.diffusion.AttentionControl.Share;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.editing.Sharing.MutualSelfAttention.Regions;
-import io.sparkinversion.network.UNet2DCondition.Transformer;
+import io.sparkinversion.network.TransformerBlock;
 import java.io.Serializable;
 import java.util.List;
 import java.util.stream.Stream;
@@ -36,19 +36,19 @@ public sealed interface Sharing extends Serializable {
          */
         public record Regions(int height, int width, boolean[] source, boolean[] target) implements Serializable {}
 
-        private int layer(List<Transformer> transformers) {
+        private int layer(List<TransformerBlock> transformers) {
             if (firstLayer >= 0) {
                 return firstLayer;
             }
             int lowest = transformers.stream()
-                    .filter(Transformer::decoder)
-                    .mapToInt(Transformer::level)
+                    .filter(TransformerBlock::decoder)
+                    .mapToInt(TransformerBlock::level)
                     .max()
                     .orElse(0);
             // A decoder that has transformers at one resolution only shares all of these.
             int first = -1;
             for (int layer = 0; layer < transformers.size(); layer++) {
-                Transformer transformer = transformers.get(layer);
+                TransformerBlock transformer = transformers.get(layer);
                 if (transformer.decoder() && transformer.level() < lowest) {
                     return layer;
                 }

@@ -167,11 +167,13 @@ public final class InversionJob {
         output.delete(WorkList.staging(output));
         describe("summarise");
         RunSummary summary = summary(plan, monitor);
+        Dataset<Row> metrics = new ResultTables(spark, output).read(Table.METRICS, output.committedWaves());
+        String pictures =
+                PictureCounts.line(metrics.where(ImageRows.of(settings).first()));
         SparkPages.describeNothing(spark.sparkContext());
         platforms.run().finished(clock.instant().toString(), summary.counters()).write(output);
         out.print(summary.text());
-        Dataset<Row> metrics = new ResultTables(spark, output).read(Table.METRICS, output.committedWaves());
-        out.print(PictureCounts.line(metrics.where(ImageRows.of(settings).first())));
+        out.print(pictures);
         return summary;
     }
 

@@ -37,7 +37,7 @@ import java.util.List;
  *       own [K, 77], self_queries, self_keys, self_values Lists of [B] int64, features [B] int64)
  *       -> [prediction [B, C, h, w], cross_map [K, h', w', 77]]}: the attention of the last K rows is controlled as
  *       {@link ControlledAttention} says. {@code cross_source} indexes those K rows; the lists have for each transformer
- *       in the order of {@link #transformers} the rows of the whole batch whose queries, keys and values are used in
+ *       in the order of {@link TransformerBlock#of} the rows of the whole batch whose queries, keys and values are used in
  *       self-attention; {@code features} those whose hidden state is used in {@link #injectedBlock}, after its
  *       convolutions and before its shortcut is added (plug-and-play, arXiv 2211.12572); {@code cross_map} is the
  *       controlled rows' attention to each token at the lowest resolution;
@@ -68,10 +68,7 @@ public final class UNet2DCondition {
 
     private final UNetConfig config;
     private final ScalarType type;
-    private final List<CrossAttention> crossAttentions;
-
-    /** Where a transformer block reads the text, and its heads. */
-    private record CrossAttention(String block, int channels, int heads) {}
+    private final List<TransformerBlock> transformers;
 
     private record Skip(Value value, int channels) {}
 
@@ -81,41 +78,6 @@ public final class UNet2DCondition {
     /** What one forward pass hands down to its blocks. */
     private record Pass(Graph graph, Value time, Value textKeysValues, Attention attention, Value features) {}
 
-    /**
-     * A block of a transformer.
-     *
-     * @param checkpoint the name of its intermediate results, such as {@code up0.attn1.block}
-     * @param level its resolution, 0 for the latent's own, each next one half of it
-     * @param decoder whether it stands on the way up
-     */
-    public record Transformer(String checkpoint, int level, boolean decoder) {}
-
-    /** All transformers, block by block, in the order of their use. */
-    public static List<Transformer> transformers(UNetConfig config) {
-        List<Transformer> all = new ArrayList<>();
-        int levels = config.blockOutChannels().size();
-        for (int level = 0; level < levels; level++) {
-            int count = config.downAttention().get(level) ? config.layersPerBlock() : 0;
-            addTransformers(all, config, "down" + level, level, count, false);
-        }
-        addTransformers(all, config, "mid", levels - 1, config.midBlock() ? 1 : 0, false);
-        for (int index = 0; index < levels; index++) {
-            int count = config.upAttention().get(index) ? config.layersPerBlock() + 1 : 0;
-            addTransformers(all, config, "up" + index, levels - 1 - index, count, true);
-        }
-        return List.copyOf(all);
-    }
-
-    private static void addTransformers(
-            List<Transformer> all, UNetConfig config, String block, int level, int count, boolean decoder) {
-        for (int layer = 0; layer < count; layer++) {
-            Attention.Layer place = new Attention.Layer(block + ".attn" + layer, level, false, 0, ScalarType.FLOAT32);
-            for (int depth = 0; depth < config.transformerLayers().get(level); depth++) {
-                all.add(new Transformer(place.block(depth).checkpoint(), level, decoder));
-            }
-        }
-    }
-
     /** The first block on the way up that has transformers; features are injected into its second residual block. */
     public static int injectedBlock(UNetConfig config) {
         return config.upAttention().indexOf(true);
@@ -124,40 +86,7 @@ public final class UNet2DCondition {
     public UNet2DCondition(UNetConfig config, ScalarType type) {
         this.config = config;
         this.type = type;
-        this.crossAttentions = crossAttentions(config);
-    }
-
-    /** In the order of their use. */
-    private static List<CrossAttention> crossAttentions(UNetConfig config) {
-        List<CrossAttention> attentions = new ArrayList<>();
-        int levels = config.blockOutChannels().size();
-        for (int level = 0; level < levels; level++) {
-            if (config.downAttention().get(level)) {
-                addAttentions(attentions, config, "down_blocks." + level, level, config.layersPerBlock());
-            }
-        }
-        if (config.midBlock()) {
-            addAttentions(attentions, config, "mid_block", levels - 1, 1);
-        }
-        for (int index = 0; index < levels; index++) {
-            if (config.upAttention().get(index)) {
-                addAttentions(
-                        attentions, config, "up_blocks." + index, levels - 1 - index, config.layersPerBlock() + 1);
-            }
-        }
-        return List.copyOf(attentions);
-    }
-
-    private static void addAttentions(
-            List<CrossAttention> attentions, UNetConfig config, String block, int level, int count) {
-        for (int layer = 0; layer < count; layer++) {
-            for (int depth = 0; depth < config.transformerLayers().get(level); depth++) {
-                attentions.add(new CrossAttention(
-                        block + ".attentions." + layer + ".transformer_blocks." + depth,
-                        config.blockOutChannels().get(level),
-                        config.heads().get(level)));
-            }
-        }
+        this.transformers = TransformerBlock.of(config);
     }
 
     /** All methods but those of {@link #checkpointProgram}. */
@@ -256,15 +185,12 @@ public final class UNet2DCondition {
         Value whole = graph.cast(embedding, type);
         Value context = config.addition() == null ? whole : graph.slice(whole, 1, 0, TOKENS);
         List<Value> result = new ArrayList<>();
-        for (CrossAttention attention : crossAttentions) {
-            int headSize = attention.channels() / attention.heads();
+        for (TransformerBlock block : transformers) {
+            int headSize = block.channels() / block.heads();
             for (String projection : List.of(".to_k", ".to_v")) {
                 Value projected = graph.linearWithoutBias(
-                        context,
-                        attention.block() + ".attn2" + projection,
-                        config.crossAttentionDim(),
-                        attention.channels());
-                result.add(graph.splitHeads(projected, attention.heads(), headSize));
+                        context, block.weights() + ".attn2" + projection, config.crossAttentionDim(), block.channels());
+                result.add(graph.splitHeads(projected, block.heads(), headSize));
             }
         }
         if (config.addition() != null) {
@@ -327,7 +253,7 @@ public final class UNet2DCondition {
                 graph, features, "time_embedding", config.blockOutChannels().get(0));
         graph.checkpoint("time_embedding", embedding);
         if (config.addition() != null) {
-            Value pooled = graph.element(textKeysValues, 2 * crossAttentions.size());
+            Value pooled = graph.element(textKeysValues, 2 * transformers.size());
             Value sizes = graph.cast(inputs.sizeFeatures(), type);
             graph.checkpoint("add_time_proj", sizes);
             Value repeated = graph.expression("torch.expand(%s, [torch.size(%s, 0), -1])", sizes, pooled);
@@ -421,8 +347,8 @@ public final class UNet2DCondition {
 
     private Value transformer(Pass pass, Value x, String name, Attention.Layer layer) {
         List<TextState> text = new ArrayList<>();
-        for (int index = 0; index < crossAttentions.size(); index++) {
-            if (crossAttentions.get(index).block().startsWith(name + ".transformer_blocks.")) {
+        for (int index = 0; index < transformers.size(); index++) {
+            if (transformers.get(index).weights().startsWith(name + ".transformer_blocks.")) {
                 text.add(new TextState(
                         pass.graph().element(pass.textKeysValues(), 2 * index),
                         pass.graph().element(pass.textKeysValues(), 2 * index + 1)));

@@ -89,13 +89,13 @@ public record VaeSuite(ModelUnderTest model) implements Suite {
     }
 
     private NDList posterior(NDArray images) {
-        return model.model().posterior(model.scope(), images);
+        return model.model().autoencoder().posterior(model.scope(), images);
     }
 
     /** Decoding starts from scaled latents. */
     private NDArray scaled(GoldenFile golden, String mean, String latents) {
         return golden.has(mean) || !golden.has(latents)
-                ? model.model().scale(model.scope(), model.array(golden.read(mean)))
+                ? model.model().autoencoder().scale(model.scope(), model.array(golden.read(mean)))
                 : model.array(golden.read(latents));
     }
 

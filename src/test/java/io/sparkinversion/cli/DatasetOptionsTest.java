@@ -35,7 +35,8 @@ class DatasetOptionsTest {
         assertThatThrownBy(() -> settings(EditSource.NONE, "--dataset=x", "--format=pie"))
                 .isInstanceOf(UserException.class)
                 .hasMessage(
-                        "--format: invalid value 'pie'; expected one of auto, csv, json_lines, parquet, coco, pie_bench");
+                        "--format: invalid value 'pie'; expected one of auto, csv, json_lines, parquet, coco, pie_bench,"
+                                + " flickr, webdataset, sidecar, folder");
     }
 
     @Test

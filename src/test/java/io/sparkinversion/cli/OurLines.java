@@ -46,6 +46,8 @@ final class OurLines {
                     "(throughput: [\\d.]+ images/s, )?wall time %s(; %s UNet evaluations?; model loaded .*)?",
                     DURATION, COUNT),
             shape("nothing to do: .*"),
+            shape("resolution: \\d+ \\(.*\\)"),
+            shape("images: %s .*", COUNT),
             shape("results: %s \\(metrics, images, latents; README\\.md explains them\\)", LOCATION),
             shape("(?:report|gallery|verdict|history): %s(?:, %s)*", LOCATION, LOCATION),
             shape("%s drawn to %s", IMAGES, LOCATION),

@@ -62,7 +62,7 @@ class DeviceWeightsTest extends WithManager {
     void aMisshapedWeightIsNamedWithBothShapes() {
         assertThatThrownBy(() -> load(InMemoryWeights.of(zeros("dense.weight", 3, 2)), List.of(WEIGHT)))
                 .isInstanceOf(WeightsException.class)
-                .hasMessageEndingWith("1 of another shape: dense.weight[2, 3] is stored as [3, 2]");
+                .hasMessageEndingWith("1 of another shape or type: dense.weight[2, 3] is stored as [3, 2]");
     }
 
     @Test
@@ -75,7 +75,7 @@ class DeviceWeightsTest extends WithManager {
         assertThatThrownBy(() -> load(InMemoryWeights.of(zeros("dense.weight", 2), zeros("other", 1)), specs))
                 .isInstanceOf(WeightsException.class)
                 .hasMessageEndingWith("8 missing: layer0[1], layer1[1], layer2[1], layer3[1], layer4[1] and 3 more; "
-                        + "1 of another shape: dense.weight[2, 3] is stored as [2]; "
+                        + "1 of another shape or type: dense.weight[2, 3] is stored as [2]; "
                         + "1 not part of the architecture: other");
     }
 
