@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** The library in a session that it did not make: no fair scheduler, and file systems that only the session knows. */
-class SparkInversionTest {
+class SparkInversionIT {
     private static final Path SAMPLES = Path.of("data-samples").toAbsolutePath();
     private static final int IMAGES = 3;
     private static final int STEPS = 2;

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Layouts that datasets come in, found by what is in the folder. */
-class LayoutsTest {
+class LayoutsIT {
     @TempDir
     Path folder;
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files of a run of four images and two methods; what is written is read again as a dataset. */
-class RunExportTest {
+class RunExportIT {
     @TempDir
     static Path folder;
 
