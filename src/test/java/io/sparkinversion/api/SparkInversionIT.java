@@ -61,6 +61,9 @@ class SparkInversionIT {
                 .config("spark.driver.bindAddress", "127.0.0.1")
                 .config("spark.sql.shuffle.partitions", "2")
                 .config("spark.log.level", "ERROR")
+                // For tables of a few rows, generating and compiling code takes longer than running it.
+                .config("spark.sql.codegen.wholeStage", "false")
+                .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
                 .getOrCreate();
         ofCommands = scores(run("folder").images(SAMPLES.toString()).invert());
     }

@@ -25,7 +25,7 @@ class DatasetEditsTest {
             path,caption,edit_prompt,blend_words
             0.png,a cat,a dog,cat dog
             1.png,a cat,,cat dog
-            2.png,a cat, a cat ,
+            2.png,a cat," a cat ",
             3.png,a cat,a (cat:1.5),
             4.png,,a dog,
             5.png,a cat,"[""a dog"",""a cow"",""a dog"","" ""]",

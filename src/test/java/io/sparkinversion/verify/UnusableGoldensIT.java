@@ -139,9 +139,8 @@ class UnusableGoldensIT {
     }
 
     @Test
-    void goldensOfMethodsThatAreMissingAreNamedWithTheMethod() throws IOException {
+    void goldensOfUnknownKindsAndNamesAreListed() throws IOException {
         GoldenFixture fixture = GoldenFixture.committed(folder, "vae");
-        fixture.write("renoise10", List.of(WeightTensor.ofFloats("a.traj", new long[] {1}, new float[1])));
         fixture.write("nobody_knows7", List.of(WeightTensor.ofFloats("b", new long[] {1}, new float[1])));
         fixture.add("vae", WeightTensor.ofFloats("c", new long[] {1}, new float[1]));
 
@@ -149,8 +148,7 @@ class UnusableGoldensIT {
 
         assertThat(report.failed()).isZero();
         assertThat(fixture.lines("not supported yet"))
-                .hasSize(3)
-                .anyMatch(line -> line.contains("renoise10/a.traj") && line.contains("ReNoise"))
+                .hasSize(2)
                 .anyMatch(line -> line.contains("nobody_knows7/b") && line.contains("no suite for files of the kind"))
                 .anyMatch(line -> line.contains("vae/c") && line.contains("no case for a tensor of this name"));
     }
@@ -170,7 +168,7 @@ class UnusableGoldensIT {
                 .hasMessageContaining("nothing was compared")
                 .hasMessageContaining("holds a golden");
 
-        fixture.write("spdinv10", List.of(WeightTensor.ofFloats("a.losses", new long[] {1}, new float[1])));
+        fixture.write("nobody_knows7", List.of(WeightTensor.ofFloats("a.losses", new long[] {1}, new float[1])));
         for (String other : List.of("lpips", "shared")) {
             Files.delete(folder.resolve("goldens").resolve(other));
         }

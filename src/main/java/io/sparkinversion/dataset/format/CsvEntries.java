@@ -264,7 +264,7 @@ record CsvEntries(Reading reading, boolean edits, long rows) implements EntryRea
                 return named + " has a backslash at the end of a field, which may or may not belong to it;"
                         + " put fields in double quotes, and double the quotes inside";
             }
-            boolean cut = caption.isPresent() && !blanksAreUsual && isCut(fields, caption.get());
+            boolean cut = caption.isPresent() && !blanksAreUsual && isCut(caption.get());
             return cut
                     ? named + " has a field behind the caption that begins with a blank, as the rest of a caption with"
                             + " a " + separatorName + " would; put the caption in double quotes, or remove the blank"
@@ -272,15 +272,13 @@ record CsvEntries(Reading reading, boolean edits, long rows) implements EntryRea
         }
 
         /** Whether the field behind the caption, and none before, looks like the rest of an unquoted caption. */
-        private boolean isCut(List<String> fields, int place) {
+        private boolean isCut(int place) {
             for (int i = 1; i <= place; i++) {
                 if (records.startsWithBlank(i)) {
                     return false;
                 }
             }
-            boolean same =
-                    place + 1 < fields.size() && Objects.equals(strip(fields.get(place)), strip(fields.get(place + 1)));
-            return records.startsWithBlank(place + 1) && !same;
+            return records.startsWithBlank(place + 1);
         }
 
         private Entry entry(List<String> fields) {
@@ -304,10 +302,6 @@ record CsvEntries(Reading reading, boolean edits, long rows) implements EntryRea
         private String field(List<String> fields, int index) {
             String field = index < fields.size() ? fields.get(index) : null;
             return field == null || !strips ? field : field.strip();
-        }
-
-        private static String strip(String text) {
-            return text == null ? null : text.strip();
         }
 
         private boolean isBlank(String text) {
