@@ -8,6 +8,7 @@ import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.dataset.format.Reading;
 import io.sparkinversion.evaluation.EvaluationJob;
+import io.sparkinversion.evaluation.EvaluationReport;
 import io.sparkinversion.evaluation.EvaluationSettings;
 import io.sparkinversion.evaluation.PaperProtocol;
 import io.sparkinversion.evaluation.Protocol;
@@ -25,7 +26,6 @@ import io.sparkinversion.worker.WorkerSettings;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -250,22 +250,18 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
     /** See {@link #evaluate(Consumer)}. */
     public RunResult evaluate(MethodComparison comparison) {
         EvaluationSettings settings = evaluation(comparison);
-        requireDataset(settings.run());
-        requirePlots();
-        describeModel(settings.run().worker());
-        if (settings.protocol() == Protocol.PAPER) {
-            out.println(PaperProtocol.text(settings.run().worker()));
-        }
-        return unlessFinished(settings.run(), settings.toString(), settings.folders(), spark -> {
+        EvaluationReport.requirePlots();
+        List<String> head = settings.protocol() == Protocol.PAPER
+                ? List.of(PaperProtocol.text(settings.run().worker()))
+                : List.of();
+        return unlessFinished(settings.run(), settings.toString(), head, settings.folders(), spark -> {
             EvaluationJob.Outcome outcome = EvaluationJob.run(settings, rows, this::worker, spark, out, progress);
             return new Done(outcome.parts(), outcome.report());
         });
     }
 
     private RunResult run(JobSettings settings, boolean gallery) {
-        requireDataset(settings);
-        describeModel(settings.worker());
-        return unlessFinished(settings, settings.toString(), List.of(settings.output()), spark -> {
+        return unlessFinished(settings, settings.toString(), List.of(), List.of(settings.output()), spark -> {
             RunSummary summary =
                     InversionJob.run(settings, rows, worker(settings.worker()), spark, out, progress.get());
             String place = gallery
@@ -280,13 +276,30 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
     /** What a run came to, and what it printed last. */
     private record Done(List<RunSummary> summaries, String closing) {}
 
-    /** Runs something, unless an earlier run has done it all and no file has changed since. */
+    /**
+     * Runs something, unless an earlier run has done it all and no file has changed since.
+     *
+     * @param text all settings, as {@link FinishedRun} compares them
+     * @param head lines to print first, after those of the model
+     */
     private RunResult unlessFinished(
-            JobSettings settings, String text, List<String> folders, Function<SparkSession, Done> run) {
-        FinishedRun finished = rows == null ? finished(settings, text) : null;
+            JobSettings settings,
+            String text,
+            List<String> head,
+            List<String> folders,
+            Function<SparkSession, Done> run) {
+        FinishedRun finished = rows == null ? FinishedRun.of(settings, text, hadoop) : null;
         Optional<FinishedRun.Found> found = finished == null ? Optional.empty() : finished.find();
-        if (found.isPresent()
-                && !(settings.resume() == Resume.RETRY_FAILED && found.get().hasFailures())) {
+        boolean retries = settings.resume() == Resume.RETRY_FAILED
+                && found.map(FinishedRun.Found::hasFailures).orElse(false);
+        boolean nothingToDo = found.isPresent() && !retries;
+        if (!nothingToDo && finished != null) {
+            DatasetReader.requireDataset(settings.dataset(), hadoop);
+            finished.begin();
+        }
+        info.lines(settings.worker().resolution()).forEach(out::println);
+        head.forEach(out::println);
+        if (nothingToDo) {
             out.println("nothing to do: since the last run neither the dataset, nor the settings, nor the results have"
                     + " changed");
             found.get().summaries().forEach(summary -> out.print(summary.text()));
@@ -301,27 +314,6 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
             }
             return new RunResult(session, folders, done.summaries());
         });
-    }
-
-    private FinishedRun finished(JobSettings settings, String text) {
-        WorkerSettings worker = settings.worker();
-        List<String> others = new ArrayList<>();
-        if (worker.lpipsWeights() != null) {
-            others.add(worker.lpipsWeights());
-        }
-        if (worker.edit() != null && worker.edit().clipModel() != null) {
-            others.add(worker.edit().clipModel());
-        }
-        return FinishedRun.of(settings.output(), settings.dataset(), text, others, hadoop);
-    }
-
-    private static void requirePlots() {
-        try {
-            Class.forName("org.knowm.xchart.XYChart");
-        } catch (ClassNotFoundException e) {
-            throw new UserException(
-                    "evaluate draws its plots with XChart; add org.knowm.xchart:xchart to the class path", e);
-        }
     }
 
     /**
@@ -389,10 +381,6 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
         return info;
     }
 
-    private void describeModel(WorkerSettings worker) {
-        info.lines(worker.resolution()).forEach(out::println);
-    }
-
     private DatasetSettings dataset(EditSource edits, long sampleByDefault) {
         long drawn = sample == null ? sampleByDefault : sample;
         return rows != null
@@ -403,11 +391,5 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
     private JobSettings job(DatasetSettings dataset, WorkerSettings worker) {
         return new JobSettings(
                 dataset, output, worker, InversionSettings.lpipsName(worker), partitions, waveSize, resume);
-    }
-
-    private void requireDataset(JobSettings settings) {
-        if (rows == null) {
-            DatasetReader.requireDataset(settings.dataset(), hadoop);
-        }
     }
 }

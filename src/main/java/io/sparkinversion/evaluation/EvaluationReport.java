@@ -1,5 +1,6 @@
 package io.sparkinversion.evaluation;
 
+import io.sparkinversion.UserException;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.PublicAddress;
 import io.sparkinversion.job.SparkPages;
@@ -19,6 +20,16 @@ public final class EvaluationReport {
     private static final String PAGE = "report.html";
 
     private EvaluationReport() {}
+
+    /** @throws UserException if the library that draws the plots is not there, which a user of the library may leave out */
+    public static void requirePlots() {
+        try {
+            Class.forName("org.knowm.xchart.XYChart");
+        } catch (ClassNotFoundException e) {
+            throw new UserException(
+                    "evaluate draws its plots with XChart; add org.knowm.xchart:xchart to the class path", e);
+        }
+    }
 
     /**
      * Writes the report, replacing an earlier one.

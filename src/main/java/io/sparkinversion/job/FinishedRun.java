@@ -5,9 +5,11 @@ import io.sparkinversion.dataset.DatasetSettings;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.PublicAddress;
 import io.sparkinversion.dataset.format.FormatDetector;
+import io.sparkinversion.engine.EditRecipe;
 import io.sparkinversion.job.RunSummary.EditQuality;
 import io.sparkinversion.job.RunSummary.FailureKind;
 import io.sparkinversion.job.RunSummary.MethodQuality;
+import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.output.Json;
 import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.output.ResultSchema;
@@ -21,8 +23,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.EtagSource;
 import org.apache.hadoop.fs.FileStatus;
@@ -50,6 +55,8 @@ public final class FinishedRun {
     private final String settings;
     private final List<String> otherFiles;
     private final Configuration hadoop;
+    /** The dataset as it was when this was first asked; null before. */
+    private Optional<String> inputs;
 
     private FinishedRun(
             OutputDirectory output,
@@ -65,13 +72,26 @@ public final class FinishedRun {
     }
 
     /**
+     * @param run of an evaluation one of its parts
+     * @param settings all that the run or evaluation is told, as a text that is equal where they are
+     * @throws JobException if the output's file system cannot be reached
+     */
+    public static FinishedRun of(JobSettings run, String settings, Configuration hadoop) {
+        EditRecipe edit = run.worker().edit();
+        List<String> others = Stream.of(run.worker().lpipsWeights(), edit == null ? null : edit.clipModel())
+                .filter(Objects::nonNull)
+                .toList();
+        return of(run.output(), run.dataset(), settings, others, hadoop);
+    }
+
+    /**
      * @param output address of the run or evaluation
      * @param dataset where the images come from
      * @param settings all that the run is told, as a text that is equal where they are
      * @param otherFiles addresses of further files and folders that results depend on
      * @throws JobException if the output's file system cannot be reached
      */
-    public static FinishedRun of(
+    static FinishedRun of(
             String output, DatasetSettings dataset, String settings, List<String> otherFiles, Configuration hadoop) {
         try {
             return new FinishedRun(new OutputDirectory(output, hadoop), dataset, settings, otherFiles, hadoop);
@@ -130,12 +150,27 @@ public final class FinishedRun {
         }
     }
 
-    /** Notes the state of all files after a run; a failure to do so is no failure of the run. */
+    /**
+     * Lists the dataset's files as they are before a run reads them. One that changes while the run goes on is then
+     * different for the next run, whichever of its contents was read.
+     */
+    public void begin() {
+        try {
+            inputs();
+        } catch (IOException | RuntimeException e) {
+            LOGGER.debug("the files of {} cannot be listed", PublicAddress.of(dataset.root()), e);
+            inputs = Optional.empty();
+        }
+    }
+
+    /**
+     * Notes the state of the files: the dataset's as {@link #begin} saw them, the output's as they are now. A failure to
+     * do so is no failure of the run.
+     */
     public void remember(List<RunSummary> summaries, String closing) {
         try {
-            Optional<String> inputs = inputs();
-            Optional<String> results = results();
-            if (inputs.isPresent() && results.isPresent()) {
+            Optional<String> results = inputs.isPresent() ? results() : Optional.empty();
+            if (results.isPresent()) {
                 List<Part> parts = summaries.stream().map(Part::of).toList();
                 Content content = new Content(settingsKey(), inputs.get(), results.get(), parts, closing);
                 output.write(output.path(FILE), Json.write(content));
@@ -176,6 +211,13 @@ public final class FinishedRun {
     }
 
     private Optional<String> inputs() throws IOException {
+        if (inputs == null) {
+            inputs = listInputs();
+        }
+        return inputs;
+    }
+
+    private Optional<String> listInputs() throws IOException {
         Path images = FormatDetector.find(dataset, hadoop).images();
         if (images == null) {
             // They may be anywhere.
@@ -202,7 +244,7 @@ public final class FinishedRun {
     private Optional<String> state(List<Path> roots, Path except) throws IOException {
         TreeSet<String> lines = new TreeSet<>();
         String left = except.toUri().getPath();
-        for (Path root : roots) {
+        for (Path root : distinct(roots)) {
             FileSystem files = root.getFileSystem(hadoop);
             RemoteIterator<LocatedFileStatus> found = files.listFiles(root, true);
             while (found.hasNext()) {
@@ -217,6 +259,18 @@ public final class FinishedRun {
             }
         }
         return Optional.of(Sha256.of(String.join("\n", lines).getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Without those that lie in another, so that nothing is listed twice. */
+    private List<Path> distinct(List<Path> roots) throws IOException {
+        Set<String> addresses = new TreeSet<>();
+        for (Path root : roots) {
+            addresses.add(root.getFileSystem(hadoop).makeQualified(root).toString());
+        }
+        return addresses.stream()
+                .filter(address -> addresses.stream().noneMatch(other -> address.startsWith(other + "/")))
+                .map(Path::new)
+                .toList();
     }
 
     private static String line(FileStatus file) {

@@ -166,8 +166,8 @@ public final class InversionJob {
         }
         output.delete(WorkList.staging(output));
         describe("summarise");
-        RunSummary summary = summary(plan, monitor);
         Dataset<Row> metrics = new ResultTables(spark, output).read(Table.METRICS, output.committedWaves());
+        RunSummary summary = summary(metrics, plan, monitor);
         String pictures =
                 PictureCounts.line(metrics.where(ImageRows.of(settings).first()));
         SparkPages.describeNothing(spark.sparkContext());
@@ -241,8 +241,7 @@ public final class InversionJob {
         out.println(line);
     }
 
-    private RunSummary summary(WavePlan plan, SparkMonitor monitor) throws IOException {
-        Dataset<Row> metrics = new ResultTables(spark, output).read(Table.METRICS, output.committedWaves());
+    private RunSummary summary(Dataset<Row> metrics, WavePlan plan, SparkMonitor monitor) {
         ImageRows images = ImageRows.of(settings);
         SummaryReader.Images counts = SummaryReader.images(metrics, images);
         return new RunSummary(

@@ -57,7 +57,7 @@ class FinishedRunTest {
 
     @Test
     void anUnchangedRunIsFoundWithItsTablesAndNothingComputed() {
-        run("settings").remember(List.of(SUMMARY), "report: here\n");
+        finish("settings", List.of(SUMMARY), "report: here\n");
 
         FinishedRun.Found found = run("settings").find().orElseThrow();
         assertThat(found.closing()).isEqualTo("report: here\n");
@@ -77,42 +77,51 @@ class FinishedRunTest {
 
     @Test
     void otherSettingsAreAnotherRun() {
-        run("settings").remember(List.of(SUMMARY), "");
+        finish("settings", List.of(SUMMARY), "");
         assertThat(run("other settings").find()).isEmpty();
     }
 
     @Test
     void aChangedImageIsNoticedThoughItsSizeIsTheSame() throws IOException {
-        run("settings").remember(List.of(SUMMARY), "");
+        finish("settings", List.of(SUMMARY), "");
         Files.writeString(dataset.resolve("a.png"), "A PICTURE");
         Files.setLastModifiedTime(dataset.resolve("a.png"), FileTime.fromMillis(1_800_000_000_000L));
         assertThat(run("settings").find()).isEmpty();
     }
 
     @Test
+    void anImageThatChangesWhileTheRunGoesOnIsNoticedByTheNextOne() throws IOException {
+        FinishedRun run = run("settings");
+        run.begin();
+        Files.writeString(dataset.resolve("a.png"), "another picture");
+        run.remember(List.of(SUMMARY), "");
+        assertThat(run("settings").find()).isEmpty();
+    }
+
+    @Test
     void aNewImageIsNoticed() throws IOException {
-        run("settings").remember(List.of(SUMMARY), "");
+        finish("settings", List.of(SUMMARY), "");
         Files.writeString(dataset.resolve("b.png"), "");
         assertThat(run("settings").find()).isEmpty();
     }
 
     @Test
     void otherWeightsOfLpipsAreNoticed() throws IOException {
-        run("settings").remember(List.of(SUMMARY), "");
+        finish("settings", List.of(SUMMARY), "");
         Files.writeString(lpips, "other weights");
         assertThat(run("settings").find()).isEmpty();
     }
 
     @Test
     void aTableThatHasLostAFileIsNoticed() throws IOException {
-        run("settings").remember(List.of(SUMMARY), "");
+        finish("settings", List.of(SUMMARY), "");
         Files.delete(output.resolve("metrics/wave=00000/part.parquet"));
         assertThat(run("settings").find()).isEmpty();
     }
 
     @Test
     void aRunUnderWayIsNoticedByItsLock() throws IOException {
-        run("settings").remember(List.of(SUMMARY), "");
+        finish("settings", List.of(SUMMARY), "");
         Files.writeString(output.resolve("_lock.json"), "{}");
         assertThat(run("settings").find()).isEmpty();
     }
@@ -120,15 +129,21 @@ class FinishedRunTest {
     @Test
     void anOutputInsideOfTheDatasetDoesNotCountAsPartOfIt() throws IOException {
         output = Files.createDirectories(dataset.resolve("out"));
-        run("settings").remember(List.of(SUMMARY), "");
+        finish("settings", List.of(SUMMARY), "");
         assertThat(run("settings").find()).isPresent();
     }
 
     @Test
     void aDamagedFileIsAsNone() throws IOException {
-        run("settings").remember(List.of(SUMMARY), "");
+        finish("settings", List.of(SUMMARY), "");
         Files.writeString(output.resolve("_finished.json"), "{\"settings\": 3");
         assertThat(run("settings").find()).isEmpty();
+    }
+
+    private void finish(String settings, List<RunSummary> summaries, String closing) {
+        FinishedRun run = run(settings);
+        run.begin();
+        run.remember(summaries, closing);
     }
 
     private FinishedRun run(String settings) {
