@@ -352,14 +352,6 @@ public final class StableDiffusion implements AutoCloseable {
         }
     }
 
-    /**
-     * A loss for each image and its derivative by what the image's prediction was made of.
-     *
-     * @param loss mean of squares {@code [B]}
-     * @param gradient {@code [B, 77, D]} by an embedding, {@code [B, C, h, w]} by a latent
-     */
-    public record LossGradient(NDArray loss, NDArray gradient) {}
-
     /** The latents of images and the images of latents. */
     public Autoencoder autoencoder() {
         return autoencoder;

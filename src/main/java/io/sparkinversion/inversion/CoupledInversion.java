@@ -91,9 +91,7 @@ public sealed interface CoupledInversion extends Reconstruction permits ObelmInv
          * @throws IllegalArgumentException if the strength is out of its range
          */
         public CoupledSettings {
-            if (!(strength > 0 && strength <= 1)) {
-                throw new IllegalArgumentException("strength is " + strength + "; it must be above 0 and at most 1");
-            }
+            Walk.requireStrength(strength);
         }
 
         /** Every step, with edits guided against the caption. */

@@ -4,11 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.AttentionControl;
 import io.sparkinversion.diffusion.Conditioning;
+import io.sparkinversion.diffusion.LossGradient;
 import io.sparkinversion.diffusion.NoiseSchedule.Linear;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.diffusion.StableDiffusion.ControlledPrediction;
-import io.sparkinversion.diffusion.StableDiffusion.LossGradient;
 
 /** The UNet as the algorithms use it, counting its evaluations. One batch of images, one thread. */
 public final class Denoiser {

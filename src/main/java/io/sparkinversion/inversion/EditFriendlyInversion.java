@@ -34,9 +34,7 @@ public record EditFriendlyInversion(double guidance, double strength, double eta
      * @throws IllegalArgumentException if a number is out of its range
      */
     public EditFriendlyInversion {
-        if (!(strength > 0 && strength <= 1)) {
-            throw new IllegalArgumentException("strength is " + strength + "; it must be above 0 and at most 1");
-        }
+        Walk.requireStrength(strength);
         if (!(eta > 0 && eta <= 1)) {
             throw new IllegalArgumentException("eta is " + eta + "; it must be above 0 and at most 1");
         }

@@ -2,7 +2,7 @@ package io.sparkinversion.inversion;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.sparkinversion.diffusion.StableDiffusion.LossGradient;
+import io.sparkinversion.diffusion.LossGradient;
 import java.util.List;
 import java.util.stream.IntStream;
 

@@ -20,6 +20,11 @@ public record Walk(double strength, Inverter inverter) {
      * @throws IllegalArgumentException if the strength is out of its range
      */
     public Walk {
+        requireStrength(strength);
+    }
+
+    /** @throws IllegalArgumentException if the strength is out of its range */
+    static void requireStrength(double strength) {
         if (!(strength > 0 && strength <= 1)) {
             throw new IllegalArgumentException("strength is " + strength + "; it must be above 0 and at most 1");
         }

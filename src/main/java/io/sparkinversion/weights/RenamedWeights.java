@@ -5,12 +5,11 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** Weights under other names: wherever an old part stands in a stored name, the new one takes its place. */
-public final class RenamedWeights implements WeightSource {
-    private final WeightSource stored;
+public final class RenamedWeights extends ForwardingWeights {
     private final Map<String, String> storedNames = new TreeMap<>();
 
     public RenamedWeights(WeightSource stored, Map<String, String> oldToNew) {
-        this.stored = stored;
+        super(stored);
         for (String name : stored.names()) {
             String renamed = name;
             for (Map.Entry<String, String> part : oldToNew.entrySet()) {
@@ -38,16 +37,6 @@ public final class RenamedWeights implements WeightSource {
     @Override
     public WeightTensor read(String name) {
         return stored.read(storedName(name));
-    }
-
-    @Override
-    public String description() {
-        return stored.description();
-    }
-
-    @Override
-    public void close() {
-        stored.close();
     }
 
     /** A name that is not there stays as it is, so that the source's own message names it. */

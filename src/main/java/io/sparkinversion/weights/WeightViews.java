@@ -12,8 +12,7 @@ import java.util.Set;
  * Weights of another source under other names, whole or in parts. Only a transposed weight is copied; the others stay
  * where they lie. Closing it closes the source.
  */
-public final class WeightViews implements WeightSource {
-    private final WeightSource stored;
+public final class WeightViews extends ForwardingWeights {
     private final Map<String, View> views;
 
     /**
@@ -51,7 +50,7 @@ public final class WeightViews implements WeightSource {
 
     /** @param views by the new names */
     public WeightViews(WeightSource stored, Map<String, View> views) {
-        this.stored = stored;
+        super(stored);
         this.views = Collections.unmodifiableMap(new LinkedHashMap<>(views));
     }
 
@@ -121,16 +120,6 @@ public final class WeightViews implements WeightSource {
             }
         }
         return result.flip();
-    }
-
-    @Override
-    public String description() {
-        return stored.description();
-    }
-
-    @Override
-    public void close() {
-        stored.close();
     }
 
     /**

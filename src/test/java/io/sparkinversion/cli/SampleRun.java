@@ -14,6 +14,7 @@ import io.sparkinversion.worker.InversionWorker;
 import io.sparkinversion.worker.WorkerHook;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettingsBuilder;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -64,20 +65,19 @@ record SampleRun(String dataset, long limit, List<Method> methods, int steps, in
 
     /** What the run is told. */
     JobSettings settings(Path output) {
-        WorkerSettings worker = new WorkerSettings(
-                SAMPLES.resolve("models/emoji-ldm").toString(),
-                "embedded",
-                SAMPLES.resolve("models/lpips-demo.safetensors").toString(),
-                "cpu",
-                Precision.FLOAT32,
-                methods,
-                steps,
-                7.5,
-                64,
-                Filter.BICUBIC,
-                batchSize,
-                100_000_000L,
-                0);
+        WorkerSettings worker = new WorkerSettingsBuilder(
+                        SAMPLES.resolve("models/emoji-ldm").toString(), "embedded")
+                .lpipsWeights(SAMPLES.resolve("models/lpips-demo.safetensors").toString())
+                .device("cpu")
+                .precision(Precision.FLOAT32)
+                .methods(methods)
+                .steps(steps)
+                .guidance(7.5)
+                .resolution(64)
+                .resize(Filter.BICUBIC)
+                .batchSize(batchSize)
+                .maxPixels(100_000_000L)
+                .build();
         return new JobSettings(
                 new DatasetSettings(dataset, null, Format.AUTO, limit),
                 output.toString(),

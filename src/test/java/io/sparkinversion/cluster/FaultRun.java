@@ -15,6 +15,7 @@ import io.sparkinversion.worker.InversionWorker;
 import io.sparkinversion.worker.WorkerHook;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettingsBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -69,20 +70,17 @@ record FaultRun(String dataset, String output, String model, String name) {
     }
 
     JobSettings settings(Resume resume) {
-        WorkerSettings worker = new WorkerSettings(
-                model,
-                name,
-                null,
-                "gpu",
-                Precision.FLOAT32,
-                List.of(Method.NEGATIVE_PROMPT),
-                STEPS,
-                7.5,
-                64,
-                Filter.BICUBIC,
-                BATCH_SIZE,
-                1_000_000,
-                0);
+        WorkerSettings worker = new WorkerSettingsBuilder(model, name)
+                .device("gpu")
+                .precision(Precision.FLOAT32)
+                .methods(List.of(Method.NEGATIVE_PROMPT))
+                .steps(STEPS)
+                .guidance(7.5)
+                .resolution(64)
+                .resize(Filter.BICUBIC)
+                .batchSize(BATCH_SIZE)
+                .maxPixels(1_000_000)
+                .build();
         return new JobSettings(
                 new DatasetSettings(dataset, null, Format.AUTO, 0), output, worker, null, TASKS, WAVE_SIZE, resume);
     }

@@ -1,11 +1,9 @@
 package io.sparkinversion.cluster;
 
+import io.sparkinversion.TestClassPath;
 import io.sparkinversion.weights.ModelFolder;
 import io.sparkinversion.weights.WeightPrecision;
-import java.io.File;
 import java.io.IOException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +32,7 @@ final class ModelFetch {
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                classPath(),
+                TestClassPath.text(),
                 ModelFetch.class.getName(),
                 cache.toString(),
                 address));
@@ -42,16 +40,5 @@ final class ModelFetch {
         return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .start();
-    }
-
-    /** Test runners either put everything on the JVM's class path or load it by a class loader of their own. */
-    private static String classPath() {
-        List<String> entries = new ArrayList<>(List.of(System.getProperty("java.class.path")));
-        if (ModelFetch.class.getClassLoader() instanceof URLClassLoader loader) {
-            for (URL url : loader.getURLs()) {
-                entries.add(url.getPath());
-            }
-        }
-        return String.join(File.pathSeparator, entries);
     }
 }

@@ -25,6 +25,7 @@ import io.sparkinversion.worker.InversionWorker;
 import io.sparkinversion.worker.WorkerHook;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettingsBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,20 +119,17 @@ class ResumeCostIT {
     }
 
     private RunSummary run() {
-        WorkerSettings worker = new WorkerSettings(
-                "no model",
-                "",
-                null,
-                "cpu",
-                Precision.FLOAT32,
-                List.of(Method.NEGATIVE_PROMPT),
-                STEPS,
-                7.5,
-                64,
-                Filter.BICUBIC,
-                2,
-                1_000_000,
-                0);
+        WorkerSettings worker = new WorkerSettingsBuilder("no model", "")
+                .device("cpu")
+                .precision(Precision.FLOAT32)
+                .methods(List.of(Method.NEGATIVE_PROMPT))
+                .steps(STEPS)
+                .guidance(7.5)
+                .resolution(64)
+                .resize(Filter.BICUBIC)
+                .batchSize(2)
+                .maxPixels(1_000_000)
+                .build();
         DatasetSettings dataset = new DatasetSettings(folder.toString(), null, Format.AUTO, 0);
         return InversionJob.run(
                 new JobSettings(dataset, folder.resolve("out").toString(), worker, null, 0, WAVE_SIZE, Resume.REUSE),

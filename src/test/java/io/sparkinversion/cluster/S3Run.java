@@ -13,6 +13,7 @@ import io.sparkinversion.weights.Sha256;
 import io.sparkinversion.worker.InversionWorker;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettingsBuilder;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -102,20 +103,17 @@ final class S3Run {
     }
 
     JobSettings settings(int steps) {
-        WorkerSettings worker = new WorkerSettings(
-                model,
-                "embedded",
-                null,
-                "cpu",
-                Precision.FLOAT32,
-                List.of(Method.NEGATIVE_PROMPT),
-                steps,
-                7.5,
-                64,
-                Filter.BICUBIC,
-                2,
-                1_000_000,
-                0);
+        WorkerSettings worker = new WorkerSettingsBuilder(model, "embedded")
+                .device("cpu")
+                .precision(Precision.FLOAT32)
+                .methods(List.of(Method.NEGATIVE_PROMPT))
+                .steps(steps)
+                .guidance(7.5)
+                .resolution(64)
+                .resize(Filter.BICUBIC)
+                .batchSize(2)
+                .maxPixels(1_000_000)
+                .build();
         DatasetSettings dataset = new DatasetSettings(server.address(name + "/data"), null, Format.AUTO, 0);
         return new JobSettings(dataset, output, worker, null, 2, waveSize, Resume.REUSE);
     }

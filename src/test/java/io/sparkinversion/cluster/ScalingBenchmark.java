@@ -14,6 +14,7 @@ import io.sparkinversion.worker.InversionWorker;
 import io.sparkinversion.worker.WorkerHook;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettingsBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,20 +130,17 @@ class ScalingBenchmark {
     }
 
     private RunSummary run(SparkSession spark, String output, WorkerHook gpus, Path data) {
-        WorkerSettings worker = new WorkerSettings(
-                "no model",
-                output,
-                null,
-                "gpu",
-                Precision.FLOAT32,
-                List.of(Method.NEGATIVE_PROMPT),
-                STEPS,
-                7.5,
-                64,
-                Filter.BICUBIC,
-                BATCH_SIZE,
-                1_000_000,
-                0);
+        WorkerSettings worker = new WorkerSettingsBuilder("no model", output)
+                .device("gpu")
+                .precision(Precision.FLOAT32)
+                .methods(List.of(Method.NEGATIVE_PROMPT))
+                .steps(STEPS)
+                .guidance(7.5)
+                .resolution(64)
+                .resize(Filter.BICUBIC)
+                .batchSize(BATCH_SIZE)
+                .maxPixels(1_000_000)
+                .build();
         DatasetSettings dataset = new DatasetSettings(data.toString(), null, Format.AUTO, 0);
         return InversionJob.run(
                 new JobSettings(dataset, folder.resolve(output).toString(), worker, null, 0, 0, Resume.REUSE),

@@ -13,6 +13,7 @@ import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.worker.InversionWorker;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettingsBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,20 +28,17 @@ final class SharedModels {
     private SharedModels() {}
 
     static void assertOneADevice(FaultBench bench, Path folder, int tasks) throws IOException {
-        WorkerSettings worker = new WorkerSettings(
-                "no model",
-                "of " + tasks,
-                null,
-                "gpu",
-                Precision.FLOAT32,
-                List.of(Method.NEGATIVE_PROMPT),
-                1,
-                7.5,
-                64,
-                Filter.BICUBIC,
-                1,
-                1_000_000,
-                0);
+        WorkerSettings worker = new WorkerSettingsBuilder("no model", "of " + tasks)
+                .device("gpu")
+                .precision(Precision.FLOAT32)
+                .methods(List.of(Method.NEGATIVE_PROMPT))
+                .steps(1)
+                .guidance(7.5)
+                .resolution(64)
+                .resize(Filter.BICUBIC)
+                .batchSize(1)
+                .maxPixels(1_000_000)
+                .build();
         DatasetSettings dataset = new DatasetSettings(
                 images(folder.resolve("data-" + tasks), tasks).toString(), null, Format.AUTO, 0);
         Path output = folder.resolve("out-" + tasks);

@@ -15,6 +15,7 @@ import io.sparkinversion.output.ResultTables;
 import io.sparkinversion.output.RunJson;
 import io.sparkinversion.output.Table;
 import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettingsBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -45,20 +46,17 @@ final class MadeUpTables {
             JobSettings settings = new JobSettings(
                     DatasetFixture.captionsIn(folder),
                     folder.toString(),
-                    new WorkerSettings(
-                            worker.model(),
-                            worker.modelFingerprint(),
-                            null,
-                            "cpu",
-                            worker.precision(),
-                            METHODS.stream().map(Method::of).toList(),
-                            steps,
-                            7.5,
-                            64,
-                            worker.resize(),
-                            8,
-                            worker.maxPixels(),
-                            0),
+                    new WorkerSettingsBuilder(worker.model(), worker.modelFingerprint())
+                            .device("cpu")
+                            .precision(worker.precision())
+                            .methods(METHODS.stream().map(Method::of).toList())
+                            .steps(steps)
+                            .guidance(7.5)
+                            .resolution(64)
+                            .resize(worker.resize())
+                            .batchSize(8)
+                            .maxPixels(worker.maxPixels())
+                            .build(),
                     "alex",
                     0,
                     IMAGES_A_WAVE,

@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.sparkinversion.diffusion.LossGradient;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
-import io.sparkinversion.diffusion.StableDiffusion.LossGradient;
 import io.sparkinversion.diffusion.WithEmbeddedModel;
 import io.sparkinversion.inversion.NullTextInversion.Start;
 import java.util.ArrayList;

@@ -23,6 +23,7 @@ import io.sparkinversion.worker.WorkItem;
 import io.sparkinversion.worker.WorkerMonitor;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettingsBuilder;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -99,20 +100,17 @@ class BalancedTasksTest {
 
     private RunSummary run() {
         EditOptions options = new EditOptions(Attention.AUTO, 0.4, 0.6, Map.of(), Blend.NONE, 0.2, 0.3);
-        WorkerSettings worker = new WorkerSettings(
-                        "models/tiny",
-                        "ab12",
-                        null,
-                        "cpu",
-                        Precision.FLOAT32,
-                        List.of(Method.NEGATIVE_PROMPT),
-                        20,
-                        7.5,
-                        64,
-                        Filter.BICUBIC,
-                        2,
-                        1_000_000,
-                        0)
+        WorkerSettings worker = new WorkerSettingsBuilder("models/tiny", "ab12")
+                .device("cpu")
+                .precision(Precision.FLOAT32)
+                .methods(List.of(Method.NEGATIVE_PROMPT))
+                .steps(20)
+                .guidance(7.5)
+                .resolution(64)
+                .resize(Filter.BICUBIC)
+                .batchSize(2)
+                .maxPixels(1_000_000)
+                .build()
                 .editing(new EditRecipe(List.of(new Control("prompt-to-prompt", options)), null, false));
         DatasetSettings dataset = DatasetFixture.edited(DatasetFixture.captionsIn(folder), EditSource.DATASET);
         JobSettings settings = new JobSettings(

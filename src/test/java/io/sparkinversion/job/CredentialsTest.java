@@ -22,6 +22,7 @@ import io.sparkinversion.weights.WeightPrecision;
 import io.sparkinversion.weights.WeightsException;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettingsBuilder;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -63,20 +64,19 @@ class CredentialsTest {
                 .withCaption("ftp://" + USER + "host/../c", "of another scheme");
         JobSettings plain = job.settings(Resume.REUSE);
         WorkerSettings worker = plain.worker();
-        WorkerSettings secretive = new WorkerSettings(
-                "s3a://" + USER + "bucket/models/tiny",
-                worker.modelFingerprint(),
-                "s3a://" + USER + "bucket/lpips.pth",
-                "cpu",
-                Precision.FLOAT32,
-                worker.methods(),
-                20,
-                7.5,
-                64,
-                worker.resize(),
-                2,
-                1_000_000,
-                0);
+        WorkerSettings secretive = new WorkerSettingsBuilder(
+                        "s3a://" + USER + "bucket/models/tiny", worker.modelFingerprint())
+                .lpipsWeights("s3a://" + USER + "bucket/lpips.pth")
+                .device("cpu")
+                .precision(Precision.FLOAT32)
+                .methods(worker.methods())
+                .steps(20)
+                .guidance(7.5)
+                .resolution(64)
+                .resize(worker.resize())
+                .batchSize(2)
+                .maxPixels(1_000_000)
+                .build();
         JobSettings settings = new JobSettings(
                 plain.dataset(), plain.output(), secretive, "alex", 2, JobFixture.WAVE_SIZE, Resume.REUSE);
 

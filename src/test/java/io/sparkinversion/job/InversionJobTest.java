@@ -9,6 +9,7 @@ import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettingsBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -42,20 +43,19 @@ class InversionJobTest {
         hadoop.set("fs.s3a.bucket.example.secret.key", SECRET);
         JobSettings settings = job.settings(Resume.REUSE);
         WorkerSettings worker = settings.worker();
-        WorkerSettings secretive = new WorkerSettings(
-                "s3a://AKIAEXAMPLE:" + SECRET + "@example/models/tiny",
-                worker.modelFingerprint(),
-                "s3a://AKIAEXAMPLE:" + SECRET + "@example/lpips.pth",
-                "cpu",
-                Precision.FLOAT32,
-                worker.methods(),
-                20,
-                7.5,
-                64,
-                worker.resize(),
-                2,
-                1_000_000,
-                0);
+        WorkerSettings secretive = new WorkerSettingsBuilder(
+                        "s3a://AKIAEXAMPLE:" + SECRET + "@example/models/tiny", worker.modelFingerprint())
+                .lpipsWeights("s3a://AKIAEXAMPLE:" + SECRET + "@example/lpips.pth")
+                .device("cpu")
+                .precision(Precision.FLOAT32)
+                .methods(worker.methods())
+                .steps(20)
+                .guidance(7.5)
+                .resolution(64)
+                .resize(worker.resize())
+                .batchSize(2)
+                .maxPixels(1_000_000)
+                .build();
         summary = job.run(new JobSettings(
                 settings.dataset(), settings.output(), secretive, "alex", 2, JobFixture.WAVE_SIZE, Resume.REUSE));
         hadoop.unset("fs.s3a.bucket.example.secret.key");

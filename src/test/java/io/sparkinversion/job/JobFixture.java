@@ -12,6 +12,7 @@ import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.output.Table;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettingsBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -126,20 +127,17 @@ public final class JobFixture {
     }
 
     public static WorkerSettings worker(int steps) {
-        return new WorkerSettings(
-                "models/tiny",
-                "ab12",
-                null,
-                "cpu",
-                Precision.FLOAT32,
-                METHODS,
-                steps,
-                7.5,
-                64,
-                Filter.BICUBIC,
-                2,
-                1_000_000,
-                0);
+        return new WorkerSettingsBuilder("models/tiny", "ab12")
+                .device("cpu")
+                .precision(Precision.FLOAT32)
+                .methods(METHODS)
+                .steps(steps)
+                .guidance(7.5)
+                .resolution(64)
+                .resize(Filter.BICUBIC)
+                .batchSize(2)
+                .maxPixels(1_000_000)
+                .build();
     }
 
     public RunSummary run() {

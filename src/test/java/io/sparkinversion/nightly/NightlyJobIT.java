@@ -31,6 +31,7 @@ import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkItem;
 import io.sparkinversion.worker.WorkerMonitor;
 import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettingsBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -152,20 +153,17 @@ class NightlyJobIT {
 
     private NightlySettings settings() {
         WorkerSettings tiny = JobFixture.worker(20);
-        WorkerSettings sized = new WorkerSettings(
-                tiny.model(),
-                tiny.modelFingerprint(),
-                null,
-                tiny.device(),
-                tiny.precision(),
-                tiny.methods(),
-                20,
-                7.5,
-                resolution,
-                tiny.resize(),
-                tiny.batchSize(),
-                tiny.maxPixels(),
-                0);
+        WorkerSettings sized = new WorkerSettingsBuilder(tiny.model(), tiny.modelFingerprint())
+                .device(tiny.device())
+                .precision(tiny.precision())
+                .methods(tiny.methods())
+                .steps(20)
+                .guidance(7.5)
+                .resolution(resolution)
+                .resize(tiny.resize())
+                .batchSize(tiny.batchSize())
+                .maxPixels(tiny.maxPixels())
+                .build();
         JobSettings run = new JobSettings(
                 DatasetFixture.captionsIn(folder.resolve("data")),
                 output().toString(),

@@ -11,6 +11,7 @@ import io.sparkinversion.inversion.Method;
 import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
+import io.sparkinversion.worker.WorkerSettingsBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -256,19 +257,17 @@ class JobSettingsTest {
             int resolution,
             Filter resize,
             int batchSize) {
-        return new WorkerSettings(
-                model,
-                fingerprint,
-                lpips,
-                device,
-                precision,
-                methods,
-                steps,
-                guidance,
-                resolution,
-                resize,
-                batchSize,
-                1_000_000,
-                0);
+        return new WorkerSettingsBuilder(model, fingerprint)
+                .lpipsWeights(lpips)
+                .device(device)
+                .precision(precision)
+                .methods(methods)
+                .steps(steps)
+                .guidance(guidance)
+                .resolution(resolution)
+                .resize(resize)
+                .batchSize(batchSize)
+                .maxPixels(1_000_000)
+                .build();
     }
 }

@@ -11,6 +11,7 @@ import io.sparkinversion.job.JobFixture;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.worker.WorkerSettings;
+import io.sparkinversion.worker.WorkerSettingsBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,20 +65,17 @@ class OutputOwnershipIT {
         job.run();
         JobSettings first = job.settings(Resume.RECOMPUTE);
         WorkerSettings worker = JobFixture.worker(50);
-        WorkerSettings other = new WorkerSettings(
-                worker.model(),
-                "another",
-                null,
-                "cpu",
-                worker.precision(),
-                List.of(Method.DDIM),
-                50,
-                7.5,
-                64,
-                worker.resize(),
-                2,
-                1_000_000,
-                0);
+        WorkerSettings other = new WorkerSettingsBuilder(worker.model(), "another")
+                .device("cpu")
+                .precision(worker.precision())
+                .methods(List.of(Method.DDIM))
+                .steps(50)
+                .guidance(7.5)
+                .resolution(64)
+                .resize(worker.resize())
+                .batchSize(2)
+                .maxPixels(1_000_000)
+                .build();
 
         assertThatThrownBy(() -> job.run(
                         new JobSettings(first.dataset(), first.output(), other, "alex", 2, 4, Resume.RECOMPUTE)))

@@ -3,11 +3,9 @@ package io.sparkinversion.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkinversion.TestClassPath;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -315,23 +313,12 @@ class ModelFolderTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-cp",
-                classPath(),
+                TestClassPath.text(),
                 main.getName()));
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
-    }
-
-    /** Test runners either put everything on the JVM's class path or load it by a class loader of their own. */
-    private static String classPath() {
-        List<String> entries = new ArrayList<>(List.of(System.getProperty("java.class.path")));
-        if (ModelFolderTest.class.getClassLoader() instanceof URLClassLoader loader) {
-            for (URL url : loader.getURLs()) {
-                entries.add(url.getPath());
-            }
-        }
-        return String.join(File.pathSeparator, entries);
     }
 
     @Test

@@ -15,20 +15,17 @@ final class LargePictureProcess {
     private LargePictureProcess() {}
 
     public static void main(String[] files) throws Exception {
-        WorkerSettings settings = new WorkerSettings(
-                "m",
-                "f",
-                null,
-                "cpu",
-                Precision.FLOAT32,
-                List.of(Method.DDIM_CFG),
-                1,
-                7.5,
-                64,
-                Filter.BICUBIC,
-                1,
-                178_956_970,
-                0);
+        WorkerSettings settings = new WorkerSettingsBuilder("m", "f")
+                .device("cpu")
+                .precision(Precision.FLOAT32)
+                .methods(List.of(Method.DDIM_CFG))
+                .steps(1)
+                .guidance(7.5)
+                .resolution(64)
+                .resize(Filter.BICUBIC)
+                .batchSize(1)
+                .maxPixels(178_956_970)
+                .build();
         ImageLoader loader = new ImageLoader(
                 address -> Files.newInputStream(Path.of(address)),
                 settings,

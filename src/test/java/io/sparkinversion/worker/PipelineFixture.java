@@ -111,20 +111,17 @@ final class PipelineFixture implements AutoCloseable {
     }
 
     static WorkerSettings settings(String model, int batchSize) {
-        return new WorkerSettings(
-                model,
-                "ab12",
-                null,
-                "cpu",
-                Precision.FLOAT32,
-                List.of(Method.NEGATIVE_PROMPT),
-                50,
-                7.5,
-                RESOLUTION,
-                Filter.BICUBIC,
-                batchSize,
-                MAX_PIXELS,
-                0);
+        return new WorkerSettingsBuilder(model, "ab12")
+                .device("cpu")
+                .precision(Precision.FLOAT32)
+                .methods(List.of(Method.NEGATIVE_PROMPT))
+                .steps(50)
+                .guidance(7.5)
+                .resolution(RESOLUTION)
+                .resize(Filter.BICUBIC)
+                .batchSize(batchSize)
+                .maxPixels(MAX_PIXELS)
+                .build();
     }
 
     /** Good items {@code id 0}, {@code id 1} and so on, with captions {@code caption 0} and so on. */

@@ -52,19 +52,17 @@ public final class Samples {
     }
 
     static WorkerSettings settings(int steps, int batchSize) {
-        return new WorkerSettings(
-                MODEL.toAbsolutePath().toString(),
-                "a fingerprint",
-                LPIPS.toAbsolutePath().toString(),
-                "cpu",
-                Precision.FLOAT32,
-                List.of(Method.NEGATIVE_PROMPT),
-                steps,
-                7.5,
-                RESOLUTION,
-                Filter.BICUBIC,
-                batchSize,
-                1_000_000,
-                0);
+        return new WorkerSettingsBuilder(MODEL.toAbsolutePath().toString(), "a fingerprint")
+                .lpipsWeights(LPIPS.toAbsolutePath().toString())
+                .device("cpu")
+                .precision(Precision.FLOAT32)
+                .methods(List.of(Method.NEGATIVE_PROMPT))
+                .steps(steps)
+                .guidance(7.5)
+                .resolution(RESOLUTION)
+                .resize(Filter.BICUBIC)
+                .batchSize(batchSize)
+                .maxPixels(1_000_000)
+                .build();
     }
 }

@@ -25,20 +25,17 @@ class WorkerSettingsTest {
             })
     void areRefusedBeforeAnyTaskRuns(
             String device, int steps, double guidance, int resolution, int batchSize, long maxPixels, String message) {
-        assertThatThrownBy(() -> new WorkerSettings(
-                        "model",
-                        "ab12",
-                        null,
-                        device,
-                        Precision.FLOAT32,
-                        List.of(),
-                        steps,
-                        guidance,
-                        resolution,
-                        Filter.BICUBIC,
-                        batchSize,
-                        maxPixels,
-                        0))
+        assertThatThrownBy(() -> new WorkerSettingsBuilder("model", "ab12")
+                        .device(device)
+                        .precision(Precision.FLOAT32)
+                        .methods(List.of())
+                        .steps(steps)
+                        .guidance(guidance)
+                        .resolution(resolution)
+                        .resize(Filter.BICUBIC)
+                        .batchSize(batchSize)
+                        .maxPixels(maxPixels)
+                        .build())
                 .isInstanceOf(UserException.class)
                 .hasMessage(message);
     }

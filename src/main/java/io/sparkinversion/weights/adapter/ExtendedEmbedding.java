@@ -1,27 +1,21 @@
 package io.sparkinversion.weights.adapter;
 
+import io.sparkinversion.weights.ForwardingWeights;
 import io.sparkinversion.weights.WeightSource;
 import io.sparkinversion.weights.WeightTensor;
 import io.sparkinversion.weights.WeightType;
 import java.util.List;
-import java.util.Set;
 
 /** A text encoder's weights with more rows in its token embedding. */
-public final class ExtendedEmbedding implements WeightSource {
+public final class ExtendedEmbedding extends ForwardingWeights {
     private static final String NAME = "text_model.embeddings.token_embedding.weight";
 
-    private final WeightSource stored;
     private final List<float[]> rows;
 
     /** @param rows as wide as the embedding */
     public ExtendedEmbedding(WeightSource stored, List<float[]> rows) {
-        this.stored = stored;
+        super(stored);
         this.rows = List.copyOf(rows);
-    }
-
-    @Override
-    public Set<String> names() {
-        return stored.names();
     }
 
     @Override
@@ -53,15 +47,5 @@ public final class ExtendedEmbedding implements WeightSource {
             next += row.length;
         }
         return WeightTensor.ofFloats(name, shape, values);
-    }
-
-    @Override
-    public String description() {
-        return stored.description();
-    }
-
-    @Override
-    public void close() {
-        stored.close();
     }
 }

@@ -1,37 +1,26 @@
 package io.sparkinversion.weights.adapter;
 
+import io.sparkinversion.weights.ForwardingWeights;
 import io.sparkinversion.weights.WeightSource;
 import io.sparkinversion.weights.WeightTensor;
 import io.sparkinversion.weights.WeightType;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Weights with LoRAs merged into them, in float32; those that no LoRA changes stay as they are stored. */
-public final class LoraWeights implements WeightSource {
-    private final WeightSource stored;
+public final class LoraWeights extends ForwardingWeights {
     private final Map<String, List<LoraChange>> changes;
 
     /** @param changes of this component, in the order in which they are added */
     public LoraWeights(WeightSource stored, Collection<LoraChange> changes) {
-        this.stored = stored;
+        super(stored);
         this.changes = changes.stream().collect(Collectors.groupingBy(LoraChange::weight));
         // A weight that is not there is reported with all others that are missing.
         changes.stream()
                 .filter(change -> stored.names().contains(change.weight()))
                 .forEach(change -> change.requireFit(stored.shape(change.weight())));
-    }
-
-    @Override
-    public Set<String> names() {
-        return stored.names();
-    }
-
-    @Override
-    public long[] shape(String name) {
-        return stored.shape(name);
     }
 
     @Override
@@ -49,15 +38,5 @@ public final class LoraWeights implements WeightSource {
         float[] values = tensor.toFloats();
         own.forEach(change -> change.addTo(values));
         return WeightTensor.ofFloats(name, tensor.shape(), values);
-    }
-
-    @Override
-    public String description() {
-        return stored.description();
-    }
-
-    @Override
-    public void close() {
-        stored.close();
     }
 }
