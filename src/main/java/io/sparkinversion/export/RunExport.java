@@ -47,6 +47,7 @@ import org.apache.spark.util.SerializableConfiguration;
  * that all are there.
  */
 public final class RunExport {
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> KEY = List.of("image_id", "method", "control", "edit");
     private static final StructType LISTED = new StructType()
             .add("name", DataTypes.StringType)
@@ -240,11 +241,10 @@ public final class RunExport {
     }
 
     private static String line(Row row) throws JsonProcessingException {
-        ObjectMapper mapper = new ObjectMapper();
-        ObjectNode line = mapper.createObjectNode();
+        ObjectNode line = JSON.createObjectNode();
         line.put("file_name", row.getString(0) + ".png");
         line.put("text", row.getString(1));
-        line.setAll((ObjectNode) mapper.readTree(row.getString(2)));
-        return mapper.writeValueAsString(line);
+        line.setAll((ObjectNode) JSON.readTree(row.getString(2)));
+        return JSON.writeValueAsString(line);
     }
 }

@@ -120,7 +120,8 @@ public final class FinishedRun {
             long images,
             long failed,
             String lpipsNet,
-            String output) {
+            String output,
+            String pictures) {
         static Part of(RunSummary summary) {
             return new Part(
                     summary.methods(),
@@ -129,12 +130,14 @@ public final class FinishedRun {
                     summary.images(),
                     summary.failed(),
                     summary.lpipsNet(),
-                    summary.output());
+                    summary.output(),
+                    summary.pictures());
         }
 
         RunSummary reused(Duration wallTime) {
             return new RunSummary(
-                    methods, edits, failures, images, failed, images, 0, 0, Map.of(), wallTime, lpipsNet, output);
+                    methods, edits, failures, images, failed, images, 0, 0, Map.of(), wallTime, lpipsNet, output,
+                    pictures);
         }
     }
 

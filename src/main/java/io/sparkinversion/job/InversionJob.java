@@ -168,12 +168,9 @@ public final class InversionJob {
         describe("summarise");
         Dataset<Row> metrics = new ResultTables(spark, output).read(Table.METRICS, output.committedWaves());
         RunSummary summary = summary(metrics, plan, monitor);
-        String pictures =
-                PictureCounts.line(metrics.where(ImageRows.of(settings).first()));
         SparkPages.describeNothing(spark.sparkContext());
         platforms.run().finished(clock.instant().toString(), summary.counters()).write(output);
         out.print(summary.text());
-        out.print(pictures);
         return summary;
     }
 
@@ -256,7 +253,8 @@ public final class InversionJob {
                 monitor.modelLoads(),
                 Duration.between(started, clock.instant()),
                 settings.lpipsNet(),
-                PublicAddress.of(output.root().toString()));
+                PublicAddress.of(output.root().toString()),
+                PictureCounts.line(metrics.where(images.first())));
     }
 
     private void describe(String work) {

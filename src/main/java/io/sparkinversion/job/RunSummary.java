@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param wallTime of this run
  * @param lpipsNet name of the LPIPS network, or null
  * @param output address of the tables
+ * @param pictures a line on images whose files were particular, such as transparent ones; empty where there are none
  */
 public record RunSummary(
         List<MethodQuality> methods,
@@ -35,7 +36,8 @@ public record RunSummary(
         Map<String, Long> modelLoads,
         Duration wallTime,
         String lpipsNet,
-        String output) {
+        String output,
+        String pictures) {
 
     /**
      * Means over the images with results; NaN where there are none.

@@ -63,7 +63,8 @@ public final class SummaryText {
         text.append('\n');
         text.append("results: ")
                 .append(summary.output())
-                .append(" (metrics, images, latents; README.md explains them)\n");
+                .append(" (metrics, images, latents; README.md explains them)\n")
+                .append(summary.pictures());
         return text.toString();
     }
 

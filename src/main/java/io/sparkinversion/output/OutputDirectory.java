@@ -175,7 +175,7 @@ public final class OutputDirectory {
     }
 
     public void write(Path path, byte[] content) throws IOException {
-        try (OutputStream out = files.create(path, true)) {
+        try (OutputStream out = SmallFiles.create(files, path, true)) {
             out.write(content);
         }
     }

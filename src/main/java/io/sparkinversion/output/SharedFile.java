@@ -65,7 +65,7 @@ record SharedFile(FileSystem files, Path path) {
         if (files.hasPathCapability(path, NEW_ONLY)) {
             write(NEW_ONLY, "true", text);
         } else {
-            write(files.create(path, false), text);
+            write(SmallFiles.create(files, path, false), text);
         }
     }
 

@@ -23,18 +23,21 @@ import org.apache.hadoop.conf.Configuration;
  * Where a model and what is added to it are: a folder, a single file, or {@code fake:NAME}.
  *
  * @param model absolute where it is local
+ * @param file where a model in a single file is on this machine; null for others
  * @param additions likewise
  */
-record ModelAddress(String model, ModelAdditions additions, Configuration hadoop) {
+record ModelAddress(String model, Path file, ModelAdditions additions, Configuration hadoop) {
     private static final List<String> FILES = List.of(".safetensors", ".ckpt", ".pt", ".pth", ".bin");
 
     static ModelAddress of(String model, ModelAdditions additions, Configuration hadoop) {
         String address = absolute(model);
-        if (additions.config() != null && !isFile(address)) {
+        // Once: the copy of a remote file is hashed each time that it is asked for.
+        Path file = isFile(address) ? ModelFolder.ofUser(hadoop).resolveFile(address) : null;
+        if (additions.config() != null && file == null) {
             throw new UserException("config: " + additions.config() + " is for models in a single file; " + model
                     + " has configs of its own");
         }
-        return new ModelAddress(address, absolute(additions), hadoop);
+        return new ModelAddress(address, file, absolute(additions), hadoop);
     }
 
     /** A model's components for as long as they are needed. */
@@ -49,7 +52,7 @@ record ModelAddress(String model, ModelAdditions additions, Configuration hadoop
 
     /** What can be checked before gigabytes are copied. */
     Outline outline() {
-        if (model.startsWith(FakeModel.PREFIX) || isFile(model)) {
+        if (model.startsWith(FakeModel.PREFIX) || file != null) {
             return new Outline(components(), null);
         }
         ModelFolder.Outline copy = folder().outline(model);
@@ -69,12 +72,12 @@ record ModelAddress(String model, ModelAdditions additions, Configuration hadoop
         if (model.startsWith(FakeModel.PREFIX)) {
             return new FakeModel(model.substring(FakeModel.PREFIX.length()));
         }
-        return isFile(model) ? single() : new DiffusersFolder(folder().resolve(model));
+        return file != null ? single() : new DiffusersFolder(folder().resolve(model));
     }
 
     private SingleFileModel single() {
         Path config = additions.config() == null ? null : Path.of(additions.config());
-        return SingleFileModel.open(folder().resolveFile(model), config);
+        return SingleFileModel.open(file, config);
     }
 
     private ModelComponents adapted(ModelComponents base) {
@@ -94,14 +97,14 @@ record ModelAddress(String model, ModelAdditions additions, Configuration hadoop
         if (model.startsWith(FakeModel.PREFIX) && additions.isEmpty()) {
             return model;
         }
-        if (!isFile(model) && additions.isEmpty()) {
+        if (file == null && additions.isEmpty()) {
             return ModelFolder.fingerprint(folder().resolve(model));
         }
         List<String> parts = new ArrayList<>();
         if (model.startsWith(FakeModel.PREFIX)) {
             parts.add(model);
-        } else if (isFile(model)) {
-            parts.add(hash(model));
+        } else if (file != null) {
+            parts.add(ModelFolder.hash(file));
             SingleFileModel single = single();
             parts.add(single.prediction().type().name());
             parts.add(single.tokenizerFingerprint());
@@ -135,7 +138,7 @@ record ModelAddress(String model, ModelAdditions additions, Configuration hadoop
     /** What the user should know. */
     List<String> notes() {
         List<String> notes = new ArrayList<>();
-        if (isFile(model)) {
+        if (file != null) {
             SingleFileModel single = single();
             notes.add("model: " + single.architecture() + " in a single file"
                     + (single.folder() == null

@@ -35,7 +35,8 @@ class FinishedRunTest {
             Map.of("driver cpu", 1L),
             Duration.ofSeconds(9),
             null,
-            "file:/out");
+            "file:/out",
+            "images: 1 with transparency\n");
 
     @TempDir
     Path folder;
@@ -67,6 +68,7 @@ class FinishedRunTest {
             assertThat(summary.reused()).isEqualTo(2);
             assertThat(summary.unetEvaluations()).isZero();
             assertThat(summary.modelLoads()).isEmpty();
+            assertThat(summary.text()).endsWith("images: 1 with transparency\n");
         });
     }
 

@@ -30,7 +30,8 @@ class RunSummaryTest {
                 Map.of("1/gpu:0", 1L, "2/gpu:0", 1L),
                 Duration.ofSeconds(140),
                 "alex",
-                "s3a://bucket/out");
+                "s3a://bucket/out",
+                "");
 
         assertThat(summary.text()).isEqualTo("""
 
@@ -63,7 +64,8 @@ class RunSummaryTest {
                 Map.of(),
                 Duration.ZERO,
                 null,
-                "out");
+                "out",
+                "");
 
         assertThat(summary.text())
                 .contains("LPIPS  VAE PSNR")
@@ -105,7 +107,8 @@ class RunSummaryTest {
                 Map.of(),
                 Duration.ZERO,
                 "demo",
-                "out");
+                "out",
+                "");
 
         assertThat(summary.text())
                 .contains("method           control  edits  failed  PSNR source   edit  outside  inside")

@@ -6,7 +6,6 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.min;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.ManifestSchema;
 import java.io.IOException;
@@ -108,7 +107,7 @@ record FolderFormat(Description description, Path root, List<String[]> pictures,
                         null,
                         null);
             }
-            Entry entry = new JsonEntries(reading, edits).entry(new ObjectMapper().readTree(content.toString()));
+            Entry entry = new JsonEntries(reading, edits).entry(content.toString());
             String problem = entry.malformed == null ? null : "caption file " + name + " " + entry.malformed;
             return row(picture, entry.captions, entry.editPrompts, problem);
         } catch (TextFile.NoTextException e) {

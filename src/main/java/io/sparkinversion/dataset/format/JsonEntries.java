@@ -72,12 +72,21 @@ record JsonEntries(Reading reading, boolean edits) implements EntryReader {
     /** What a line says, or what is wrong with it: {@code is no JSON object: ...}. */
     Entry parse(String line) {
         try {
-            return entry(JSON.readValue(line));
+            return entry((JsonNode) JSON.readValue(line));
         } catch (JsonProcessingException e) {
             int column = e.getLocation() == null ? 0 : e.getLocation().getColumnNr();
             return Entry.malformed(
                     "is no JSON object: " + JobException.oneLine(e.getOriginalMessage()) + " (column " + column + ")");
         }
+    }
+
+    /**
+     * The entry of a file with one object.
+     *
+     * @throws JsonProcessingException if it does not parse
+     */
+    Entry entry(String json) throws JsonProcessingException {
+        return entry(LIST.readTree(json));
     }
 
     Entry entry(JsonNode object) {

@@ -1,8 +1,6 @@
 package io.sparkinversion.dataset.format;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkinversion.dataset.JobException;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
@@ -129,8 +127,7 @@ record TarEntries(Reading reading, boolean edits) implements EntryReader {
         private void say(Entry entry, Map<String, String> texts) {
             if (texts.containsKey("json")) {
                 try {
-                    JsonNode json = new ObjectMapper().readTree(texts.get("json"));
-                    Entry said = new JsonEntries(reading, edits).entry(json);
+                    Entry said = new JsonEntries(reading, edits).entry(texts.get("json"));
                     entry.captions = said.captions;
                     entry.editPrompts = said.editPrompts;
                     entry.blendWords = said.blendWords;
