@@ -11,6 +11,7 @@ import io.sparkinversion.torchscript.MemoryFormat;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.torchscript.Target;
+import io.sparkinversion.torchscript.WeightSpec;
 import io.sparkinversion.weights.WeightSource;
 import java.util.List;
 import java.util.Set;
@@ -34,18 +35,26 @@ record NetworkLoader(
 
     LoadedNetwork load(ModelNetworks networks, Component component, MemoryFormat format, ScalarType type) {
         Program program = fit(target -> networks.program(component, target), format);
-        try (WeightSource source = networks.weights(components, component, program)) {
+        Function<Program, WeightSource> opener = each -> networks.weights(components, component, each);
+        try (WeightSource source = opener.apply(program)) {
             DeviceWeights weights =
                     DeviceWeights.load(source, program.weights(), Set.of(), manager, type, program.format());
-            return compile(program, weights);
+            return compile(program, weights, opener);
         }
     }
 
     /** Another program on a network's weights, which stay the network's. */
     CompiledProgram sharing(LoadedNetwork network, Function<Target, Program> another, MemoryFormat format) {
-        CompiledProgram program = CompiledProgram.compile(fit(another, format), network.weights());
-        closers.add(0, program::close);
-        return program;
+        Program program = fit(another, format);
+        List<WeightSpec> missing = network.weights().missing(program.weights());
+        if (!missing.isEmpty()) {
+            try (WeightSource source = network.source().apply(program)) {
+                network.weights().add(source, missing);
+            }
+        }
+        CompiledProgram compiled = CompiledProgram.compile(program, network.weights());
+        closers.add(0, compiled::close);
+        return compiled;
     }
 
     private Program fit(Function<Target, Program> network, MemoryFormat format) {
@@ -55,12 +64,14 @@ record NetworkLoader(
     }
 
     LoadedNetwork withoutWeights(Program program) {
-        return compile(program, DeviceWeights.none(manager));
+        return compile(program, DeviceWeights.none(manager), any -> {
+            throw new IllegalStateException(any.name() + " has no weights");
+        });
     }
 
-    private LoadedNetwork compile(Program program, DeviceWeights weights) {
+    private LoadedNetwork compile(Program program, DeviceWeights weights, Function<Program, WeightSource> source) {
         try {
-            LoadedNetwork network = new LoadedNetwork(CompiledProgram.compile(program, weights), weights);
+            LoadedNetwork network = new LoadedNetwork(CompiledProgram.compile(program, weights), weights, source);
             closers.add(network::close);
             return network;
         } catch (RuntimeException e) {

@@ -5,6 +5,7 @@ import io.sparkinversion.torchscript.Operation;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the platform check found about one operation.
@@ -23,7 +24,11 @@ public record Finding(Operation operation, List<Attempt> tried) {
      * @param right whether that is rounding
      * @param refusal libtorch's words; null where it computed
      */
-    public record Attempt(Kernel<?> kernel, double error, boolean right, String refusal) {
+    public record Attempt(
+            Kernel<?> kernel,
+            double error,
+            boolean right,
+            @Nullable String refusal) {
         static Attempt of(Kernel<?> kernel, double error, double bound) {
             return new Attempt(kernel, error, error <= bound, null);
         }

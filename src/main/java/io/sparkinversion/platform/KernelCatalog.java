@@ -8,7 +8,9 @@ import io.sparkinversion.torchscript.LinearKernel;
 import io.sparkinversion.torchscript.Operation.Attention;
 import io.sparkinversion.torchscript.Operation.Convolution;
 import io.sparkinversion.torchscript.Operation.Linear;
+import io.sparkinversion.torchscript.ScalarType;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** The kernels that a device may take for an operation, fastest first. */
 public interface KernelCatalog {
@@ -19,7 +21,7 @@ public interface KernelCatalog {
     List<Kernel<Attention>> of(Attention operation);
 
     static KernelCatalog of(Device device) {
-        return device.isGpu() ? new Gpu() : new Cpu();
+        return device.isGpu() ? new Gpu() : new Cpu(LinearRace::oneDnnWins);
     }
 
     /** Kernels that every device has. */
@@ -49,6 +51,26 @@ public interface KernelCatalog {
 
     /** Of a CPU. */
     final class Cpu extends Common {
+        private final Supplier<Boolean> oneDnnMultipliesFaster;
+
+        Cpu(Supplier<Boolean> oneDnnMultipliesFaster) {
+            this.oneDnnMultipliesFaster = oneDnnMultipliesFaster;
+        }
+
+        /**
+         * Weights of fewer elements are not worth the memory: reordering them at every call takes no time that could be
+         * measured.
+         */
+        private static final long PACKED_FROM = 4_000_000;
+
+        private static final List<Kernel<Convolution>> PACKED_FIRST = List.of(
+                ConvolutionKernel.ONEDNN_PACKED,
+                ConvolutionKernel.ONEDNN,
+                ConvolutionKernel.ONEDNN_CHANNELS_LAST,
+                ConvolutionKernel.LIBTORCH_CHANNELS_FIRST,
+                ConvolutionKernel.LIBTORCH_CHANNELS_LAST,
+                ConvolutionKernel.PRODUCT);
+
         private static final List<Kernel<Convolution>> ONEDNN_FIRST = List.of(
                 ConvolutionKernel.ONEDNN,
                 ConvolutionKernel.ONEDNN_CHANNELS_LAST,
@@ -65,8 +87,21 @@ public interface KernelCatalog {
                 ConvolutionKernel.LIBTORCH_CHANNELS_LAST);
 
         @Override
+        public List<Kernel<Linear>> of(Linear operation) {
+            boolean both = operation.type() == ScalarType.FLOAT32 && !operation.differentiated();
+            return both && oneDnnMultipliesFaster.get()
+                    ? List.of(LinearKernel.ONEDNN, LinearKernel.LIBTORCH, LinearKernel.FLOAT64)
+                    : super.of(operation);
+        }
+
+        @Override
         public List<Kernel<Convolution>> of(Convolution operation) {
-            return operation.size() == 1 && operation.differentiated() ? PRODUCT_FIRST : ONEDNN_FIRST;
+            if (operation.differentiated()) {
+                return operation.size() == 1 ? PRODUCT_FIRST : ONEDNN_FIRST;
+            }
+            long weights = (long) operation.in() * operation.out() * operation.size() * operation.size();
+            boolean packed = operation.type() == ScalarType.FLOAT32 && weights >= PACKED_FROM;
+            return packed ? PACKED_FIRST : ONEDNN_FIRST;
         }
     }
 }

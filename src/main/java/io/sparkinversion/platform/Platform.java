@@ -19,6 +19,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
@@ -79,8 +80,9 @@ public final class Platform {
                 .ifPresent(finding -> {
                     throw new PlatformException(finding, processor);
                 });
-        Program program = network.apply(
-                new Target(format, new Choice(operation -> found.get(operation).kernel())));
+        Program program =
+                network.apply(new Target(format, new Choice(operation -> Objects.requireNonNull(found.get(operation))
+                        .kernel())));
         return new Fitted(program, List.copyOf(found.values()));
     }
 

@@ -2,6 +2,7 @@ package io.sparkinversion.platform;
 
 import java.io.Serializable;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What computed something: the device, and where its kernels were wrong and others took their place.
@@ -39,7 +40,7 @@ public record PlatformReport(
     }
 
     /** What a person should know; null where nothing was replaced. */
-    public String warning() {
+    public @Nullable String warning() {
         if (replaced.isEmpty()) {
             return null;
         }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
+import io.sparkinversion.torchscript.WeightSpec.Packing;
 import io.sparkinversion.weights.WeightSource;
 import io.sparkinversion.weights.WeightTensor;
 import io.sparkinversion.weights.WeightType;
@@ -13,28 +14,36 @@ import io.sparkinversion.weights.WeightsException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
-/** Weights on a device in one numeric type, shared by all programs that are compiled with them. */
+/**
+ * Weights on a device in one numeric type, shared by all programs that are compiled with them. One that a program wants
+ * packed and another plain is there twice.
+ */
 public final class DeviceWeights implements AutoCloseable {
     private static final int NAMED_IN_MESSAGE = 5;
     private static final int IMAGE_DIMENSIONS = 4;
 
     private final NDManager manager;
-    private final Map<String, PtNDArray> arrays;
+    private final ScalarType type;
+    private final MemoryFormat format;
+    private final Map<WeightSpec, PtNDArray> arrays = new ConcurrentHashMap<>();
 
-    private DeviceWeights(NDManager manager, Map<String, PtNDArray> arrays) {
+    private DeviceWeights(NDManager manager, ScalarType type, MemoryFormat format) {
         this.manager = manager;
-        this.arrays = arrays;
+        this.type = type;
+        this.format = format;
     }
 
     /** No weights, for programs that have none. */
     public static DeviceWeights none(NDManager parent) {
-        return new DeviceWeights(parent.newSubManager(), Map.of());
+        return new DeviceWeights(parent.newSubManager(), ScalarType.FLOAT32, MemoryFormat.CHANNELS_FIRST);
     }
 
     /**
@@ -59,53 +68,76 @@ public final class DeviceWeights implements AutoCloseable {
             ScalarType type,
             MemoryFormat format) {
         requireFit(source, specs, ignored);
-        NDManager manager = parent.newSubManager();
-        try (NDManager staging = parent.newSubManager();
-                CompiledProgram caster = CompiledProgram.compile(castTo(type, format), none(staging))) {
-            Map<String, PtNDArray> arrays = new HashMap<>();
-            for (WeightSpec spec : specs) {
-                PtNDArray array = (PtNDArray) upload(source.read(spec.name()), spec, type, format, manager, caster);
-                array.setName(CompiledProgram.WEIGHT_LIST);
-                arrays.put(spec.name(), array);
-            }
-            return new DeviceWeights(manager, arrays);
+        DeviceWeights weights = new DeviceWeights(parent.newSubManager(), type, format);
+        try {
+            weights.add(source, specs);
+            return weights;
         } catch (RuntimeException e) {
-            manager.close();
+            weights.close();
             throw e;
         }
     }
 
-    private static NDArray upload(
-            WeightTensor tensor,
-            WeightSpec spec,
-            ScalarType type,
-            MemoryFormat format,
-            NDManager manager,
-            CompiledProgram caster) {
+    /** Those of the weights that are not there yet. */
+    public List<WeightSpec> missing(List<WeightSpec> specs) {
+        return specs.stream().filter(spec -> !arrays.containsKey(spec)).toList();
+    }
+
+    /**
+     * Loads more weights.
+     *
+     * @param source which fits them
+     */
+    public void add(WeightSource source, List<WeightSpec> specs) {
+        Set<Packing> packings =
+                specs.stream().map(WeightSpec::packing).filter(Objects::nonNull).collect(Collectors.toSet());
+        try (NDManager staging = manager.newSubManager();
+                CompiledProgram converter = CompiledProgram.compile(converter(packings), none(staging))) {
+            for (WeightSpec spec : specs) {
+                Packing packing = spec.packing();
+                PtNDArray array = packing == null
+                        ? plain(source, spec, manager, converter)
+                        : packed(source, spec, packing, converter);
+                array.setName(CompiledProgram.WEIGHT_LIST);
+                arrays.put(spec, array);
+            }
+        }
+    }
+
+    private PtNDArray packed(WeightSource source, WeightSpec spec, Packing packing, CompiledProgram converter) {
+        try (NDManager staging = manager.newSubManager()) {
+            NDArray plain = plain(source, spec, staging, converter);
+            return (PtNDArray) converter.call(manager, packer(packing), Argument.of(plain));
+        }
+    }
+
+    private PtNDArray plain(WeightSource source, WeightSpec spec, NDManager owner, CompiledProgram converter) {
+        WeightTensor tensor = source.read(spec.name());
         Shape shape = new Shape(spec.shape());
         boolean half = tensor.type() == WeightType.F16;
         boolean reordered = format == MemoryFormat.CHANNELS_LAST && shape.dimension() == IMAGE_DIMENSIONS;
         if (type == ScalarType.FLOAT16 && half && !reordered) {
-            return manager.create(tensor.data(), shape, DataType.FLOAT16);
+            return (PtNDArray) owner.create(tensor.data(), shape, DataType.FLOAT16);
         }
         ByteBuffer data = half ? tensor.data() : tensor.toFloat32();
         if (type == ScalarType.FLOAT32 && !half && !reordered && data.isReadOnly()) {
             // A part of a mapped file serves the CPU as it is.
-            return manager.create(data, shape, DataType.FLOAT32);
+            return (PtNDArray) owner.create(data, shape, DataType.FLOAT32);
         }
         // libtorch makes its own copy, so that no buffer outlives the call; DJL itself cannot make bfloat16.
-        try (NDManager staging = manager.newSubManager()) {
+        try (NDManager staging = owner.newSubManager()) {
             NDArray stored = staging.create(data, shape, half ? DataType.FLOAT16 : DataType.FLOAT32);
             // Not as inference tensors: through those no gradient could be taken.
-            NDArray cast = caster.callWithAutograd(staging, reordered ? "reorder" : "cast", stored)
+            NDArray cast = converter
+                    .callWithAutograd(staging, reordered ? "reorder" : "cast", stored)
                     .singletonOrThrow();
-            cast.attach(manager);
-            return cast;
+            cast.attach(owner);
+            return (PtNDArray) cast;
         }
     }
 
-    private static Program castTo(ScalarType type, MemoryFormat format) {
-        return new ProgramBuilder("cast")
+    private Program converter(Set<Packing> packings) {
+        ProgramBuilder builder = new ProgramBuilder("convert")
                 .method(
                         "cast",
                         graph -> graph.returnsList(List.of(
@@ -113,8 +145,14 @@ public final class DeviceWeights implements AutoCloseable {
                 .method(
                         "reorder",
                         graph -> graph.returnsList(List.of(graph.expression(
-                                "torch.to(%s, %d, False, True, %d)", graph.input("x"), type.code(), format.code()))))
-                .build();
+                                "torch.to(%s, %d, False, True, %d)", graph.input("x"), type.code(), format.code()))));
+        packings.forEach(packing ->
+                builder.method(packer(packing), graph -> graph.returns(graph.pack(graph.input("x"), packing))));
+        return builder.build();
+    }
+
+    private static String packer(Packing packing) {
+        return "pack_" + packing.stride() + "_" + packing.padding();
     }
 
     /**
@@ -167,7 +205,7 @@ public final class DeviceWeights implements AutoCloseable {
     }
 
     PtNDArray array(WeightSpec spec) {
-        PtNDArray array = arrays.get(spec.name());
+        PtNDArray array = arrays.get(spec);
         if (array == null) {
             throw new IllegalArgumentException("weight " + spec + " was not loaded");
         }

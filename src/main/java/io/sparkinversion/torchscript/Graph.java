@@ -3,6 +3,7 @@ package io.sparkinversion.torchscript;
 import io.sparkinversion.torchscript.Operation.Attention;
 import io.sparkinversion.torchscript.Operation.Convolution;
 import io.sparkinversion.torchscript.Operation.Linear;
+import io.sparkinversion.torchscript.WeightSpec.Packing;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -10,9 +11,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one method of a program, operation by operation. Every operation adds a line of TorchScript and answers the
@@ -27,8 +30,8 @@ public final class Graph {
     private final Map<String, Value> checkpoints = new LinkedHashMap<>();
     private final Map<Double, Value> roots = new HashMap<>();
     private boolean differentiated;
-    private String result;
-    private String resultType;
+    private @Nullable String result;
+    private @Nullable String resultType;
     private int variables;
 
     Graph(ProgramBuilder program, String methodName) {
@@ -94,27 +97,25 @@ public final class Graph {
 
     /** The weight {@code name}, expected in this shape. */
     public Value weight(String name, long... shape) {
-        return program.weight(name, shape);
+        return program.weight(name, null, shape);
     }
 
     /** A square convolution with bias: {@code [B, in, H, W] -> [B, out, H', W']}. */
     public Value conv2d(Value x, String name, int in, int out, int size, int stride, int padding) {
-        Value weight = weight(name + ".weight", out, in, size, size);
-        return compute(
-                new Convolution(in, out, size, stride, padding, true, program.type(), differentiated),
-                program.kernels()::of,
-                x,
-                weight,
-                weight(name + ".bias", out));
+        Convolution operation = new Convolution(in, out, size, stride, padding, true, program.type(), differentiated);
+        Value weight = weight(operation, name + ".weight");
+        return compute(operation, program.kernels()::of, x, weight, weight(name + ".bias", out));
     }
 
     /** A square convolution without bias and padding: {@code [B, in, H, W] -> [B, out, H', W']}. */
     public Value conv2dWithoutBias(Value x, String weightName, int in, int out, int size, int stride) {
-        return compute(
-                new Convolution(in, out, size, stride, 0, false, program.type(), differentiated),
-                program.kernels()::of,
-                x,
-                weight(weightName, out, in, size, size));
+        Convolution operation = new Convolution(in, out, size, stride, 0, false, program.type(), differentiated);
+        return compute(operation, program.kernels()::of, x, weight(operation, weightName));
+    }
+
+    private Value weight(Convolution operation, String name) {
+        long[] shape = {operation.out(), operation.in(), operation.size(), operation.size()};
+        return program.weight(name, program.kernels().of(operation).packing(operation), shape);
     }
 
     /** {@code x A^T + b} over the last dimension. */
@@ -317,6 +318,13 @@ public final class Graph {
         return assign("torch.clone(%s, memory_format=%d)", image, format.code());
     }
 
+    /** A convolution's weight as oneDNN computes with it. */
+    public Value pack(Value weight, Packing packing) {
+        return assign(
+                "torch.mkldnn_reorder_conv2d_weight(torch.to_mkldnn(%s), [%d, %d], [%d, %d], [1, 1], 1)",
+                weight, packing.padding(), packing.padding(), packing.stride(), packing.stride());
+    }
+
     /** An image as callers expect it, channel after channel. */
     public Value channelsFirst(Value x) {
         return program.format() == MemoryFormat.CHANNELS_FIRST ? x : inFormat(x, MemoryFormat.CHANNELS_FIRST);
@@ -375,7 +383,7 @@ public final class Graph {
 
     /** The method's name, inputs and result, once it returns something. */
     Program.Method signature() {
-        return new Program.Method(methodName, inputs, resultType);
+        return new Program.Method(methodName, inputs, Objects.requireNonNull(resultType));
     }
 
     String emit() {

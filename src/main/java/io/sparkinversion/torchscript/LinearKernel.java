@@ -12,6 +12,15 @@ public enum LinearKernel implements Kernel<Linear> {
                     "torch.linear(%s, %s, %s)", inputs[0], inputs[1], operation.bias() ? inputs[2] : "None");
         }
     },
+    /** oneDNN's, for CPUs, in float32 and without derivatives; libtorch would take MKL's. */
+    ONEDNN("oneDNN") {
+        @Override
+        public Value emit(Graph graph, Linear operation, Value... inputs) {
+            return graph.expression(
+                    "ops.mkldnn._linear_pointwise(%s, %s, %s, \"none\", [], \"\")",
+                    inputs[0], inputs[1], operation.bias() ? inputs[2] : "None");
+        }
+    },
     /** In float64, which other code computes: slow. */
     FLOAT64("in float64") {
         @Override

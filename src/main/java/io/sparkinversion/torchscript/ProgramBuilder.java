@@ -1,5 +1,6 @@
 package io.sparkinversion.torchscript;
 
+import io.sparkinversion.torchscript.WeightSpec.Packing;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Collects the methods of one {@link Program} and the weights that they share. */
 public final class ProgramBuilder {
@@ -16,10 +18,12 @@ public final class ProgramBuilder {
     private final ScalarType type;
     private final List<String> methods = new ArrayList<>();
     private final List<Program.Method> signatures = new ArrayList<>();
-    private final Map<String, Integer> weightIndex = new LinkedHashMap<>();
+    private final Map<StoredWeight, Integer> weightIndex = new LinkedHashMap<>();
     private final Map<String, List<String>> checkpoints = new LinkedHashMap<>();
     private final List<WeightSpec> weights = new ArrayList<>();
     private final Set<Operation> operations = new LinkedHashSet<>();
+
+    private record StoredWeight(String name, @Nullable Packing packing) {}
 
     /** For any device, in float32, with images in {@link MemoryFormat#CHANNELS_FIRST}. */
     public ProgramBuilder(String name) {
@@ -94,13 +98,18 @@ public final class ProgramBuilder {
         return "method " + methodName + " of program " + name;
     }
 
-    /** The expression of a weight; the same name gives the same weight and must have the same shape. */
-    Value weight(String weightName, long... shape) {
-        Integer index = weightIndex.get(weightName);
+    /**
+     * The expression of a weight; the same name gives the same weight and must have the same shape.
+     *
+     * @param packing null for a plain tensor
+     */
+    Value weight(String weightName, @Nullable Packing packing, long... shape) {
+        StoredWeight stored = new StoredWeight(weightName, packing);
+        Integer index = weightIndex.get(stored);
         if (index == null) {
             index = weights.size();
-            weightIndex.put(weightName, index);
-            weights.add(new WeightSpec(weightName, shape.clone()));
+            weightIndex.put(stored, index);
+            weights.add(new WeightSpec(weightName, shape.clone(), packing));
         } else if (!Arrays.equals(weights.get(index).shape(), shape)) {
             throw new IllegalArgumentException(
                     "program " + name + " uses weight " + weights.get(index) + " also as " + Arrays.toString(shape));

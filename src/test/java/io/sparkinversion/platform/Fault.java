@@ -4,6 +4,7 @@ import io.sparkinversion.torchscript.Graph;
 import io.sparkinversion.torchscript.Kernel;
 import io.sparkinversion.torchscript.Operation;
 import io.sparkinversion.torchscript.Value;
+import io.sparkinversion.torchscript.WeightSpec.Packing;
 
 /** How a kernel can be wrong. */
 public enum Fault {
@@ -63,6 +64,11 @@ public enum Fault {
         @Override
         public String description() {
             return fault + " of " + right.description();
+        }
+
+        @Override
+        public Packing packing(O operation) {
+            return right.packing(operation);
         }
 
         @Override
