@@ -10,6 +10,8 @@ import io.sparkinversion.image.Decoding;
 import io.sparkinversion.image.Decoding.Background;
 import io.sparkinversion.image.Decoding.ColourProfile;
 import io.sparkinversion.image.PillowResize.Filter;
+import io.sparkinversion.image.ResizeMode;
+import io.sparkinversion.image.Resizing;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.worker.PictureSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
@@ -42,7 +44,9 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
     private int steps = InversionSettings.STEPS;
     private double guidance = InversionSettings.GUIDANCE;
     private int resolution = InversionSettings.RESOLUTION;
-    private Filter resize = choice("resize", Filter.class, InversionSettings.RESIZE);
+    private ResizeMode resize = choice("resize", ResizeMode.class, InversionSettings.RESIZE);
+    private Filter resizeFilter = choice("resize filter", Filter.class, InversionSettings.RESIZE_FILTER);
+    private boolean restoreSize;
     private int batchSize = InversionSettings.BATCH_SIZE;
     private long maxPixels = InversionSettings.MAX_PIXELS;
     private Background background = choice("background", Background.class, InversionSettings.BACKGROUND);
@@ -170,16 +174,33 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
         return self();
     }
 
-    /** Pixels of the square that images are resized to. Default: what the model was trained at, as 0 means too. */
+    /**
+     * Pixels of the square that images are resized to; other shapes have about as many pixels. Default: what the model
+     * was trained at, as 0 means too.
+     */
     public T resolution(int side) {
         given.add("resolution");
         resolution = side;
         return self();
     }
 
-    /** How images are resized. Default: bicubic. */
-    public T resize(Filter filter) {
-        resize = filter;
+    /** How images come to a size that the model takes. Default: {@value InversionSettings#RESIZE}. */
+    public T resize(ResizeMode mode) {
+        given.add("resize");
+        resize = mode;
+        return self();
+    }
+
+    /** What they are resampled with. Default: {@value InversionSettings#RESIZE_FILTER}. */
+    public T resizeFilter(Filter filter) {
+        resizeFilter = filter;
+        return self();
+    }
+
+    /** Whether reconstructions and edits get the image's own size back. Default: no. */
+    public T restoreSize(boolean restore) {
+        given.add("restore size");
+        restoreSize = restore;
         return self();
     }
 
@@ -235,14 +256,16 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
         steps = settings.steps();
         guidance = settings.guidance();
         resolution = settings.resolution();
-        resize = settings.resize();
+        resize = settings.resizing().mode();
+        resizeFilter = settings.resizing().filter();
+        restoreSize = settings.resizing().restoresSize();
         batchSize = settings.batchSize();
         maxPixels = settings.maxPixels();
         background = settings.pictures().decoding().background();
         colourProfile = settings.pictures().decoding().profile();
         allowTruncated = settings.pictures().decoding().allowTruncated();
         minSize = settings.pictures().minSize();
-        given.addAll(List.of("dtype", "steps", "guidance", "resolution", "batch size"));
+        given.addAll(List.of("dtype", "steps", "guidance", "resolution", "resize", "restore size", "batch size"));
         return self();
     }
 
@@ -263,7 +286,7 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
                 steps,
                 guidance,
                 resolution,
-                resize,
+                new Resizing(resize, resizeFilter, restoreSize),
                 batchSize,
                 maxPixels,
                 new PictureSettings(new Decoding(background, colourProfile, allowTruncated), minSize));

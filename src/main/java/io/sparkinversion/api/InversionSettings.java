@@ -2,7 +2,7 @@ package io.sparkinversion.api;
 
 import io.sparkinversion.UserException;
 import io.sparkinversion.diffusion.ModelAdditions;
-import io.sparkinversion.image.PillowResize.Filter;
+import io.sparkinversion.image.Resizing;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.weights.Address;
 import io.sparkinversion.worker.LpipsFile;
@@ -28,8 +28,9 @@ import org.apache.hadoop.conf.Configuration;
  * @param methods what to reconstruct with
  * @param steps DDIM steps, 1 to 1000
  * @param guidance classifier-free guidance scale, 0 or more
- * @param resolution pixels of the square that images are resized to; 0 for the one that the model was trained at
- * @param resize filter of that
+ * @param resolution pixels of the square that images are resized to, other shapes have about as many; 0 for the one
+ *     that the model was trained at
+ * @param resizing how images come to that size, and whether results get the image's own size back
  * @param batchSize images per UNet evaluation
  * @param maxPixels larger images are refused
  * @param pictures which images are taken otherwise, and how their files become RGB
@@ -44,7 +45,7 @@ public record InversionSettings(
         int steps,
         double guidance,
         int resolution,
-        Filter resize,
+        Resizing resizing,
         int batchSize,
         long maxPixels,
         PictureSettings pictures) {
@@ -60,7 +61,8 @@ public record InversionSettings(
     /** The model's own. */
     public static final int RESOLUTION = 0;
 
-    public static final String RESIZE = "bicubic";
+    public static final String RESIZE = "crop";
+    public static final String RESIZE_FILTER = "bicubic";
     public static final int BATCH_SIZE = 8;
     public static final long MAX_PIXELS = 178_956_970;
     public static final String BACKGROUND = "keep";
@@ -142,8 +144,9 @@ public record InversionSettings(
                 .methods(methods)
                 .steps(steps)
                 .guidance(guidance)
-                .resolution(info.resolution(resolution))
-                .resize(resize)
+                .sizing(info.sizing(resizing.mode(), resolution))
+                .resize(resizing.filter())
+                .restoresSize(resizing.restoresSize())
                 .batchSize(batchSize)
                 .maxPixels(maxPixels)
                 .additions(info.additions())

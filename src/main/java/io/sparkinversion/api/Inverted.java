@@ -2,6 +2,7 @@ package io.sparkinversion.api;
 
 import io.sparkinversion.engine.Engine.Latent;
 import io.sparkinversion.engine.InvertedArray;
+import io.sparkinversion.image.Restoration;
 import io.sparkinversion.image.RgbImage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,6 +17,8 @@ public final class Inverted {
     private final Scores scores;
     private final RgbImage ceiling;
     private final Scores ceilingScores;
+    /** Null where results keep the size that was inverted. */
+    private final Restoration restoration;
     /** What edits start from; replaced as a whole by an edit that had to compute it. */
     private volatile List<InvertedArray> starts;
 
@@ -27,7 +30,8 @@ public final class Inverted {
             Scores scores,
             RgbImage ceiling,
             Scores ceilingScores,
-            List<InvertedArray> starts) {
+            List<InvertedArray> starts,
+            Restoration restoration) {
         this.original = original;
         this.caption = caption;
         this.latent = latent;
@@ -36,9 +40,10 @@ public final class Inverted {
         this.ceiling = ceiling;
         this.ceilingScores = ceilingScores;
         this.starts = starts;
+        this.restoration = restoration;
     }
 
-    /** The image as it was inverted: cropped to a square and resized. */
+    /** The image as it was inverted: resized, and cropped where the options say so. */
     public RgbImage original() {
         return original;
     }
@@ -65,12 +70,12 @@ public final class Inverted {
         return latent == null ? new int[0] : latent.shape().clone();
     }
 
-    /** What the method makes of the latent. */
+    /** What the method makes of the latent; of the image's own size where sizes are restored. */
     public RgbImage reconstruction() {
-        return reconstruction;
+        return restored(reconstruction);
     }
 
-    /** Of the reconstruction. */
+    /** Of the reconstruction at the size of {@link #original}. */
     public Scores scores() {
         return scores;
     }
@@ -82,6 +87,11 @@ public final class Inverted {
 
     public Scores ceilingScores() {
         return ceilingScores;
+    }
+
+    /** A result in the image's own size, where sizes are restored. */
+    RgbImage restored(RgbImage result) {
+        return restoration == null ? result : restoration.apply(result);
     }
 
     List<InvertedArray> starts() {

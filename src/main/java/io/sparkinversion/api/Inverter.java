@@ -16,16 +16,20 @@ import io.sparkinversion.engine.Engine.Input;
 import io.sparkinversion.engine.EngineException;
 import io.sparkinversion.engine.InvertedArray;
 import io.sparkinversion.engine.TorchRuntime;
-import io.sparkinversion.image.PillowResize;
+import io.sparkinversion.image.ImageException;
+import io.sparkinversion.image.Placement;
+import io.sparkinversion.image.Restoration;
 import io.sparkinversion.image.RgbImage;
-import io.sparkinversion.image.SquareCrop;
+import io.sparkinversion.image.Size;
 import io.sparkinversion.platform.Platform;
 import io.sparkinversion.worker.EngineLoader;
 import io.sparkinversion.worker.ModelInfo;
 import io.sparkinversion.worker.WorkerSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 
@@ -109,8 +113,9 @@ public final class Inverter implements AutoCloseable {
     /**
      * Inverts and reconstructs an image.
      *
-     * @param image of any size; its middle square is taken and resized to {@link #resolution}
-     * @throws UserException if the results have infinities or NaN, as they may in float16
+     * @param image of any size; it is resized as the options say, by default its middle square to {@link #resolution}
+     * @throws UserException if the results have infinities or NaN, as they may in float16, or the image is too long and
+     *     narrow to be resized so
      * @throws EngineException if the device fails
      */
     public Inverted invert(RgbImage image, String caption) {
@@ -118,7 +123,7 @@ public final class Inverter implements AutoCloseable {
     }
 
     /**
-     * Inverts images, as many at a time as the batch size says.
+     * Inverts images, as many of one shape at a time as the batch size says.
      *
      * @param captions one for each image
      * @return one for each image, in order
@@ -129,19 +134,31 @@ public final class Inverter implements AutoCloseable {
         if (images.size() != captions.size()) {
             throw new IllegalArgumentException(images.size() + " images and " + captions.size() + " captions");
         }
-        List<Input> inputs = new ArrayList<>();
+        Map<Size, List<Integer>> shapes = new LinkedHashMap<>();
+        List<Placement> placements = new ArrayList<>();
         for (int i = 0; i < images.size(); i++) {
-            inputs.add(new Input(square(images.get(i)), captions.get(i)));
+            Placement placement = place(images.get(i));
+            placements.add(placement);
+            shapes.computeIfAbsent(placement.target(), shape -> new ArrayList<>())
+                    .add(i);
         }
-        List<Inverted> inverted = new ArrayList<>();
-        for (int from = 0; from < inputs.size(); from += settings.batchSize()) {
-            List<Input> batch = inputs.subList(from, Math.min(inputs.size(), from + settings.batchSize()));
-            List<Engine.Result> results = engine.run(batch, settings.recipe());
-            for (int i = 0; i < batch.size(); i++) {
-                inverted.add(inverted(batch.get(i), results.get(i)));
+        Inverted[] inverted = new Inverted[images.size()];
+        for (List<Integer> shape : shapes.values()) {
+            for (int from = 0; from < shape.size(); from += settings.batchSize()) {
+                List<Integer> batch = shape.subList(from, Math.min(shape.size(), from + settings.batchSize()));
+                List<Input> inputs = batch.stream()
+                        .map(i -> new Input(
+                                placements.get(i).apply(images.get(i), settings.resize()), captions.get(i)))
+                        .toList();
+                List<Engine.Result> results = engine.run(inputs, settings.recipe());
+                for (int i = 0; i < inputs.size(); i++) {
+                    int image = batch.get(i);
+                    inverted[image] = inverted(
+                            inputs.get(i), results.get(i), restoration(images.get(image), placements.get(image)));
+                }
             }
         }
-        return inverted;
+        return List.of(inverted);
     }
 
     /**
@@ -149,7 +166,7 @@ public final class Inverter implements AutoCloseable {
      *
      * @param image inverted by an inverter of equal settings
      * @param prompt in the caption's place; a word may be written {@code (word:1.5)} to scale its attention
-     * @return of {@link #resolution} squared
+     * @return of the size of the inverted image, or of the image's own where sizes are restored
      * @throws UserException if the method cannot edit, the prompt does not allow the edit, or the result has infinities or
      *     NaN
      * @throws EngineException if the device fails
@@ -183,10 +200,10 @@ public final class Inverter implements AutoCloseable {
         if (edit.failure() != null) {
             throw new UserException(edit.failure().message());
         }
-        return edit.sample().edited();
+        return image.restored(edit.sample().edited());
     }
 
-    /** Pixels of the square that images are resized to. */
+    /** Pixels of the square that images are resized to; other shapes have about as many pixels. */
     public int resolution() {
         return settings.resolution();
     }
@@ -207,12 +224,20 @@ public final class Inverter implements AutoCloseable {
         engine.close();
     }
 
-    private RgbImage square(RgbImage image) {
-        int side = settings.resolution();
-        return PillowResize.resize(SquareCrop.centre(image), side, side, settings.resize());
+    private Placement place(RgbImage image) {
+        try {
+            return settings.sizing().place(image.width(), image.height());
+        } catch (ImageException e) {
+            throw new UserException(e.getMessage(), e);
+        }
     }
 
-    private static Inverted inverted(Input input, Engine.Result result) {
+    /** How results get the image's own size back; null where they do not. */
+    private Restoration restoration(RgbImage image, Placement placement) {
+        return settings.restoresSize() ? new Restoration(image, placement, settings.resize()) : null;
+    }
+
+    private static Inverted inverted(Input input, Engine.Result result, Restoration restoration) {
         if (!result.finite()) {
             throw notFinite(input.caption());
         }
@@ -229,7 +254,8 @@ public final class Inverter implements AutoCloseable {
                 Scores.of(input.image(), made.image(), made.lpips()),
                 result.ceiling(),
                 Scores.of(input.image(), result.ceiling(), result.ceilingLpips()),
-                starts);
+                starts,
+                restoration);
     }
 
     private static UserException notFinite(String prompt) {

@@ -297,7 +297,7 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
             DatasetReader.requireDataset(settings.dataset(), hadoop);
             finished.begin();
         }
-        info.lines(settings.worker().resolution()).forEach(out::println);
+        info.lines(settings.worker()).forEach(out::println);
         head.forEach(out::println);
         if (nothingToDo) {
             out.println("nothing to do: since the last run neither the dataset, nor the settings, nor the results have"

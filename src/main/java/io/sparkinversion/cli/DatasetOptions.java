@@ -14,9 +14,9 @@ final class DatasetOptions {
             names = "--dataset",
             paramLabel = "FOLDER",
             required = true,
-            description = "The images with their captions: a folder with captions.csv, a Hugging Face image folder or"
-                    + " Parquet, WebDataset shards, COCO, PIE-Bench, Flickr8k/30k, texts beside the images, or images"
-                    + " alone; see docs/datasets.md. Local, hdfs:// or s3a://.")
+            description = "Images with captions: a folder with captions.csv, a Hugging Face image folder or Parquet,"
+                    + " WebDataset shards, COCO, PIE-Bench, Flickr8k/30k, texts beside images, or images alone"
+                    + " (docs/datasets.md). Local, hdfs:// or s3a://.")
     private String root;
 
     @Option(

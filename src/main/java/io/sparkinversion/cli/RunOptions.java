@@ -18,8 +18,8 @@ final class RunOptions {
             paramLabel = "DEVICE",
             defaultValue = InversionSettings.DEVICE,
             description =
-                    "auto, cpu, gpu or gpu:N. On a cluster a task uses the GPU that Spark assigns to it; if none is"
-                            + " assigned, 'gpu' fails and 'auto' uses the CPU.")
+                    "auto, cpu, gpu or gpu:N. On a cluster that is the GPU that Spark assigns; without one 'gpu'"
+                            + " fails and 'auto' uses the CPU.")
     private String device;
 
     @Option(

@@ -3,6 +3,7 @@ package io.sparkinversion.cli;
 import io.sparkinversion.api.InversionSettings;
 import io.sparkinversion.api.SparkInversion;
 import io.sparkinversion.image.PillowResize.Filter;
+import io.sparkinversion.image.ResizeMode;
 import io.sparkinversion.inversion.Method;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -27,11 +28,23 @@ abstract class SamplingOptions {
 
     @Option(
             names = "--resize",
+            paramLabel = "HOW",
+            defaultValue = InversionSettings.RESIZE,
+            description = "crop (square), fit (own aspect ratio), stretch or bucket.")
+    private String resize;
+
+    @Option(
+            names = "--resize-filter",
             paramLabel = "FILTER",
             hidden = true,
-            defaultValue = InversionSettings.RESIZE,
+            defaultValue = InversionSettings.RESIZE_FILTER,
             description = "Resampling filter: bicubic, lanczos, bilinear or box.")
-    private String resize;
+    private String resizeFilter;
+
+    @Option(
+            names = "--restore-size",
+            description = "Give reconstructions and edits the image's own size back.")
+    private boolean restoreSize;
 
     /** For the help: the names of all methods. */
     static final class MethodNames implements Iterable<String> {
@@ -49,6 +62,12 @@ abstract class SamplingOptions {
         if (given.test("--resolution")) {
             run.resolution(resolution);
         }
-        run.resize(Choice.of("--resize", Filter.class, resize));
+        if (given.test("--resize")) {
+            run.resize(Choice.of("--resize", ResizeMode.class, resize));
+        }
+        if (restoreSize) {
+            run.restoreSize(true);
+        }
+        run.resizeFilter(Choice.of("--resize-filter", Filter.class, resizeFilter));
     }
 }

@@ -31,10 +31,11 @@ record DeviceImages(StableDiffusion model, Lpips lpips) {
      */
     record Decoded(List<RgbImage> images, double[] lpips, boolean[] finite, double seconds) {}
 
-    /** Square images of one size as {@code [B, 3, H, W]} in [-1, 1]. */
+    /** Images of one size as {@code [B, 3, H, W]} in [-1, 1]. */
     static NDArray pixels(NDManager owner, List<RgbImage> images) {
-        int side = images.get(0).width();
-        int plane = side * side;
+        int height = images.get(0).height();
+        int width = images.get(0).width();
+        int plane = height * width;
         float[] values = new float[images.size() * 3 * plane];
         for (int i = 0; i < images.size(); i++) {
             byte[] rgb = images.get(i).pixels();
@@ -44,7 +45,7 @@ record DeviceImages(StableDiffusion model, Lpips lpips) {
                 }
             }
         }
-        return owner.create(values, new Shape(images.size(), 3, side, side));
+        return owner.create(values, new Shape(images.size(), 3, height, width));
     }
 
     /** Noise that depends on the pictures' pixels, and so not on their batch or their names. */
@@ -75,16 +76,18 @@ record DeviceImages(StableDiffusion model, Lpips lpips) {
                 float[] measured = lpips.distances(originals, levels.div(127.5f).sub(1));
                 Arrays.setAll(distances, i -> measured[i]);
             }
-            return new Decoded(images(rgb, size), distances, finite, seconds);
+            return new Decoded(images(rgb, decoded.getShape()), distances, finite, seconds);
         }
     }
 
-    private static List<RgbImage> images(byte[] rgb, int count) {
-        int length = rgb.length / count;
-        int side = (int) Math.round(Math.sqrt(length / 3.0));
+    /** @param shape of the decoder's output, {@code [B, 3, H, W]} */
+    private static List<RgbImage> images(byte[] rgb, Shape shape) {
+        int height = Math.toIntExact(shape.get(2));
+        int width = Math.toIntExact(shape.get(3));
+        int length = height * width * RgbImage.CHANNELS;
         List<RgbImage> images = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            images.add(new RgbImage(side, side, Arrays.copyOfRange(rgb, i * length, (i + 1) * length)));
+        for (int from = 0; from < rgb.length; from += length) {
+            images.add(new RgbImage(width, height, Arrays.copyOfRange(rgb, from, from + length)));
         }
         return images;
     }

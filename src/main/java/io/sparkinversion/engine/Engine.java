@@ -14,7 +14,7 @@ public interface Engine extends AutoCloseable {
     String device();
 
     /**
-     * @param batch square images of the engine's resolution with their captions
+     * @param batch images of one size with their captions
      * @param recipe what to do with each
      * @return one result for each, in order
      * @throws EngineException if the batch failed as a whole
@@ -25,7 +25,7 @@ public interface Engine extends AutoCloseable {
      * Edits images. Several prompts of one image share its inversion and, as far as they are sampled together, its
      * source branch.
      *
-     * @param batch square images of the engine's resolution with what is to be made of them
+     * @param batch images of one size with what is to be made of them
      * @param recipe methods that can edit, steps and guidance
      * @param edits in which ways
      * @return one result for each, in order

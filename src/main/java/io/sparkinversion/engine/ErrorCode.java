@@ -29,6 +29,8 @@ public enum ErrorCode {
     IMAGE_TOO_LARGE,
     /** The image's shorter side has fewer pixels than the run asks for. */
     IMAGE_TOO_SMALL,
+    /** The image is too long and narrow for the way in which it is to be resized. */
+    ASPECT_RATIO,
     /** The device had no memory for this image even alone in its batch. */
     OUT_OF_DEVICE_MEMORY,
     /** The network's output was not finite. */

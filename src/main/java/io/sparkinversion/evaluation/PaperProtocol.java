@@ -1,6 +1,7 @@
 package io.sparkinversion.evaluation;
 
 import io.sparkinversion.UserException;
+import io.sparkinversion.image.ResizeMode;
 import io.sparkinversion.worker.WorkerSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.util.List;
@@ -49,6 +50,8 @@ public final class PaperProtocol {
         int resolution = Math.min(Protocol.PAPER_RESOLUTION, trained);
         require("guidance", asked.guidance(), GUIDANCE);
         require("resolution", asked.resolution(), resolution);
+        require("resize", asked.sizing().mode().label(), ResizeMode.CROP.label());
+        require("restore size", asked.restoresSize(), false);
         require("batch size", asked.batchSize(), BATCH_SIZE);
         require("dtype", label(asked.precision()), label(PRECISION));
         return asked.toBuilder()

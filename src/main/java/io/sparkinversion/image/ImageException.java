@@ -17,7 +17,9 @@ public final class ImageException extends Exception {
         /** The bytes begin like an image of a supported format, and end early or contradict themselves. */
         CORRUPT,
         /** The header claims more pixels than the bound. */
-        TOO_LARGE
+        TOO_LARGE,
+        /** The picture is too long and narrow for the way in which it is to be resized. */
+        ASPECT_RATIO
     }
 
     /**

@@ -61,6 +61,15 @@ public record PixelMask(int width, int height, boolean[] inside) {
         return new PixelMask(newWidth, newHeight, result);
     }
 
+    /** A part of these sides. */
+    PixelMask part(int left, int top, Size size) {
+        boolean[] part = new boolean[Math.multiplyExact(size.width(), size.height())];
+        for (int y = 0; y < size.height(); y++) {
+            System.arraycopy(inside, (top + y) * width + left, part, y * size.width(), size.width());
+        }
+        return new PixelMask(size.width(), size.height(), part);
+    }
+
     /** How many pixels are inside. */
     public int count() {
         int count = 0;

@@ -60,6 +60,29 @@ public record RgbImage(int width, int height, byte[] pixels) {
         return image;
     }
 
+    /** A part of these sides; the image itself where that is all of it. */
+    RgbImage part(int left, int top, Size size) {
+        if (size.width() == width && size.height() == height) {
+            return this;
+        }
+        RgbImage part = black(size.width(), size.height());
+        int length = size.width() * CHANNELS;
+        for (int y = 0; y < size.height(); y++) {
+            System.arraycopy(pixels, ((top + y) * width + left) * CHANNELS, part.pixels, y * length, length);
+        }
+        return part;
+    }
+
+    /** The same with another image over a part of it. */
+    RgbImage with(RgbImage part, int left, int top) {
+        byte[] all = pixels.clone();
+        int length = part.width * CHANNELS;
+        for (int y = 0; y < part.height; y++) {
+            System.arraycopy(part.pixels, y * length, all, ((top + y) * width + left) * CHANNELS, length);
+        }
+        return new RgbImage(width, height, all);
+    }
+
     /** Such as {@code 640x480}, width first. */
     public String size() {
         return width + "x" + height;

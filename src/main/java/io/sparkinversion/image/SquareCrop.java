@@ -19,13 +19,7 @@ public final class SquareCrop {
         int side = Math.min(width, height);
         int left = (width - side) / 2;
         int top = (height - side) / 2;
-        byte[] pixels = new byte[Math.multiplyExact(Math.multiplyExact(side, side), RgbImage.CHANNELS)];
-        int length = side * RgbImage.CHANNELS;
-        for (int y = 0; y < side; y++) {
-            int from = ((top + y) * width + left) * RgbImage.CHANNELS;
-            System.arraycopy(image.pixels(), from, pixels, y * length, length);
-        }
-        return new RgbImage(side, side, pixels);
+        return image.part(left, top, new Size(side, side));
     }
 
     /** The part of a mask that lies over the part of the image that {@link #centre(RgbImage)} keeps. */
@@ -33,10 +27,6 @@ public final class SquareCrop {
         int side = Math.min(mask.width(), mask.height());
         int left = (mask.width() - side) / 2;
         int top = (mask.height() - side) / 2;
-        boolean[] inside = new boolean[side * side];
-        for (int y = 0; y < side; y++) {
-            System.arraycopy(mask.inside(), (top + y) * mask.width() + left, inside, y * side, side);
-        }
-        return new PixelMask(side, side, inside);
+        return mask.part(left, top, new Size(side, side));
     }
 }

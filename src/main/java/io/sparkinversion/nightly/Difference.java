@@ -40,7 +40,7 @@ record Difference(String name, String before, String now, Effect effect) {
     }
 
     /** Each changes what the pictures are measured against, or the task of a method. */
-    private static final Set<String> ALL = Set.of("resolution", "resize", "guidance");
+    private static final Set<String> ALL = Set.of("resolution", "resize", "resize_mode", "guidance");
 
     private static final Set<String> LPIPS = Set.of("lpips_net", "lpips_weights");
 

@@ -3,6 +3,7 @@ package io.sparkinversion.output;
 import io.sparkinversion.dataset.DatasetSettings;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.PublicAddress;
+import io.sparkinversion.image.ResizeMode;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.weights.Address;
 import io.sparkinversion.weights.Sha256;
@@ -118,7 +119,14 @@ public record JobSettings(
         settings.put("steps", Integer.toString(worker.steps()));
         settings.put("guidance", Double.toString(worker.guidance()));
         settings.put("resolution", Integer.toString(worker.resolution()));
+        // The filter; the name is that of results which are older than other shapes.
         settings.put("resize", worker.resize().name().toLowerCase(Locale.ROOT));
+        if (worker.sizing().mode() != ResizeMode.CROP) {
+            settings.put("resize_mode", worker.sizing().mode().label());
+        }
+        if (worker.restoresSize()) {
+            settings.put("restore_size", "true");
+        }
         settings.putAll(worker.pictures().named());
         if (worker.edit() != null) {
             worker.edit()

@@ -96,7 +96,7 @@ public final class ResultSchema {
             .whole("caption_tokens", "tokens of the caption before truncation, without start and end")
             .flag("caption_truncated", "whether the caption was longer than the text encoder takes")
             .text("image_sha256", "SHA-256 of the encoded image; null where it could not be read")
-            .whole("image_width", "pixels after EXIF orientation, before the crop; 0 where it did not decode")
+            .whole("image_width", "pixels after EXIF orientation, before resizing; 0 where it did not decode")
             .whole("image_height", "likewise")
             .big("image_bytes", "size of the encoded image as read")
             .text(
@@ -128,7 +128,7 @@ public final class ResultSchema {
             .text("edit_prompt", "the target prompt; null where nothing is edited")
             .real("psnr", "dB, reconstruction against original, as in metrics")
             .real("lpips", "likewise")
-            .column("original", IMAGE, "the source, cropped and resized")
+            .column("original", IMAGE, "the source, resized; as it is where sizes are restored")
             .column("reconstruction", IMAGE, "what the method made of the inverted latent")
             .column("edited", IMAGE, "the edit; null where nothing is edited")
             .column("mask", IMAGE, "white where the edit could change the picture; null where it could everywhere")

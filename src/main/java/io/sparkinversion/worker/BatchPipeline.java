@@ -25,12 +25,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One partition's images, in batches through the engine. While the engine computes on the task's thread, other threads
+ * One partition's images, in batches of one shape through the engine. While the engine computes on the task's thread, other threads
  * decode the images of the next batches and measure and encode those of the last. A batch that does not fit the
  * device's memory, or fails otherwise, is halved until the images that fail are alone.
  *
  * <p>What is held at a time is bounded by the batch size, not by the partition: the images of
- * {@value #BATCHES_AHEAD} batches ahead, those of the current one, and the results of {@value #BATCHES_BEHIND} behind.
+ * {@value #BATCHES_AHEAD} batches ahead, those of the current one, where there are several shapes as many as
+ * {@value #BATCHES_WAITING} batches have, and the results of {@value #BATCHES_BEHIND} behind.
  * Used by the task's thread alone, the closing included.
  */
 final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
@@ -38,6 +39,9 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
 
     private static final int BATCHES_AHEAD = 2;
     private static final int BATCHES_BEHIND = 2;
+
+    /** Images that wait for others of their shape; then the fullest batch goes as it is. */
+    private static final int BATCHES_WAITING = 4;
 
     private final Iterator<WorkItem> items;
     private final ImageLoader loader;
@@ -49,7 +53,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
     private final Checkpoints checkpoints;
 
     private final Deque<Future<Loaded>> loading = new ArrayDeque<>();
-    private final List<Loaded> batch = new ArrayList<>();
+    private final ShapeBatches batches = new ShapeBatches();
     private final Deque<List<Future<ImageOutcome>>> finishing = new ArrayDeque<>();
     private final Deque<ImageOutcome> ready = new ArrayDeque<>();
     private boolean closed;
@@ -105,10 +109,11 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
             throw new CancellationException("the task is over");
         }
         loadAhead();
-        if (batch.size() < limit.images() && !loading.isEmpty()) {
+        boolean due = batches.most() >= limit.images() || batches.images() >= BATCHES_WAITING * limit.images();
+        if (!due && !loading.isEmpty()) {
             take(join(loading.element()));
             loading.remove();
-        } else if (!batch.isEmpty()) {
+        } else if (batches.images() > 0) {
             runBatch();
         } else if (!finishing.isEmpty()) {
             drainOldest();
@@ -119,7 +124,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
     }
 
     private void loadAhead() {
-        int wanted = BATCHES_AHEAD * limit.images() + Math.max(0, limit.images() - batch.size());
+        int wanted = BATCHES_AHEAD * limit.images() + Math.max(0, limit.images() - batches.most());
         while (loading.size() < wanted && items.hasNext()) {
             WorkItem item = items.next();
             loading.add(imageThreads.submit(
@@ -131,7 +136,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
         if (loaded.failure() != null) {
             ready.add(told(work.failed(loaded, loaded.failure())));
         } else {
-            batch.add(loaded);
+            batches.add(loaded);
         }
     }
 
@@ -140,8 +145,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
         finishing.add(outcomes);
         // A model that does not load is no image's fault: that fails the task.
         Engine loaded = checkpoints.during("loading the model", engine::get);
-        compute(loaded, List.copyOf(batch), outcomes);
-        batch.clear();
+        compute(loaded, batches.take(limit.images()), outcomes);
         if (finishing.size() > BATCHES_BEHIND) {
             drainOldest();
         }
@@ -264,7 +268,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
         loading.forEach(future -> future.cancel(false));
         finishing.forEach(outcomes -> outcomes.forEach(future -> future.cancel(false)));
         loading.clear();
-        batch.clear();
+        batches.clear();
         finishing.clear();
         ready.clear();
     }

@@ -10,6 +10,7 @@ import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.engine.StoredArray;
 import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.image.PngEncoder;
+import io.sparkinversion.image.Restoration;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.metrics.PieBench;
 import io.sparkinversion.metrics.Psnr;
@@ -36,46 +37,50 @@ record EditOutcomeMaker(OutcomeMaker outcome, InversionKeys keys, boolean keepsI
             return outcome.notFinite(loaded, result.captionTokens(), result.captionTruncated());
         }
         try {
-            RgbImage original = loaded.image();
-            List<StoredArray> kept = !keepsInversions
-                    ? List.of()
-                    : result.inversion().stream()
-                            .map(array -> keys.stored(
-                                    loaded.source().sha256(), loaded.item().caption(), array))
-                            .toList();
-            EditOutcome edits = new EditOutcome(
-                    OutcomeMaker.scores(original, result.ceiling(), result.ceilingLpips()),
-                    kept,
-                    result.evaluations(),
-                    result.edits().stream()
-                            .map(edit -> measured(original, edit))
-                            .toList());
-            return new ImageOutcome(
-                    loaded.item(),
-                    loaded.source(),
-                    PngEncoder.encode(original),
-                    null,
-                    List.of(),
-                    edits,
-                    null,
-                    outcome.worker(result.captionTokens(), result.captionTruncated()));
+            return outcome.restorer().with(loaded, restoration -> measured(loaded, result, restoration));
         } catch (RuntimeException e) {
             String message = "cannot measure the edits of " + loaded.item().path() + ": " + Failure.reason(e);
             return outcome.of(loaded, new Failure(Stage.METRICS, ErrorCode.ENGINE_ERROR, message));
         }
     }
 
-    private static EditOutcome.Result measured(RgbImage original, Edit edit) {
-        Made made = edit.sample() == null ? null : made(original, edit.sample());
+    private ImageOutcome measured(Loaded loaded, Edited result, Restoration restoration) {
+        RgbImage original = loaded.image();
+        List<StoredArray> kept = !keepsInversions
+                ? List.of()
+                : result.inversion().stream()
+                        .map(array -> keys.stored(
+                                loaded.source().sha256(), loaded.item().caption(), array))
+                        .toList();
+        EditOutcome edits = new EditOutcome(
+                OutcomeMaker.scores(original, result.ceiling(), result.ceilingLpips()),
+                kept,
+                result.evaluations(),
+                result.edits().stream()
+                        .map(edit -> measured(original, edit, restoration))
+                        .toList());
+        return new ImageOutcome(
+                loaded.item(),
+                loaded.source(),
+                PngEncoder.encode(restoration.original()),
+                null,
+                List.of(),
+                edits,
+                null,
+                outcome.worker(result.captionTokens(), result.captionTruncated()));
+    }
+
+    private static EditOutcome.Result measured(RgbImage original, Edit edit, Restoration restoration) {
+        Made made = edit.sample() == null ? null : made(original, edit.sample(), restoration);
         return new EditOutcome.Result(edit.method().label(), edit.control(), edit.index(), made, edit.failure());
     }
 
-    private static Made made(RgbImage original, EditSample sample) {
+    private static Made made(RgbImage original, EditSample sample, Restoration restoration) {
         PixelMask mask = sample.mask();
         return new Made(
-                PngEncoder.encode(sample.reconstruction()),
-                PngEncoder.encode(sample.edited()),
-                mask == null ? null : mask(mask, sample.maskOfDataset()),
+                PngEncoder.encode(restoration.apply(sample.reconstruction())),
+                PngEncoder.encode(restoration.apply(sample.edited())),
+                mask == null ? null : mask(mask, sample.maskOfDataset(), restoration),
                 OutcomeMaker.scores(original, sample.reconstruction(), sample.lpips()),
                 scores(original, sample.edited(), mask, sample.scores()),
                 sample.cost(),
@@ -103,14 +108,15 @@ record EditOutcomeMaker(OutcomeMaker outcome, InversionKeys keys, boolean keepsI
                 device.clipOriginal());
     }
 
-    private static Mask mask(PixelMask mask, boolean ofDataset) {
-        byte[] picture = new byte[mask.inside().length * RgbImage.CHANNELS];
+    private static Mask mask(PixelMask mask, boolean ofDataset, Restoration restoration) {
+        PixelMask shown = restoration.apply(mask);
+        byte[] picture = new byte[shown.inside().length * RgbImage.CHANNELS];
         for (int i = 0; i < picture.length; i++) {
-            picture[i] = mask.inside()[i / RgbImage.CHANNELS] ? WHITE : 0;
+            picture[i] = shown.inside()[i / RgbImage.CHANNELS] ? WHITE : 0;
         }
         return new Mask(
                 ofDataset ? "dataset" : "blend",
                 (double) mask.count() / mask.inside().length,
-                PngEncoder.encode(new RgbImage(mask.width(), mask.height(), picture)));
+                PngEncoder.encode(new RgbImage(shown.width(), shown.height(), picture)));
     }
 }

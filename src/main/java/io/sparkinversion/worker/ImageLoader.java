@@ -7,10 +7,10 @@ import io.sparkinversion.image.ImageDecoder;
 import io.sparkinversion.image.ImageException;
 import io.sparkinversion.image.Picture;
 import io.sparkinversion.image.Picture.Mark;
-import io.sparkinversion.image.PillowResize;
 import io.sparkinversion.image.PixelMask;
+import io.sparkinversion.image.Placement;
 import io.sparkinversion.image.RgbImage;
-import io.sparkinversion.image.SquareCrop;
+import io.sparkinversion.image.Size;
 import io.sparkinversion.image.UndecodedImage;
 import io.sparkinversion.weights.Sha256;
 import io.sparkinversion.worker.ImageOutcome.Source;
@@ -19,11 +19,14 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
+import java.util.function.Function;
 
 /** Reads, decodes, crops and resizes images. */
 final class ImageLoader {
     /** No camera writes a file of 512 MiB; a mislabelled video may well have it. And a small heap holds less. */
     private static final int MAX_FILE_BYTES = (int) Math.min(512 << 20, PictureHeap.heapBytes() / 8);
+
+    private static final int WORK_PICTURES = 3;
 
     private final FileReader files;
     private final WorkerSettings settings;
@@ -57,14 +60,23 @@ final class ImageLoader {
     /**
      * An image that is ready for the engine, or why it is not.
      *
+     * @param image of a size that the engine takes
      * @param mask what the dataset says that edits should change, of the image's pixels; null where it says nothing
+     * @param placement which part of the picture the image is
      */
-    record Loaded(WorkItem item, Source source, RgbImage image, PixelMask mask, Failure failure) {}
+    record Loaded(
+            WorkItem item, Source source, RgbImage image, PixelMask mask, Placement placement, Failure failure) {
+
+        /** Of the image. */
+        Size size() {
+            return new Size(image.width(), image.height());
+        }
+    }
 
     /** @throws IllegalStateException if the file system is gone, no image's fault: Spark tries the task again */
     Loaded load(WorkItem item) {
         if (item.rejection() != null) {
-            return new Loaded(item, null, null, null, item.rejection());
+            return new Loaded(item, null, null, null, null, item.rejection());
         }
         checkpoints.reached(Point.LOAD, item.imageId());
         byte[] encoded;
@@ -133,11 +145,10 @@ final class ImageLoader {
 
     private Loaded decoded(WorkItem item, Source undecoded, UndecodedImage encoded) {
         try {
-            int side = settings.resolution();
             Picture decoded = encoded.decode();
             RgbImage image = decoded.image();
             int shorter = Math.min(image.width(), image.height());
-            Picture picture = shorter < side ? decoded.with(Mark.SMALL) : decoded;
+            Picture picture = shorter < settings.resolution() ? decoded.with(Mark.SMALL) : decoded;
             Source source = new Source(
                     undecoded.sha256(), image.width(), image.height(), undecoded.byteCount(), picture.markText());
             if (shorter < settings.pictures().minSize()) {
@@ -149,9 +160,7 @@ final class ImageLoader {
                         item.path() + " has " + image.size() + " pixels; this run takes images of "
                                 + settings.pictures().minSize() + " and more (--min-size)");
             }
-            RgbImage square = SquareCrop.centre(image);
-            RgbImage resized = PillowResize.resize(square, side, side, settings.resize());
-            return new Loaded(item, source, resized, mask(item, image, side), null);
+            return placed(item, source, image);
         } catch (ImageException e) {
             return failed(item, undecoded, Stage.DECODE, code(e.kind()), item.path() + ": " + e.getMessage());
         } catch (RuntimeException e) {
@@ -165,22 +174,67 @@ final class ImageLoader {
         }
     }
 
-    /** A mask may have been drawn at another size than the image's. */
-    private static PixelMask mask(WorkItem item, RgbImage image, int side) {
+    private Loaded placed(WorkItem item, Source source, RgbImage image) {
+        Placement placement;
+        try {
+            placement = settings.sizing().place(image.width(), image.height());
+        } catch (ImageException e) {
+            return failed(item, source, Stage.DECODE, code(e.kind()), item.path() + ": " + e.getMessage());
+        }
         PixelMask mask = item.edit() == null ? null : item.edit().mask();
-        return mask == null
-                ? null
-                : SquareCrop.centre(mask.resized(image.width(), image.height())).resized(side, side);
+        return new Loaded(
+                item,
+                source,
+                placement.apply(image, settings.resize()),
+                mask == null ? null : placement.apply(mask),
+                placement,
+                null);
     }
 
     /** The most that one picture takes at a time: copies of its file, and decoding, or else cropping and resizing. */
     private long heapBytes(UndecodedImage image, int fileBytes) {
-        long side = Math.min(image.width(), image.height());
-        boolean square = image.width() == image.height();
-        long picture = 3L * image.width() * image.height();
-        long cropped = square ? picture : picture + 3 * side * side;
-        long resized = 3L * settings.resolution() * side;
-        return 3L * fileBytes + Math.max(image.decodingBytes(), cropped) + resized;
+        long decoding = 3L * fileBytes + image.decodingBytes();
+        try {
+            // Turned pictures take as much.
+            Placement placement = settings.sizing().place(image.width(), image.height());
+            return Math.max(decoding, 3L * fileBytes + placement.pictureBytes()) + placement.resizingBytes();
+        } catch (ImageException e) {
+            // It is refused when it is upright.
+            return decoding;
+        }
+    }
+
+    /**
+     * Reads a picture again and does work with it that takes no more than three pictures of its size.
+     *
+     * @throws IllegalStateException if the picture is not the one that was loaded, or takes more heap than there is
+     */
+    <T> T withPicture(Loaded loaded, Function<RgbImage, T> work) {
+        String path = loaded.item().path();
+        try {
+            byte[] encoded = bytes(loaded.item());
+            if (!Sha256.of(encoded).equals(loaded.source().sha256())) {
+                throw new IllegalStateException(path + " has changed while it was worked on");
+            }
+            UndecodedImage image = ImageDecoder.open(
+                    encoded, settings.maxPixels(), settings.pictures().decoding());
+            long picture = (long) RgbImage.CHANNELS * image.width() * image.height();
+            long needed = heapBytes(image, encoded.length) + WORK_PICTURES * picture;
+            if (!heap.holds(needed)) {
+                throw new IllegalStateException("its own size takes " + (needed >> 20) + " MiB, and pictures may fill "
+                        + heap.mebibytes() + " MiB of this executor's heap; raise spark.executor.memory, or leave out"
+                        + " --restore-size");
+            }
+            return heap.with(needed, () -> {
+                try {
+                    return work.apply(image.decode().image());
+                } catch (ImageException e) {
+                    throw new IllegalStateException(e.getMessage(), e);
+                }
+            });
+        } catch (IOException | ImageException e) {
+            throw new IllegalStateException("cannot read " + path + " again: " + e.getMessage(), e);
+        }
     }
 
     private static String tooLargeForHeap(WorkItem item) {
@@ -203,10 +257,11 @@ final class ImageLoader {
             case UNKNOWN_FORMAT -> ErrorCode.UNKNOWN_FORMAT;
             case CORRUPT -> ErrorCode.CORRUPT_IMAGE;
             case TOO_LARGE -> ErrorCode.IMAGE_TOO_LARGE;
+            case ASPECT_RATIO -> ErrorCode.ASPECT_RATIO;
         };
     }
 
     private static Loaded failed(WorkItem item, Source source, Stage stage, ErrorCode code, String message) {
-        return new Loaded(item, source, null, null, new Failure(stage, code, message));
+        return new Loaded(item, source, null, null, null, new Failure(stage, code, message));
     }
 }

@@ -15,7 +15,7 @@ import java.util.Map;
  *
  * @param item what was asked for
  * @param source what was found at the path; null where nothing could be read
- * @param original the cropped and resized source as PNG, null on failure
+ * @param original the source, resized or as it is, as PNG, null on failure
  * @param terminalLatent z_T, the end of the DDIM inversion; null on failure and where no method starts from it
  * @param results one entry a method; empty on failure and where the image was edited
  * @param edits null on failure and where nothing was to be edited

@@ -2,6 +2,7 @@ package io.sparkinversion.worker;
 
 import io.sparkinversion.engine.InvertedArray;
 import io.sparkinversion.engine.StoredArray;
+import io.sparkinversion.image.ResizeMode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +28,9 @@ record InversionKeys(WorkerSettings settings) {
                 Integer.toString(settings.steps()),
                 Integer.toString(settings.resolution()),
                 settings.resize().name()));
+        if (settings.sizing().mode() != ResizeMode.CROP) {
+            parts.add(settings.sizing().mode().label());
+        }
         if (method != null) {
             parts.addAll(List.of(method, Double.toString(settings.guidance())));
         }

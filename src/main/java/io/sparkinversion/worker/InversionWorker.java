@@ -52,17 +52,22 @@ public record InversionWorker(
         SparkEnv spark = SparkEnv.get();
         boolean local = spark.executorId().equals("driver");
         Device device = DeviceChoice.choose(settings.device(), surroundings(task, local));
-        OutcomeMaker outcome = new OutcomeMaker(
-                spark.executorId(), spark.blockManager().blockManagerId().host(), DiffusionEngine.name(device));
-        String place = outcome.executor() + "/" + outcome.device();
         // Executors learn spark.hadoop.* from the driver's settings, not from their system properties.
         Configuration hadoop = fileSystems == null
                 ? SparkHadoopUtil.get().newConfiguration(spark.conf())
                 : fileSystems.value().value();
         Checkpoints checkpoints = new Checkpoints(hook, StallWatch.ofProcess(), stallTimeout);
+        ImageLoader loader =
+                new ImageLoader(new ImageFiles(hadoop), settings, EngineRegistry.pictureHeap(), checkpoints);
+        OutcomeMaker outcome = new OutcomeMaker(
+                spark.executorId(),
+                spark.blockManager().blockManagerId().host(),
+                DiffusionEngine.name(device),
+                settings.restoresSize() ? new SourceSizes(loader, settings.resize()) : Restorer.NONE);
+        String place = outcome.executor() + "/" + outcome.device();
         BatchPipeline pipeline = new BatchPipeline(
                 items,
-                new ImageLoader(new ImageFiles(hadoop), settings, EngineRegistry.pictureHeap(), checkpoints),
+                loader,
                 () -> {
                     Engine engine = EngineRegistry.engine(
                             settings,

@@ -7,6 +7,8 @@ import io.sparkinversion.diffusion.ModelComponents;
 import io.sparkinversion.diffusion.ModelComponents.Component;
 import io.sparkinversion.diffusion.ModelNetworks;
 import io.sparkinversion.diffusion.NoiseSchedule;
+import io.sparkinversion.image.ResizeMode;
+import io.sparkinversion.image.Sizing;
 import io.sparkinversion.network.UNetConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +22,8 @@ import org.apache.hadoop.conf.Configuration;
  * @param fingerprint SHA-256 over configs, weights and additions; the address of a fake model without any
  * @param trained pixels of the square that it was trained at
  * @param granule what the side of an image must be a multiple of
+ * @param step what sides that are not the square's are a multiple of
+ * @param xl whether it is told sizes, as Stable Diffusion XL is
  * @param sizeSource what says what it was trained at
  * @param notes what the user should know of it
  */
@@ -29,9 +33,16 @@ public record ModelInfo(
         String fingerprint,
         int trained,
         int granule,
+        int step,
+        boolean xl,
         String sizeSource,
         List<String> notes) {
     private static final int SMALLEST_SIDE = 16;
+
+    /** What trainers make sides a multiple of, for models of this resolution and more. */
+    private static final int USUAL_STEP = 64;
+
+    private static final int USUAL_RESOLUTION = 512;
 
     /** {@link #read(String, ModelAdditions, Configuration)} without additions. */
     public static ModelInfo read(String model, Configuration hadoop) {
@@ -60,21 +71,30 @@ public record ModelInfo(
 
     private static ModelInfo of(ModelAddress address, ModelComponents components) {
         ModelNetworks networks = ModelCheck.check(components);
+        UNetConfig unet = networks.unetConfig();
         int granule = networks.vaeConfig().downsampling();
+        int trained = unet.sampleSize() * granule;
         List<String> notes = new ArrayList<>(address.notes());
         NoiseSchedule.note(components.config(Component.SCHEDULER)).ifPresent(notes::add);
         return new ModelInfo(
                 address.model(),
                 address.additions(),
                 null,
-                networks.unetConfig().sampleSize() * granule,
+                trained,
                 granule,
+                step(trained, granule << (unet.blockOutChannels().size() - 1)),
+                unet.addition() != null,
                 UNetConfig.sampleSizeSource(components.config(Component.UNET)),
                 List.copyOf(notes));
     }
 
     private ModelInfo withFingerprint(String value) {
-        return new ModelInfo(address, additions, value, trained, granule, sizeSource, notes);
+        return new ModelInfo(address, additions, value, trained, granule, step, xl, sizeSource, notes);
+    }
+
+    /** @param halved pixels that make one element of the UNet's lowest level */
+    private static int step(int trained, int halved) {
+        return trained >= USUAL_RESOLUTION && USUAL_STEP % halved == 0 ? USUAL_STEP : halved;
     }
 
     /** The parts of a model by its address, without additions. */
@@ -100,9 +120,10 @@ public record ModelInfo(
     /**
      * The first lines of a run: what it runs and why so.
      *
-     * @param resolution that images are resized to
+     * @param settings of the run
      */
-    public List<String> lines(int resolution) {
+    public List<String> lines(WorkerSettings settings) {
+        int resolution = settings.resolution();
         List<String> lines = new ArrayList<>();
         String trainedAt = sizeSource + " x " + granule + " in the UNet's config";
         lines.add(
@@ -110,8 +131,26 @@ public record ModelInfo(
                         ? "resolution: " + resolution + " (" + trainedAt + ")"
                         : "resolution: " + resolution + " (the model was trained at " + trained + ": " + trainedAt
                                 + ")");
+        if (settings.sizing().mode() != ResizeMode.CROP) {
+            lines.add(settings.sizing().described());
+        }
+        if (settings.restoresSize()) {
+            lines.add("restore size: reconstructions and edits get the image's own size back; scores are those of the"
+                    + " resized image");
+        }
         lines.addAll(notes);
         return lines;
+    }
+
+    /**
+     * Which size images get.
+     *
+     * @param mode how
+     * @param wanted resolution; 0 for the one that the model was trained at
+     * @throws UserException if the model does not take it
+     */
+    public Sizing sizing(ResizeMode mode, int wanted) {
+        return new Sizing(mode, resolution(wanted), step, xl);
     }
 
     /**
@@ -120,7 +159,7 @@ public record ModelInfo(
      * @param wanted 0 for the one that the model was trained at
      * @throws UserException if the model does not take it
      */
-    public int resolution(int wanted) {
+    private int resolution(int wanted) {
         int side = wanted == 0 ? trained : wanted;
         int least = Math.max(SMALLEST_SIDE, 2 * granule);
         if (side < least || side % granule != 0) {

@@ -5,6 +5,7 @@ import io.sparkinversion.engine.ErrorCode;
 import io.sparkinversion.engine.Failure;
 import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.image.PngEncoder;
+import io.sparkinversion.image.Restoration;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.metrics.Psnr;
 import io.sparkinversion.metrics.Ssim;
@@ -20,8 +21,14 @@ import java.util.List;
  * @param executor Spark's id of this process
  * @param host its name
  * @param device {@code cpu} or {@code gpu:N}
+ * @param restorer gives pictures their size
  */
-record OutcomeMaker(String executor, String host, String device) {
+record OutcomeMaker(String executor, String host, String device, Restorer restorer) {
+
+    /** Pictures keep the size that they were inverted at. */
+    OutcomeMaker(String executor, String host, String device) {
+        this(executor, host, device, Restorer.NONE);
+    }
 
     /** Never throws because of the image: what cannot be measured is a failure. */
     ImageOutcome of(Loaded loaded, Result result) {
@@ -30,7 +37,7 @@ record OutcomeMaker(String executor, String host, String device) {
         }
         Worker worker = worker(result.captionTokens(), result.captionTruncated());
         try {
-            return measured(loaded, result, worker);
+            return restorer.with(loaded, restoration -> measured(loaded, result, worker, restoration));
         } catch (RuntimeException e) {
             String message =
                     "cannot measure the reconstruction of " + loaded.item().path() + ": " + Failure.reason(e);
@@ -53,7 +60,8 @@ record OutcomeMaker(String executor, String host, String device) {
         return failed(loaded, failure, worker(0, false));
     }
 
-    private static ImageOutcome measured(Loaded loaded, Result result, Worker worker) {
+    private static ImageOutcome measured(
+            Loaded loaded, Result result, Worker worker, Restoration restoration) {
         RgbImage original = loaded.image();
         Scores ceiling = scores(original, result.ceiling(), result.ceilingLpips());
         List<MethodResult> methods = result.reconstructions().stream()
@@ -61,14 +69,14 @@ record OutcomeMaker(String executor, String host, String device) {
                         reconstruction.method().label(),
                         scores(original, reconstruction.image(), reconstruction.lpips()),
                         ceiling,
-                        PngEncoder.encode(reconstruction.image()),
+                        PngEncoder.encode(restoration.apply(reconstruction.image())),
                         reconstruction.cost(),
                         reconstruction.nullText()))
                 .toList();
         return new ImageOutcome(
                 loaded.item(),
                 loaded.source(),
-                PngEncoder.encode(original),
+                PngEncoder.encode(restoration.original()),
                 result.terminalLatent(),
                 methods,
                 null,

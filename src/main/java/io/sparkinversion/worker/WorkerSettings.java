@@ -6,6 +6,7 @@ import io.sparkinversion.engine.DeviceChoice;
 import io.sparkinversion.engine.EditRecipe;
 import io.sparkinversion.engine.Recipe;
 import io.sparkinversion.image.PillowResize.Filter;
+import io.sparkinversion.image.Sizing;
 import io.sparkinversion.inversion.Method;
 import java.io.Serializable;
 import java.util.List;
@@ -23,8 +24,9 @@ import java.util.List;
  * @param methods what to reconstruct with
  * @param steps DDIM steps, 1 to 1000
  * @param guidance classifier-free guidance scale of the reconstruction
- * @param resolution pixels of the square that images are resized to, a multiple of 8, 16 or more (SSIM's window is 11)
+ * @param sizing which size images get; its resolution is a multiple of 8, 16 or more (SSIM's window is 11)
  * @param resize the filter of that
+ * @param restoresSize whether the pictures of the results get the image's own size back
  * @param batchSize images per UNet evaluation; fewer where they do not fit the device's memory
  * @param maxPixels images of more pixels are refused
  * @param warmUp steps of one image that every engine computes after it was loaded, before it is timed; 0 for none
@@ -41,8 +43,9 @@ public record WorkerSettings(
         List<Method> methods,
         int steps,
         double guidance,
-        int resolution,
+        Sizing sizing,
         Filter resize,
+        boolean restoresSize,
         int batchSize,
         long maxPixels,
         int warmUp,
@@ -64,14 +67,19 @@ public record WorkerSettings(
         requireAtLeast("batch size", batchSize, 1);
         requireAtLeast("max pixels", maxPixels, 1);
         requireAtLeast("warm-up steps", warmUp, 0);
-        requireAtLeast("resolution", resolution, SMALLEST_RESOLUTION);
-        if (resolution % 8 != 0) {
-            throw new UserException("resolution is " + resolution + "; it must be a multiple of 8");
+        requireAtLeast("resolution", sizing.resolution(), SMALLEST_RESOLUTION);
+        if (sizing.resolution() % 8 != 0) {
+            throw new UserException("resolution is " + sizing.resolution() + "; it must be a multiple of 8");
         }
         if (!Double.isFinite(guidance)) {
             throw new UserException("guidance is " + guidance + "; it must be finite");
         }
         methods = List.copyOf(methods);
+    }
+
+    /** Pixels of the square that images are resized to; other shapes have about as many pixels. */
+    public int resolution() {
+        return sizing.resolution();
     }
 
     /** The same with another step count. */
@@ -93,8 +101,9 @@ public record WorkerSettings(
                 .methods(methods)
                 .steps(steps)
                 .guidance(guidance)
-                .resolution(resolution)
+                .sizing(sizing)
                 .resize(resize)
+                .restoresSize(restoresSize)
                 .batchSize(batchSize)
                 .maxPixels(maxPixels)
                 .warmUp(warmUp)

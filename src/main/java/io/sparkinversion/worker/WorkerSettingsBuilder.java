@@ -4,6 +4,7 @@ import io.sparkinversion.UserException;
 import io.sparkinversion.diffusion.ModelAdditions;
 import io.sparkinversion.engine.EditRecipe;
 import io.sparkinversion.image.PillowResize.Filter;
+import io.sparkinversion.image.Sizing;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.worker.WorkerSettings.Precision;
 import java.util.List;
@@ -21,8 +22,9 @@ public final class WorkerSettingsBuilder {
     private List<Method> methods;
     private int steps;
     private double guidance;
-    private int resolution;
+    private Sizing sizing;
     private Filter resize;
+    private boolean restoresSize;
     private int batchSize;
     private long maxPixels;
     private int warmUp;
@@ -69,13 +71,23 @@ public final class WorkerSettingsBuilder {
         return this;
     }
 
+    /** The middle square of every image, in so many pixels a side. */
     public WorkerSettingsBuilder resolution(int value) {
-        resolution = value;
+        return sizing(Sizing.square(value));
+    }
+
+    public WorkerSettingsBuilder sizing(Sizing value) {
+        sizing = value;
         return this;
     }
 
     public WorkerSettingsBuilder resize(Filter value) {
         resize = value;
+        return this;
+    }
+
+    public WorkerSettingsBuilder restoresSize(boolean value) {
+        restoresSize = value;
         return this;
     }
 
@@ -122,8 +134,9 @@ public final class WorkerSettingsBuilder {
                 methods,
                 steps,
                 guidance,
-                resolution,
+                sizing,
                 resize,
+                restoresSize,
                 batchSize,
                 maxPixels,
                 warmUp,

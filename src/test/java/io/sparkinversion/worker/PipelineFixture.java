@@ -2,6 +2,7 @@ package io.sparkinversion.worker;
 
 import io.sparkinversion.engine.Engine;
 import io.sparkinversion.image.PillowResize.Filter;
+import io.sparkinversion.image.Sizing;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.worker.ImageLoader.FileReader;
 import io.sparkinversion.worker.WorkerSettings.Precision;
@@ -35,6 +36,8 @@ final class PipelineFixture implements AutoCloseable {
     private FileReader files = address -> Files.newInputStream(Path.of(address));
     private Supplier<Engine> supplier;
     private BatchLimit limit;
+    private Sizing sizing = Sizing.square(RESOLUTION);
+    private boolean restoresSize;
 
     PipelineFixture(FakeEngine engine, int batchSize) {
         this.engine = engine;
@@ -56,6 +59,16 @@ final class PipelineFixture implements AutoCloseable {
 
     PipelineFixture withEngine(Supplier<Engine> other) {
         supplier = other;
+        return this;
+    }
+
+    PipelineFixture withSizing(Sizing other) {
+        sizing = other;
+        return this;
+    }
+
+    PipelineFixture restoringSizes() {
+        restoresSize = true;
         return this;
     }
 
@@ -90,11 +103,15 @@ final class PipelineFixture implements AutoCloseable {
                 reported.add(outcome);
             }
         };
+        WorkerSettings settings =
+                settings("a model", batchSize).toBuilder().sizing(sizing).build();
+        ImageLoader loader = new ImageLoader(files, settings, EngineRegistry.pictureHeap(), unwatched());
+        Restorer restorer = restoresSize ? new SourceSizes(loader, settings.resize()) : Restorer.NONE;
         return new BatchPipeline(
                 items,
-                new ImageLoader(files, settings("a model", batchSize), EngineRegistry.pictureHeap(), unwatched()),
+                loader,
                 supplier,
-                new InversionWork(settings("a model", batchSize).recipe(), new OutcomeMaker("3", "host-a", "gpu:7")),
+                new InversionWork(settings.recipe(), new OutcomeMaker("3", "host-a", "gpu:7", restorer)),
                 limit,
                 imageThreads,
                 monitor,
