@@ -103,15 +103,19 @@ enum Orientation {
                 && Arrays.equals(exif, 0, EXIF_MARKER.length, EXIF_MARKER, 0, EXIF_MARKER.length);
     }
 
+    /** Whether the picture is as wide as the stored one is high. */
+    boolean swapsSides() {
+        return ordinal() >= TRANSPOSE.ordinal();
+    }
+
     RgbImage apply(RgbImage stored) {
         if (this == UPRIGHT) {
             return stored;
         }
         int storedWidth = stored.width();
         int storedHeight = stored.height();
-        boolean sidesSwap = ordinal() >= TRANSPOSE.ordinal();
-        int width = sidesSwap ? storedHeight : storedWidth;
-        int height = sidesSwap ? storedWidth : storedHeight;
+        int width = swapsSides() ? storedHeight : storedWidth;
+        int height = swapsSides() ? storedWidth : storedHeight;
         byte[] from = stored.pixels();
         byte[] to = new byte[from.length];
         int target = 0;

@@ -28,6 +28,11 @@ public final class UndecodedImage {
         return image.height();
     }
 
+    /** Of the picture, upright. */
+    public Size size() {
+        return image.orientation().swapsSides() ? new Size(height(), width()) : new Size(width(), height());
+    }
+
     /**
      * The most heap that {@link #decode} takes at a time, its result included and the file not, in bytes: three a pixel
      * where the codec's own array can become the picture's, as for RGB of 8 bits, and up to eleven elsewhere. Codecs

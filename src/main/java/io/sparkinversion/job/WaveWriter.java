@@ -84,8 +84,8 @@ final class WaveWriter {
      */
     void write(Wave wave, String name) throws IOException {
         turn(Turn.BRIEF, name + ": deal images to tasks");
-        WaveTasks tasks =
-                WaveTasks.deal(workList.items(wave.number()), WorkEstimate.of(settings.worker()), tasks(wave));
+        WaveTasks tasks = WaveTasks.deal(
+                workList.items(wave.number()), WorkEstimate.of(settings.worker()), tasks(wave), task.processor());
         JavaRDD<Row> computed = tasks.of(items(wave)).mapPartitions(task::call).persist(StorageLevel.DISK_ONLY());
         try {
             turn(Turn.COMPUTE, name + (images.edited() ? ": edit " : ": invert ") + wave.images() + " images");

@@ -30,7 +30,8 @@ import java.util.stream.Collectors;
  * @param worker what executors must know
  * @param lpipsNet the name that the tables give the LPIPS network, such as {@code alex}; null for no LPIPS
  * @param partitions tasks a wave; 0 takes Spark's default parallelism
- * @param waveSize images that commit together; 0 takes {@code max(64, 4 x parallelism x batch size)}
+ * @param waveSize images that commit together; 0 takes {@code max(64, 4 x parallelism x batch size)}, four
+ *     times as many where images come in several shapes
  * @param resume what to do with the rows of an earlier run on the same output
  */
 public record JobSettings(
@@ -48,6 +49,9 @@ public record JobSettings(
 
     private static final int SMALLEST_DEFAULT_WAVE = 64;
     private static final int BATCHES_A_TASK = 4;
+
+    /** Images of a dozen shapes and more fill batches only where many are dealt to tasks together. */
+    private static final int BATCHES_A_TASK_OF_SHAPES = 16;
 
     /** What a rerun does with rows whose image, caption and edits are as they were. */
     public enum Resume {
@@ -95,7 +99,8 @@ public record JobSettings(
         if (waveSize > 0) {
             return waveSize;
         }
-        long full = (long) BATCHES_A_TASK * parallelism(defaultParallelism) * worker.batchSize();
+        int batches = worker.sizing().mode().hasShapes() ? BATCHES_A_TASK_OF_SHAPES : BATCHES_A_TASK;
+        long full = (long) batches * parallelism(defaultParallelism) * worker.batchSize();
         return (int) Math.min(Integer.MAX_VALUE, Math.max(SMALLEST_DEFAULT_WAVE, full));
     }
 

@@ -143,6 +143,22 @@ final class ImageLoader {
         }
     }
 
+    /** The size that an image will have, by its file's header; null where only loading it can say why it has none. */
+    Size shape(WorkItem item) {
+        if (item.rejection() != null) {
+            return null;
+        }
+        try {
+            byte[] encoded = bytes(item);
+            Size picture = ImageDecoder.open(
+                            encoded, settings.maxPixels(), settings.pictures().decoding())
+                    .size();
+            return settings.sizing().place(picture.width(), picture.height()).target();
+        } catch (IOException | ImageException | RuntimeException | OutOfMemoryError e) {
+            return null;
+        }
+    }
+
     private Loaded decoded(WorkItem item, Source undecoded, UndecodedImage encoded) {
         try {
             Picture decoded = encoded.decode();

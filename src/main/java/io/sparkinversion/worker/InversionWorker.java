@@ -5,6 +5,7 @@ import io.sparkinversion.engine.DeviceChoice;
 import io.sparkinversion.engine.DeviceChoice.Surroundings;
 import io.sparkinversion.engine.DiffusionEngine;
 import io.sparkinversion.engine.Engine;
+import io.sparkinversion.image.Size;
 import io.sparkinversion.worker.WorkerHook.Point;
 import java.time.Duration;
 import java.util.Iterator;
@@ -47,15 +48,32 @@ public record InversionWorker(
     }
 
     @Override
+    public boolean hasShapes() {
+        return settings.sizing().mode().hasShapes();
+    }
+
+    @Override
+    public String shape(WorkItem item) {
+        Checkpoints unwatched = new Checkpoints(WorkerHook.NONE, StallWatch.ofProcess(), stallTimeout);
+        Size shape = new ImageLoader(new ImageFiles(hadoop()), settings, EngineRegistry.pictureHeap(), unwatched)
+                .shape(item);
+        return shape == null ? null : shape.toString();
+    }
+
+    /** Executors learn spark.hadoop.* from the driver's settings, not from their system properties. */
+    private Configuration hadoop() {
+        return fileSystems == null
+                ? SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf())
+                : fileSystems.value().value();
+    }
+
+    @Override
     public Iterator<ImageOutcome> process(Iterator<WorkItem> items, WorkerMonitor monitor) {
         TaskContext task = TaskContext.get();
         SparkEnv spark = SparkEnv.get();
         boolean local = spark.executorId().equals("driver");
         Device device = DeviceChoice.choose(settings.device(), surroundings(task, local));
-        // Executors learn spark.hadoop.* from the driver's settings, not from their system properties.
-        Configuration hadoop = fileSystems == null
-                ? SparkHadoopUtil.get().newConfiguration(spark.conf())
-                : fileSystems.value().value();
+        Configuration hadoop = hadoop();
         Checkpoints checkpoints = new Checkpoints(hook, StallWatch.ofProcess(), stallTimeout);
         ImageLoader loader =
                 new ImageLoader(new ImageFiles(hadoop), settings, EngineRegistry.pictureHeap(), checkpoints);

@@ -23,6 +23,20 @@ public interface WaveProcessor extends Serializable {
      */
     Iterator<ImageOutcome> process(Iterator<WorkItem> items, WorkerMonitor monitor);
 
+    /** Whether images come in several {@linkplain #shape shapes}. */
+    default boolean hasShapes() {
+        return false;
+    }
+
+    /**
+     * What images have in common that can share a batch, found without decoding them. Runs inside a Spark task.
+     *
+     * @return null where it is not known
+     */
+    default String shape(WorkItem item) {
+        return null;
+    }
+
     /**
      * The same work with the session's settings of file systems.
      *

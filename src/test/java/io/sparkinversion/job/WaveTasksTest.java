@@ -2,7 +2,10 @@ package io.sparkinversion.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkinversion.job.WaveTasks.Known;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -44,6 +47,49 @@ class WaveTasksTest {
             int one = task;
             assertThat(LongStream.of(rows).filter(row -> dealt.task(row) == one).count())
                     .isBetween(12L, 13L);
+        }
+    }
+
+    @Test
+    void imagesOfOneShapeStayTogetherAsFarAsATaskHasRoom() {
+        List<Known> images = new ArrayList<>();
+        for (int i = 0; i < 96; i++) {
+            images.add(new Known(i, 1, i % 4 == 0 ? null : "shape " + i % 4));
+        }
+
+        WaveTasks dealt = WaveTasks.deal(images, 8, 12);
+
+        for (int task = 0; task < 12; task++) {
+            int one = task;
+            assertThat(images.stream().filter(image -> dealt.task(image.row()) == one))
+                    .hasSize(8)
+                    .extracting(Known::shape)
+                    .containsOnly(images.get(
+                                    (int) dealt.rows()[IntStream.range(0, 96)
+                                            .filter(i -> dealt.tasks()[i] == one)
+                                            .findFirst()
+                                            .orElseThrow()])
+                            .shape());
+        }
+    }
+
+    @Test
+    void rareShapesFillTheTasksUp() {
+        Random random = new Random(8);
+        for (int trial = 0; trial < 100; trial++) {
+            List<Known> images = new ArrayList<>();
+            int count = 1 + random.nextInt(200);
+            for (int i = 0; i < count; i++) {
+                images.add(new Known(i, 1, "shape " + random.nextInt(1 + random.nextInt(30))));
+            }
+            int tasks = 1 + random.nextInt(10);
+            int together = (count + tasks - 1) / tasks;
+
+            WaveTasks dealt = WaveTasks.deal(images, together, tasks);
+
+            long[] loads = new long[tasks];
+            images.forEach(image -> loads[dealt.task(image.row())]++);
+            assertThat(LongStream.of(loads).max().orElseThrow()).isLessThanOrEqualTo(2L * together);
         }
     }
 

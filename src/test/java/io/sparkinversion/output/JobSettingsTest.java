@@ -7,6 +7,8 @@ import io.sparkinversion.dataset.DatasetFixture;
 import io.sparkinversion.dataset.DatasetSettings;
 import io.sparkinversion.dataset.PublicAddress;
 import io.sparkinversion.image.PillowResize.Filter;
+import io.sparkinversion.image.ResizeMode;
+import io.sparkinversion.image.Sizing;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.worker.WorkerSettings;
@@ -213,6 +215,8 @@ class JobSettingsTest {
     void waveSizeFollowsParallelismAndBatch() {
         assertThat(settings(WORKER, null).imagesPerWave(1)).isEqualTo(64);
         assertThat(settings(WORKER, null).imagesPerWave(16)).isEqualTo(4 * 16 * 8);
+        assertThat(settings(sized(ResizeMode.BUCKET), null).imagesPerWave(16)).isEqualTo(16 * 16 * 8);
+        assertThat(settings(sized(ResizeMode.STRETCH), null).imagesPerWave(16)).isEqualTo(4 * 16 * 8);
         assertThat(new JobSettings(DATASET, "out", WORKER, null, 5, 0, Resume.REUSE).imagesPerWave(16))
                 .isEqualTo(4 * 5 * 8);
         assertThat(new JobSettings(DATASET, "out", WORKER, null, 5, 10, Resume.REUSE).imagesPerWave(16))
@@ -239,6 +243,28 @@ class JobSettingsTest {
             """)
     void addressesAreShownWithoutCredentials(String address, String shown) {
         assertThat(PublicAddress.of(address)).isEqualTo(shown);
+    }
+
+    private static WorkerSettings sized(ResizeMode mode) {
+        return WORKER.toBuilder()
+                .sizing(new Sizing(mode, WORKER.resolution(), 8, false))
+                .build();
+    }
+
+    @Test
+    void theShapeOfImagesIsPartOfTheKeyAndTheMiddleSquareOfOlderResultsIsNot() {
+        String crop = settings(WORKER, null).settingsKey();
+
+        assertThat(settings(sized(ResizeMode.CROP), null).settingsKey()).isEqualTo(crop);
+        assertThat(settings(sized(ResizeMode.FIT), null).resultSettings()).containsEntry("resize_mode", "fit");
+        assertThat(Stream.of(
+                                sized(ResizeMode.FIT),
+                                sized(ResizeMode.STRETCH),
+                                sized(ResizeMode.BUCKET),
+                                WORKER.toBuilder().restoresSize(true).build())
+                        .map(worker -> settings(worker, null).settingsKey()))
+                .doesNotHaveDuplicates()
+                .doesNotContain(crop);
     }
 
     private static JobSettings settings(WorkerSettings worker, String lpipsNet) {
