@@ -13,6 +13,7 @@ import io.sparkinversion.engine.EditRecipe;
 import io.sparkinversion.engine.EditRecipe.Control;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.weights.Address;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,6 +39,7 @@ public final class Edits {
     private double blendStart = InversionSettings.BLEND_START;
     private double blendThreshold = InversionSettings.BLEND_THRESHOLD;
     private String clipModel;
+    private String dinoModel;
     private String protocol;
     private boolean keepInversions = true;
 
@@ -119,6 +121,15 @@ public final class Edits {
         return this;
     }
 
+    /**
+     * A folder with the weights of DINO's ViT-B/8, {@code model.safetensors} or {@code pytorch_model.bin}, to measure how far
+     * edits change the structure; null, the default, for none.
+     */
+    public Edits dinoModel(String address) {
+        dinoModel = address;
+        return this;
+    }
+
     /** Whether later edits of the same images can start from this run's inversions. Default: they can. */
     public Edits keepInversions(boolean whether) {
         keepInversions = whether;
@@ -178,9 +189,18 @@ public final class Edits {
                                     + " or " + UNIFIED);
                     }));
         }
-        String clip = clipModel == null || Address.hasScheme(clipModel)
-                ? clipModel
-                : Path.of(clipModel).toAbsolutePath().normalize().toString();
-        return new EditRecipe(chosen, clip, keepInversions);
+        return new EditRecipe(chosen, folder("clip model", clipModel), folder("dino model", dinoModel), keepInversions);
+    }
+
+    /** An absolute path, or the address as it is; null for none. */
+    private static String folder(String setting, String address) {
+        if (address == null || Address.hasScheme(address)) {
+            return address;
+        }
+        Path folder = Path.of(address).toAbsolutePath().normalize();
+        if (!Files.isDirectory(folder)) {
+            throw new UserException(setting + ": there is no folder " + folder);
+        }
+        return folder.toString();
     }
 }

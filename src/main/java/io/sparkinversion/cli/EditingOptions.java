@@ -98,6 +98,13 @@ final class EditingOptions {
     private String clipModel;
 
     @Option(
+            names = "--dino-model",
+            hidden = true,
+            paramLabel = "FOLDER",
+            description = "Weights of DINO's ViT-B/8; adds the structure distance of edits and originals.")
+    private String dinoModel;
+
+    @Option(
             names = "--no-kept-inversions",
             hidden = true,
             negatable = false,
@@ -117,6 +124,7 @@ final class EditingOptions {
                 .blendThreshold(blendThreshold)
                 .protocol(protocol)
                 .clipModel(clipModel)
+                .dinoModel(dinoModel)
                 .keepInversions(!forgets);
         reweight.forEach(entry -> reweight(edits, entry));
         return edits;

@@ -56,7 +56,7 @@ public final class DatasetReader {
     private DatasetReader() {}
 
     /**
-     * The dataset's rows with the columns row_index, image_id, path, caption, edits, mask, path_problem (why the path
+     * The dataset's rows with the columns row_index, image_id, path, caption, edits, mask, category, path_problem (why the path
      * cannot be used, else null) and row_problem (code and message of what else is wrong with the row, else null), and
      * from Parquet also bytes. {@link ManifestSchema} says what they mean; here ids may be there twice and captions may
      * be missing. An id that is not given is the path below the root without its extension, or else the
@@ -215,6 +215,7 @@ public final class DatasetReader {
                 col(RawRows.CAPTION).as(ManifestSchema.CAPTION),
                 col(ManifestSchema.EDITS),
                 col(ManifestSchema.MASK),
+                col(ManifestSchema.CATEGORY),
                 when(col("carried"), lit(null))
                         .otherwise(col("located.problem"))
                         .as(PATH_PROBLEM),

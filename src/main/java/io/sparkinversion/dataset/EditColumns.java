@@ -39,7 +39,7 @@ final class EditColumns {
     private EditColumns() {}
 
     /**
-     * Adds the columns edits and mask of {@link ManifestSchema}, edit_problem and mask_problem.
+     * Adds the columns edits, mask and category of {@link ManifestSchema}, edit_problem and mask_problem.
      *
      * @param raw of {@link RawRows}
      */
@@ -52,7 +52,8 @@ final class EditColumns {
             Column given = udf(read, MADE_TYPE).apply(caption, col(RawRows.EDIT_PROMPTS), col(RawRows.BLEND_WORDS));
             Column problem = coalesce(col(RawRows.EDIT_PROBLEM), col(MADE + "." + PROBLEM));
             Dataset<Row> rows = raw.withColumn(MADE, given);
-            return with(rows, edits(), problem, col(RawRows.MASK), col(RawRows.MASK_PROBLEM));
+            return with(rows, edits(), problem, col(RawRows.MASK), col(RawRows.MASK_PROBLEM))
+                    .withColumn(ManifestSchema.CATEGORY, col(RawRows.CATEGORY));
         }
         if (source instanceof EditSource.Templates given) {
             List<EditTemplate> templates = new ArrayList<>();
@@ -71,6 +72,7 @@ final class EditColumns {
     private static Dataset<Row> with(Dataset<Row> rows, Column edits, Column problem, Column mask, Column maskProblem) {
         return rows.withColumn(ManifestSchema.EDITS, edits.cast(ManifestSchema.EDITS_TYPE))
                 .withColumn(ManifestSchema.MASK, mask)
+                .withColumn(ManifestSchema.CATEGORY, lit(null).cast("string"))
                 .withColumn(PROBLEM, problem)
                 .withColumn(MASK_PROBLEM, maskProblem);
     }

@@ -35,7 +35,9 @@ public final class ManifestSchema {
     public static final String EDITS = "edits";
     /** The part of the picture that the dataset's edits may change as {@link #MASK_TYPE}; null where it has none. */
     public static final String MASK = "mask";
-    /** SHA-256 of edits and mask, lower-case hex; null where nothing is edited or the row cannot be worked on. */
+    /** The category of the edits as the dataset names it, PIE-Bench's {@code editing_type_id}; null where it has none. */
+    public static final String CATEGORY = "category";
+    /** SHA-256 of edits, mask and category, lower-case hex; null where nothing is edited or the row cannot be worked on. */
     public static final String EDITS_KEY = "edits_key";
     /** The encoded image where the dataset carries it inline, else null. */
     public static final String BYTES = "bytes";
@@ -65,6 +67,7 @@ public final class ManifestSchema {
             .add(CAPTION, DataTypes.StringType)
             .add(EDITS, EDITS_TYPE)
             .add(MASK, MASK_TYPE)
+            .add(CATEGORY, DataTypes.StringType)
             .add(EDITS_KEY, DataTypes.StringType)
             .add(BYTES, DataTypes.BinaryType)
             .add(REJECTION_CODE, DataTypes.StringType)
@@ -80,7 +83,7 @@ public final class ManifestSchema {
     /**
      * What a worker is told of a manifest row, without what earlier runs may have stored of the image.
      *
-     * @param row with at least the columns image_id, path, caption, edits, mask, bytes, rejection_code and
+     * @param row with at least the columns image_id, path, caption, edits, mask, category, bytes, rejection_code and
      *     rejection_message
      * @throws IllegalArgumentException if one of them is absent or the code is unknown
      */
@@ -107,7 +110,7 @@ public final class ManifestSchema {
             prompts.add(new EditPrompt(edit.getString(0), edit.getList(1), edit.getList(2)));
         }
         Row mask = row.getAs(MASK);
-        return new EditWork(prompts, mask == null ? null : mask(mask), List.of());
+        return new EditWork(prompts, mask == null ? null : mask(mask), row.getAs(CATEGORY), List.of());
     }
 
     private static PixelMask mask(Row mask) {

@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.image.RgbImage;
-import io.sparkinversion.metrics.ClipSimilarity;
 import io.sparkinversion.metrics.Lpips;
 import io.sparkinversion.platform.Finding;
 import io.sparkinversion.platform.PlatformReport;
@@ -24,27 +23,26 @@ public final class DiffusionEngine implements Engine {
     private static final Logger LOGGER = LoggerFactory.getLogger(DiffusionEngine.class);
 
     private final StableDiffusion model;
-    private final Lpips lpips;
-    private final ClipSimilarity clip;
+    private final Judges judges;
     private final PeakMemory memory;
     private final int threads;
     private final Semaphore inferenceThreads;
     private String lastWarning;
     private volatile boolean closed;
 
-    /** Without CLIP. */
+    /** @param lpips null for none; closed with the engine, as the model is */
     public DiffusionEngine(StableDiffusion model, Lpips lpips) {
-        this(model, lpips, null);
+        this(model, new Judges(lpips, null, null));
     }
 
-    /**
-     * @param lpips null for none; closed with the engine, as the model is
-     * @param clip compares edits with their prompts; likewise
-     */
-    public DiffusionEngine(StableDiffusion model, Lpips lpips, ClipSimilarity clip) {
+    /** @param judges measure pictures; closed with the engine, as the model is */
+    public static DiffusionEngine with(StableDiffusion model, Judges judges) {
+        return new DiffusionEngine(model, judges);
+    }
+
+    private DiffusionEngine(StableDiffusion model, Judges judges) {
         this.model = model;
-        this.lpips = lpips;
-        this.clip = clip;
+        this.judges = judges;
         this.memory = PeakMemory.of(model.device());
         this.threads = model.device().isGpu() ? 1 : Runtime.getRuntime().availableProcessors();
         this.inferenceThreads = new Semaphore(threads, true);
@@ -75,12 +73,7 @@ public final class DiffusionEngine implements Engine {
     @Override
     public PlatformReport platform() {
         List<Finding> findings = new ArrayList<>(model.findings());
-        if (lpips != null) {
-            findings.addAll(lpips.findings());
-        }
-        if (clip != null) {
-            findings.addAll(clip.findings());
-        }
+        findings.addAll(judges.findings());
         return PlatformReport.of(model.platform(), findings);
     }
 
@@ -104,14 +97,13 @@ public final class DiffusionEngine implements Engine {
 
     @Override
     public List<Result> run(List<Input> batch, Recipe recipe) {
-        return inTurn(scope -> new EngineBatch(model, lpips, memory, recipe, scope, batch).run());
+        return inTurn(scope -> new EngineBatch(model, judges.lpips(), memory, recipe, scope, batch).run());
     }
 
     @Override
     public List<Edited> edit(List<EditInput> batch, Recipe recipe, EditRecipe edits) {
-        DeviceImages images = new DeviceImages(model, lpips);
-        EditScorer scorer = new EditScorer(model, lpips, clip);
-        return inTurn(scope -> new EditBatch(model, images, scorer, memory, recipe, edits, scope, batch).run());
+        DeviceImages images = new DeviceImages(model, judges.lpips());
+        return inTurn(scope -> new EditBatch(model, images, judges, memory, recipe, edits, scope, batch).run());
     }
 
     private <T> List<T> inTurn(Function<NDManager, List<T>> batch) {
@@ -143,12 +135,7 @@ public final class DiffusionEngine implements Engine {
             if (!closed) {
                 closed = true;
                 memory.close();
-                if (lpips != null) {
-                    lpips.close();
-                }
-                if (clip != null) {
-                    clip.close();
-                }
+                judges.close();
                 model.close();
             }
         } finally {

@@ -9,19 +9,16 @@ import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.editing.EditRun;
 import io.sparkinversion.editing.EditedLatents;
 import io.sparkinversion.editing.ImageEdits;
-import io.sparkinversion.editing.TargetEdit;
 import io.sparkinversion.engine.DeviceImages.Decoded;
+import io.sparkinversion.engine.DrawnEdit.Drawing;
 import io.sparkinversion.engine.EditPlan.Group;
 import io.sparkinversion.engine.EditPlan.Planned;
 import io.sparkinversion.engine.EditRecipe.Control;
 import io.sparkinversion.engine.Engine.Cost;
-import io.sparkinversion.engine.Engine.Edit;
 import io.sparkinversion.engine.Engine.EditInput;
-import io.sparkinversion.engine.Engine.EditSample;
 import io.sparkinversion.engine.Engine.Edited;
 import io.sparkinversion.engine.Failure.Stage;
 import io.sparkinversion.image.PixelMask;
-import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.inversion.Method;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -34,14 +31,14 @@ import java.util.List;
 final class EditBatch {
     private final StableDiffusion model;
     private final DeviceImages images;
-    private final EditScorer scorer;
+    private final Judges judges;
     private final PeakMemory memory;
     private final Recipe recipe;
     private final EditRecipe edits;
     private final NDManager scope;
     private final List<EditInput> inputs;
     private final long[] evaluations;
-    private final List<List<Edit>> results = new ArrayList<>();
+    private final List<List<DrawnEdit>> drawn = new ArrayList<>();
     private NDArray pixels;
     private EditStarts starts;
     private double encodeSeconds;
@@ -50,7 +47,7 @@ final class EditBatch {
     EditBatch(
             StableDiffusion model,
             DeviceImages images,
-            EditScorer scorer,
+            Judges judges,
             PeakMemory memory,
             Recipe recipe,
             EditRecipe edits,
@@ -58,14 +55,14 @@ final class EditBatch {
             List<EditInput> inputs) {
         this.model = model;
         this.images = images;
-        this.scorer = scorer;
+        this.judges = judges;
         this.memory = memory;
         this.recipe = recipe;
         this.edits = edits;
         this.scope = scope;
         this.inputs = inputs;
         this.evaluations = new long[inputs.size()];
-        inputs.forEach(input -> results.add(new ArrayList<>()));
+        inputs.forEach(input -> drawn.add(new ArrayList<>()));
     }
 
     List<Edited> run() {
@@ -84,14 +81,15 @@ final class EditBatch {
         for (Control control : edits.controls()) {
             EditPlan plan = EditPlan.of(model.tokenizer(), control.options(), inputs, starts);
             for (Method method : recipe.methods()) {
-                plan.refused().forEach(refused -> results.get(refused.image())
-                        .add(new Edit(method, control.label(), refused.index(), null, refused.failure())));
+                plan.refused().forEach(refused -> drawn.get(refused.image())
+                        .add(DrawnEdit.failed(method, control.label(), refused.index(), refused.failure())));
                 for (Group group : plan.groups()) {
                     EngineBatch.stopIfInterrupted();
                     sample(method, control, group);
                 }
             }
         }
+        EditScorer scorer = new EditScorer(judges, scope);
         List<Edited> edited = new ArrayList<>();
         for (int i = 0; i < inputs.size(); i++) {
             Tokens tokens = model.tokenizer().encode(inputs.get(i).caption());
@@ -101,7 +99,7 @@ final class EditBatch {
                     ceiling.images().get(i),
                     ceiling.lpips()[i],
                     evaluations[i],
-                    List.copyOf(results.get(i)),
+                    DrawnEdit.measured(drawn.get(i), inputs.get(i), scorer),
                     tokens.tokenCount(),
                     tokens.truncated()));
         }
@@ -162,7 +160,7 @@ final class EditBatch {
                             row,
                             planned,
                             sampled.blendMasks().get(g).get(target).orElse(null));
-                    results.get(image)
+                    drawn.get(image)
                             .add(
                                     good
                                             ? made(
@@ -182,7 +180,7 @@ final class EditBatch {
     /** Of the decoded pictures those of an edit. */
     private record Branch(int image, int source, int row, Planned planned, PixelMask blend) {}
 
-    private Edit made(
+    private static DrawnEdit made(
             Method method,
             Control control,
             Branch branch,
@@ -190,34 +188,26 @@ final class EditBatch {
             Cost cost,
             int targetEvaluations,
             double seconds) {
-        EditInput input = inputs.get(branch.image());
-        RgbImage picture = decoded.images().get(branch.row());
-        boolean ofDataset = input.mask() != null;
-        PixelMask mask = input.mask();
-        if (!ofDataset && branch.blend() != null) {
-            mask = branch.blend().resized(picture.width(), picture.height());
-        }
-        TargetEdit edit = branch.planned().edit();
-        EditSample sample = new EditSample(
+        Drawing drawing = new Drawing(
+                branch.planned().edit().prompt(),
                 decoded.images().get(branch.source()),
                 decoded.lpips()[branch.source()],
-                picture,
-                mask,
-                ofDataset,
-                scorer.score(input.image(), picture, decoded.lpips()[branch.row()], mask, edit.prompt()),
+                decoded.images().get(branch.row()),
+                decoded.lpips()[branch.row()],
+                branch.blend(),
                 cost,
                 targetEvaluations,
                 seconds);
-        return new Edit(method, control.label(), branch.planned().index(), sample, null);
+        return new DrawnEdit(method, control.label(), branch.planned().index(), drawing, null);
     }
 
-    private static Edit notFinite(Method method, Control control, Branch branch) {
+    private static DrawnEdit notFinite(Method method, Control control, Branch branch) {
         Failure failure = new Failure(
                 Stage.EDIT,
                 ErrorCode.NOT_FINITE,
                 "the edit '" + branch.planned().edit().prompt()
                         + "' has infinities or NaN; try --dtype float32 or bfloat16");
-        return new Edit(method, control.label(), branch.planned().index(), null, failure);
+        return DrawnEdit.failed(method, control.label(), branch.planned().index(), failure);
     }
 
     /** The images' pixels, once for the source and once for each of the targets. */

@@ -9,9 +9,16 @@ import java.util.List;
  *
  * @param controls ways to sample the edits; every edit is made in each of them
  * @param clipModel address of the CLIP model that compares pictures with prompts; null for none
+ * @param dinoModel address of DINO's weights, which compare structures; null for none
  * @param keepsInversions whether what edits are sampled from is kept for later runs
  */
-public record EditRecipe(List<Control> controls, String clipModel, boolean keepsInversions) implements Serializable {
+public record EditRecipe(List<Control> controls, String clipModel, String dinoModel, boolean keepsInversions)
+        implements Serializable {
+    /** Without DINO. */
+    public EditRecipe(List<Control> controls, String clipModel, boolean keepsInversions) {
+        this(controls, clipModel, null, keepsInversions);
+    }
+
     public EditRecipe {
         controls = List.copyOf(controls);
     }

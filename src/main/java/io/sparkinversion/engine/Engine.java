@@ -112,8 +112,10 @@ public interface Engine extends AutoCloseable {
     /**
      * @param reconstruction the source branch
      * @param lpips its distance to the original, NaN without LPIPS
-     * @param mask what could change, of the picture's pixels; null where all could
-     * @param maskOfDataset whether the mask is the dataset's and not the local blend's
+     * @param mask the region that the masked scores go by, of the picture's pixels: the same for all methods and
+     *     controls; null for none
+     * @param maskName {@code dataset}, or {@code blend:METHOD} for the region that local blend found with a method; null
+     *     for none
      * @param scores of the edited picture, as far as the device measures them
      * @param cost of inversion and source branch, and of the edits' decoding
      * @param evaluations of the UNet for this edit alone
@@ -124,7 +126,7 @@ public interface Engine extends AutoCloseable {
             double lpips,
             RgbImage edited,
             PixelMask mask,
-            boolean maskOfDataset,
+            String maskName,
             DeviceScores scores,
             Cost cost,
             int evaluations,
@@ -139,6 +141,9 @@ public interface Engine extends AutoCloseable {
      * @param lpipsPieBench to the original, what the mask covers black in both
      * @param clip cosine similarity to the edit prompt
      * @param clipOriginal that of the original to the edit prompt
+     * @param clipSource that of the original to the caption
+     * @param clipEdited that of the edit, black outside of the mask, to the edit prompt
+     * @param structure distance of the structures of original and edit
      */
     record DeviceScores(
             double lpips,
@@ -146,7 +151,10 @@ public interface Engine extends AutoCloseable {
             double lpipsInside,
             double lpipsPieBench,
             double clip,
-            double clipOriginal) {}
+            double clipOriginal,
+            double clipSource,
+            double clipEdited,
+            double structure) {}
 
     /**
      * A latent as little-endian float32.

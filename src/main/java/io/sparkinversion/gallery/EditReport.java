@@ -58,8 +58,11 @@ public final class EditReport {
         labels.put("pie_bench_mse", "PIE-Bench MSE");
         labels.put("pie_bench_ssim", "PIE-Bench SSIM");
         labels.put("pie_bench_lpips", "PIE-Bench LPIPS");
+        labels.put("structure_distance", "structure distance");
+        labels.put("clip_source", "CLIP source");
         labels.put("clip_original", "CLIP before");
         labels.put("clip", "CLIP after");
+        labels.put("clip_edited", "CLIP of the region");
         labels.put("unet_evaluations", "UNet evaluations");
         labels.put("seconds_total", "seconds");
         return labels;
@@ -189,7 +192,7 @@ public final class EditReport {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("model", run.model().id());
         facts.put("dataset", run.dataset().root());
-        for (String name : List.of("steps", "guidance", "resolution", "precision", "lpips_net", "clip_model")) {
+        for (String name : List.of("steps", "guidance", "resolution", "precision", "lpips_net", "clip_model", "dino_model")) {
             String value = run.settings().get(name);
             if (value != null && !value.equals("null")) {
                 facts.put(name, value);
@@ -211,7 +214,7 @@ public final class EditReport {
         notes.add("Numbers compare the edit with the original. Source PSNR compares the source branch, which is sampled"
                 + " beside the edit and has no edit, with the original.");
         notes.add("Outside and inside: means over the pixels outside and inside the mask: the dataset's mask if it has"
-                + " one, else the region that local blend let change.");
+                + " one, else the region that local blend found with the first method, the same for all methods.");
         notes.add("PIE-Bench: the unedited part as its evaluation computes it, with the inside black in both pictures"
                 + " and a mean over all pixels"
                 + ("squeeze".equals(run.settings().get("lpips_net")) ? "." : "; its LPIPS network is squeeze."));

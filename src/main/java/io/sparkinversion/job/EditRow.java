@@ -25,6 +25,9 @@ final class EditRow {
         OutcomeRows.number(row, "pie_bench_mse", scores.pieBenchMse());
         OutcomeRows.number(row, "clip", scores.clip());
         OutcomeRows.number(row, "clip_original", scores.clipOriginal());
+        OutcomeRows.number(row, "clip_source", scores.clipSource());
+        OutcomeRows.number(row, "clip_edited", scores.clipEdited());
+        OutcomeRows.number(row, "structure_distance", scores.structure());
         if (made.mask() != null) {
             row.put("mask", made.mask().source());
             row.put("mask_share", made.mask().share());

@@ -78,7 +78,10 @@ public final class FinishedRun {
      */
     public static FinishedRun of(JobSettings run, String settings, Configuration hadoop) {
         EditRecipe edit = run.worker().edit();
-        List<String> others = Stream.of(run.worker().lpipsWeights(), edit == null ? null : edit.clipModel())
+        List<String> others = Stream.of(
+                        run.worker().lpipsWeights(),
+                        edit == null ? null : edit.clipModel(),
+                        edit == null ? null : edit.dinoModel())
                 .filter(Objects::nonNull)
                 .toList();
         return of(run.output(), run.dataset(), settings, others, hadoop);

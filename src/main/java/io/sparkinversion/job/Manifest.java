@@ -43,7 +43,9 @@ public final class Manifest {
         Column other = col(DatasetReader.ROW_PROBLEM);
         Column workable = col(ManifestSchema.REJECTION_CODE).isNull();
         Column edited = size(col(ManifestSchema.EDITS)).gt(0);
-        Column editsKey = sha2(to_json(struct(col(ManifestSchema.EDITS), col(ManifestSchema.MASK))), 256);
+        // What is null is left out of the text, so datasets without masks or categories keep their keys.
+        Column edits = struct(col(ManifestSchema.EDITS), col(ManifestSchema.MASK), col(ManifestSchema.CATEGORY));
+        Column editsKey = sha2(to_json(edits), 256);
         Column wave = expr(ManifestSchema.ROW_INDEX + " div " + waveSize);
         Dataset<Row> all = DuplicateIds.mark(rows)
                 .withColumn(ManifestSchema.WAVE, wave)

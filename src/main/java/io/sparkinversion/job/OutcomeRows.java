@@ -140,6 +140,7 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
         row.put("edit", key.edit());
         row.put("edit_prompt", prompt);
         row.put("control", key.control());
+        row.put("category", item.edit() == null ? null : item.edit().category());
         row.put("method", key.method());
         row.put("steps", steps);
         row.put("guidance", guidance);

@@ -50,6 +50,7 @@ final class StoredInversions {
         EditWork edit = new EditWork(
                 item.edit().prompts(),
                 item.edit().mask(),
+                item.edit().category(),
                 stored.stream().map(StoredInversions::array).toList());
         return new WorkItem(item.imageId(), item.path(), item.caption(), edit, item.bytes(), item.rejection());
     }

@@ -190,7 +190,8 @@ public final class ClipSimilarity implements AutoCloseable {
         return rows;
     }
 
-    private static double cosine(float[] a, float[] b) {
+    /** Of two embeddings, in [-1, 1]. */
+    public static double cosine(float[] a, float[] b) {
         double product = 0;
         double squaresOfA = 0;
         double squaresOfB = 0;

@@ -6,7 +6,9 @@ import ai.djl.ndarray.types.Shape;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.network.DinoVit;
 import io.sparkinversion.network.NetworkConfig;
+import io.sparkinversion.platform.Finding;
 import io.sparkinversion.platform.Platform;
+import io.sparkinversion.platform.Platform.Fitted;
 import io.sparkinversion.torchscript.Argument;
 import io.sparkinversion.torchscript.CompiledProgram;
 import io.sparkinversion.torchscript.DeviceWeights;
@@ -17,7 +19,9 @@ import io.sparkinversion.weights.WeightFiles;
 import io.sparkinversion.weights.WeightSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -37,6 +41,7 @@ public final class StructureDistance implements AutoCloseable {
     private final DinoVit.Config config;
     private final Path folder;
     private final Map<Long, CompiledProgram> programs = new LinkedHashMap<>();
+    private final List<Finding> findings = new ArrayList<>();
     private DeviceWeights weights;
 
     /** How a picture's values come to the network. */
@@ -75,17 +80,28 @@ public final class StructureDistance implements AutoCloseable {
     }
 
     /**
-     * @param folder DINO's weights under their authors' names, {@code model.safetensors} or {@code model.bin}; without a
+     * @param folder DINO's weights under their authors' names, {@code model.safetensors} or {@code pytorch_model.bin}; without a
      *     {@code config.json} they are ViT-B/8's
      * @param parent decides the device
      * @throws io.sparkinversion.network.UnsupportedConfigException naming the key that asks for another network
      * @throws io.sparkinversion.weights.WeightsException naming what is wrong with the weights
      */
     public static StructureDistance load(Path folder, NDManager parent) {
+        return load(folder, parent, Platform.of(parent.getDevice()));
+    }
+
+    /**
+     * Likewise, with kernels that are right on a platform.
+     *
+     * @param platform the parent's device
+     * @throws io.sparkinversion.platform.PlatformException if the device computes one of the network's operations wrongly
+     *     in every way that is known
+     */
+    public static StructureDistance load(Path folder, NDManager parent, Platform platform) {
         Path file = folder.resolve(CONFIG);
         DinoVit.Config config = Files.exists(file) ? DinoVit.Config.of(NetworkConfig.read(file)) : DinoVit.VIT_B8;
         StructureDistance distance =
-                new StructureDistance(parent.newSubManager(), Platform.of(parent.getDevice()), config, folder);
+                new StructureDistance(parent.newSubManager(), platform, config, folder);
         try {
             distance.program(SHORTER, SHORTER);
             return distance;
@@ -98,8 +114,10 @@ public final class StructureDistance implements AutoCloseable {
     /** The network is one for each size, on the same weights. */
     private synchronized CompiledProgram program(int height, int width) {
         return programs.computeIfAbsent((long) height << Integer.SIZE | width, size -> {
-            Program program = platform.fit(new DinoVit(config, height, width)::program, MemoryFormat.CHANNELS_FIRST, 1)
-                    .program();
+            Fitted fitted =
+                    platform.fit(new DinoVit(config, height, width)::program, MemoryFormat.CHANNELS_FIRST, 1);
+            Program program = fitted.program();
+            findings.addAll(fitted.findings());
             if (weights == null) {
                 try (WeightSource source = WeightFiles.open(folder, "model")) {
                     weights = DeviceWeights.load(
@@ -110,6 +128,11 @@ public final class StructureDistance implements AutoCloseable {
         });
     }
 
+    /** What was found about the network's operations on the device. */
+    public synchronized List<Finding> findings() {
+        return List.copyOf(findings);
+    }
+
     /** The distance of two pictures; 0 for equal ones. Published tables print it times 1000. */
     public double distance(RgbImage a, RgbImage b, Preparation preparation) {
         return distance(prepared(a, preparation), prepared(b, preparation));
@@ -117,7 +140,27 @@ public final class StructureDistance implements AutoCloseable {
 
     public double distance(Prepared a, Prepared b) {
         try (NDManager scope = manager.newSubManager()) {
-            NDArray difference = run(scope, DinoVit.SELF_SIMILARITY, a).sub(run(scope, DinoVit.SELF_SIMILARITY, b));
+            return distance(run(scope, DinoVit.SELF_SIMILARITY, a), b);
+        }
+    }
+
+    /**
+     * The cosines between the keys of a picture's tokens, {@code [1, tokens, tokens]}: to be compared with several others.
+     *
+     * @param owner of the result
+     */
+    public NDArray selfSimilarity(NDManager owner, Prepared picture) {
+        return run(owner, DinoVit.SELF_SIMILARITY, picture);
+    }
+
+    /**
+     * @param a of {@link #selfSimilarity}
+     * @param b a picture of the same size
+     */
+    public double distance(NDArray a, Prepared b) {
+        try (NDManager scope = manager.newSubManager()) {
+            NDArray other = run(scope, DinoVit.SELF_SIMILARITY, b);
+            NDArray difference = other.sub(a);
             return difference.mul(difference).mean().getFloat();
         }
     }

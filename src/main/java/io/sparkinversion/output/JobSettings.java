@@ -140,6 +140,8 @@ public record JobSettings(
                             CONTROL + control.label(), control.options().text()));
             settings.put(
                     "clip_model", String.valueOf(PublicAddress.of(worker.edit().clipModel())));
+            settings.put(
+                    "dino_model", String.valueOf(PublicAddress.of(worker.edit().dinoModel())));
         }
         return settings;
     }

@@ -30,6 +30,7 @@ public final class ResultSchema {
             .whole("edit", "which of the image's edits, from 0; null where nothing is edited")
             .text("edit_prompt", "the target prompt; null where nothing is edited")
             .text("control", "how the edit was kept to the image; null where nothing is edited")
+            .text("category", "of the edit, as the dataset names it: PIE-Bench's editing_type_id; null where it does not")
             .text("method", "what it was inverted with")
             .text("status", "ok or failed")
             .real(
@@ -45,7 +46,10 @@ public final class ResultSchema {
             .real("edit_psnr", "dB, edited picture against original")
             .real("edit_ssim", "SSIM of the same")
             .real("edit_lpips", "LPIPS of the same")
-            .text("mask", "what the masked columns go by: dataset, or blend for local blend's region; null for none")
+            .text(
+                    "mask",
+                    "the region that the masked columns go by: dataset; or blend:METHOD, the region that local blend"
+                            + " found with this method, for all methods of the run; null for none")
             .real("mask_share", "share of the picture's pixels inside of the mask")
             .real("outside_psnr", "dB, edited picture against original, mean over the pixels outside of the mask")
             .real("outside_ssim", "SSIM of the same, mean over the windows centred there")
@@ -59,6 +63,12 @@ public final class ResultSchema {
             .real("pie_bench_lpips", "LPIPS of the same; PIE-Bench's own uses the squeeze network")
             .real("clip", "cosine similarity of edited picture and edit prompt; null where no CLIP model was given")
             .real("clip_original", "that of the original and the edit prompt")
+            .real("clip_source", "that of the original and the caption")
+            .real("clip_edited", "that of the edited picture, black outside of the mask, and the edit prompt")
+            .real(
+                    "structure_distance",
+                    "mean squared difference of DINO's self-similarities of original and edit, as PIE-Bench's"
+                            + " evaluation has it (values to 255, not divided); null where no DINO weights were given")
             .real("seconds_encode", "VAE and text encoding; a batch's time is divided evenly over its images")
             .real("seconds_inversion", "DDIM inversion, shared by the image's methods and charged to each that uses it")
             .real("seconds_reconstruction", "the method's own sampling")
@@ -131,7 +141,7 @@ public final class ResultSchema {
             .column("original", IMAGE, "the source, resized; as it is where sizes are restored")
             .column("reconstruction", IMAGE, "what the method made of the inverted latent")
             .column("edited", IMAGE, "the edit; null where nothing is edited")
-            .column("mask", IMAGE, "white where the edit could change the picture; null where it could everywhere")
+            .column("mask", IMAGE, "white inside of the region that the masked columns go by; null for none")
             .type();
 
     /** One row per image, kind and method; failed images have none. */

@@ -32,7 +32,7 @@ public record EditOutcome(Scores ceiling, List<StoredArray> inversion, long eval
      *
      * @param reconstruction PNG, the source branch that the edit was sampled beside
      * @param edited PNG
-     * @param mask what could change; null where all could
+     * @param mask the region that the masked scores go by; null for none
      * @param reconstructionScores of the reconstruction against the original
      * @param editScores of the edit against the original
      * @param cost of the inversion, and of the source branch that the edits of one control share
@@ -51,14 +51,14 @@ public record EditOutcome(Scores ceiling, List<StoredArray> inversion, long eval
             implements Serializable {}
 
     /**
-     * @param source {@code dataset} or {@code blend}: the region that prompt-to-prompt's local blend found
+     * @param source {@code dataset}, or {@code blend:METHOD} for the region that local blend found with a method
      * @param share of the picture's pixels inside
      * @param picture PNG, white inside
      */
     public record Mask(String source, double share, byte[] picture) implements Serializable {}
 
     /**
-     * An edit against its original. NaN where there is no mask, no LPIPS or no CLIP model.
+     * An edit against its original. NaN where there is no mask, or the network is not given.
      *
      * @param whole all of the picture
      * @param outside of the mask, a mean over the pixels there
@@ -67,6 +67,9 @@ public record EditOutcome(Scores ceiling, List<StoredArray> inversion, long eval
      * @param pieBenchMse its mean squared error
      * @param clip cosine similarity of the picture and the edit prompt
      * @param clipOriginal that of the original and the edit prompt
+     * @param clipSource that of the original and the caption
+     * @param clipEdited that of the edit, black outside of the mask, and the edit prompt
+     * @param structure distance of the structures of original and edit
      */
     public record EditScores(
             Scores whole,
@@ -75,6 +78,9 @@ public record EditOutcome(Scores ceiling, List<StoredArray> inversion, long eval
             Scores pieBench,
             double pieBenchMse,
             double clip,
-            double clipOriginal)
+            double clipOriginal,
+            double clipSource,
+            double clipEdited,
+            double structure)
             implements Serializable {}
 }

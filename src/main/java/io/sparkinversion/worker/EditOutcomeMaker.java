@@ -80,7 +80,7 @@ record EditOutcomeMaker(OutcomeMaker outcome, InversionKeys keys, boolean keepsI
         return new Made(
                 PngEncoder.encode(restoration.apply(sample.reconstruction())),
                 PngEncoder.encode(restoration.apply(sample.edited())),
-                mask == null ? null : mask(mask, sample.maskOfDataset(), restoration),
+                mask == null ? null : mask(mask, sample.maskName(), restoration),
                 OutcomeMaker.scores(original, sample.reconstruction(), sample.lpips()),
                 scores(original, sample.edited(), mask, sample.scores()),
                 sample.cost(),
@@ -91,10 +91,10 @@ record EditOutcomeMaker(OutcomeMaker outcome, InversionKeys keys, boolean keepsI
     private static EditScores scores(RgbImage original, RgbImage edited, PixelMask mask, DeviceScores device) {
         Scores whole = OutcomeMaker.scores(original, edited, device.lpips());
         if (mask == null) {
-            return new EditScores(whole, NONE, NONE, NONE, Double.NaN, device.clip(), device.clipOriginal());
+            return scores(whole, NONE, NONE, NONE, Double.NaN, device);
         }
         PixelMask outside = mask.complement();
-        return new EditScores(
+        return scores(
                 whole,
                 new Scores(
                         Psnr.of(original, edited, outside), Ssim.of(original, edited, outside), device.lpipsOutside()),
@@ -104,18 +104,32 @@ record EditOutcomeMaker(OutcomeMaker outcome, InversionKeys keys, boolean keepsI
                         PieBench.ssim(original, edited, mask),
                         device.lpipsPieBench()),
                 PieBench.meanSquaredError(original, edited, mask),
-                device.clip(),
-                device.clipOriginal());
+                device);
     }
 
-    private static Mask mask(PixelMask mask, boolean ofDataset, Restoration restoration) {
+    private static EditScores scores(
+            Scores whole, Scores outside, Scores inside, Scores pieBench, double pieBenchMse, DeviceScores device) {
+        return new EditScores(
+                whole,
+                outside,
+                inside,
+                pieBench,
+                pieBenchMse,
+                device.clip(),
+                device.clipOriginal(),
+                device.clipSource(),
+                device.clipEdited(),
+                device.structure());
+    }
+
+    private static Mask mask(PixelMask mask, String name, Restoration restoration) {
         PixelMask shown = restoration.apply(mask);
         byte[] picture = new byte[shown.inside().length * RgbImage.CHANNELS];
         for (int i = 0; i < picture.length; i++) {
             picture[i] = shown.inside()[i / RgbImage.CHANNELS] ? WHITE : 0;
         }
         return new Mask(
-                ofDataset ? "dataset" : "blend",
+                name,
                 (double) mask.count() / mask.inside().length,
                 PngEncoder.encode(new RgbImage(shown.width(), shown.height(), picture)));
     }

@@ -3,8 +3,10 @@ package io.sparkinversion.worker;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.engine.DiffusionEngine;
 import io.sparkinversion.engine.EngineException;
+import io.sparkinversion.engine.Judges;
 import io.sparkinversion.metrics.ClipSimilarity;
 import io.sparkinversion.metrics.Lpips;
+import io.sparkinversion.metrics.StructureDistance;
 import io.sparkinversion.platform.Platform;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.weights.ModelFolder;
@@ -13,7 +15,7 @@ import io.sparkinversion.weights.WeightSource;
 import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
 
-/** Loads engines: the model, LPIPS and CLIP that settings name, onto one device. Needs no Spark. */
+/** Loads engines: the model, LPIPS, CLIP and DINO that settings name, onto one device. Needs no Spark. */
 public final class EngineLoader {
     private EngineLoader() {}
 
@@ -33,8 +35,7 @@ public final class EngineLoader {
                     ScalarType.valueOf(wanted.precision().name()),
                     wanted.batchSize());
             try {
-                DiffusionEngine engine =
-                        new DiffusionEngine(model, lpips(wanted, model, hadoop), clip(wanted, model, hadoop));
+                DiffusionEngine engine = DiffusionEngine.with(model, judges(wanted, model, hadoop));
                 model.onEvaluation(onEvaluation);
                 engine.prepare(wanted.recipe());
                 if (wanted.warmUp() > 0) {
@@ -50,6 +51,19 @@ public final class EngineLoader {
         } catch (IllegalStateException e) {
             throw e.getCause() instanceof ai.djl.engine.EngineException cause ? EngineException.of(cause) : e;
         }
+    }
+
+    private static Judges judges(WorkerSettings wanted, StableDiffusion model, Configuration hadoop) {
+        return new Judges(
+                lpips(wanted, model, hadoop), clip(wanted, model, hadoop), structure(wanted, model, hadoop));
+    }
+
+    private static StructureDistance structure(WorkerSettings wanted, StableDiffusion model, Configuration hadoop) {
+        String folder = wanted.edit() == null ? null : wanted.edit().dinoModel();
+        return folder == null
+                ? null
+                : StructureDistance.load(
+                        ModelFolder.ofUser(hadoop).resolve(folder), model.newScope(), model.platform());
     }
 
     private static Lpips lpips(WorkerSettings wanted, StableDiffusion model, Configuration hadoop) {

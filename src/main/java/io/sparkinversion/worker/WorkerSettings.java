@@ -119,7 +119,9 @@ public record WorkerSettings(
     /** The part that an engine is loaded by; engines serve every recipe. */
     EngineSettings engine() {
         String clipModel = edit == null ? null : edit.clipModel();
-        return new EngineSettings(model, modelFingerprint, additions, lpipsWeights, clipModel, precision);
+        String dinoModel = edit == null ? null : edit.dinoModel();
+        return new EngineSettings(
+                model, modelFingerprint, additions, lpipsWeights, clipModel, dinoModel, precision);
     }
 
     /** See {@link WorkerSettings}. */
@@ -129,6 +131,7 @@ public record WorkerSettings(
             ModelAdditions additions,
             String lpipsWeights,
             String clipModel,
+            String dinoModel,
             Precision precision) {}
 
     private static void requireAtLeast(String name, long value, long least) {

@@ -88,7 +88,7 @@ class EditRunIT {
                         + " || unet_evaluations_image from metrics where status = 'ok' order by image_id, edit"))
                 .containsExactly("heart 3 3 6 18", "heart 3 3 6 18", "pig 3 3 6 12");
         assertThat(query("select count(*) from metrics where status = 'ok' and edit_psnr > 5 and edit_lpips > 0"
-                        + " and mask = 'blend' and mask_share between 0 and 1 and clip is null"))
+                        + " and mask = 'blend:negative-prompt' and mask_share between 0 and 1 and clip is null"))
                 .containsExactly("3");
         assertThat(query("select image_id || ' ' || edited.path from images order by 1"))
                 .containsExactly(

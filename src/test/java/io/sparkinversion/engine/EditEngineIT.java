@@ -220,7 +220,10 @@ class EditEngineIT {
         assertThat(Psnr.of(controlled, swapped))
                 .as("attention from the source changes the edit")
                 .isLessThan(30);
-        assertThat(edited.edits().get(1).sample().mask()).isNull();
+        assertThat(edited.edits().get(1).sample().mask())
+                .as("one region for all controls")
+                .isEqualTo(edited.edits().get(0).sample().mask());
+        assertThat(edited.edits().get(1).sample().maskName()).isEqualTo("blend:negative-prompt");
     }
 
     /** Sample 0 inverted, and sampled with another prompt guided against its caption. */
@@ -253,7 +256,7 @@ class EditEngineIT {
 
         var scores = edit(with("negative-prompt"), masked).edits().get(0).sample();
 
-        assertThat(scores.maskOfDataset()).isTrue();
+        assertThat(scores.maskName()).isEqualTo("dataset");
         assertThat(scores.mask().count()).isEqualTo(32 * 64);
         assertThat((scores.scores().lpipsInside() + scores.scores().lpipsOutside()) / 2)
                 .as("two halves of the map whose mean is nearly the distance")

@@ -129,7 +129,7 @@ class ManifestTest {
         List<EditPrompt> prompts =
                 List.of(new EditPrompt("a dog", List.of("cat"), List.of("dog")), new EditPrompt("a (fat:1.5) cow"));
         assertThat(ManifestSchema.item(rows.get(0)))
-                .isEqualTo(new WorkItem("a", path, "a cat", new EditWork(prompts, null, List.of()), null, null));
+                .isEqualTo(new WorkItem("a", path, "a cat", new EditWork(prompts, null, null, List.of()), null, null));
         WorkItem rejected = ManifestSchema.item(rows.get(1));
         assertThat(rejected.edit()).isNull();
         assertThat(rejected.caption()).isNull();

@@ -109,7 +109,7 @@ class WaveTaskTest {
 
     private Row manifestRow(String id) {
         String path = folder.resolve(id + ".png").toUri().toString();
-        Object[] values = {0, 0L, id, path, "caption", null, null, null, null, null, null};
+        Object[] values = {0, 0L, id, path, "caption", null, null, null, null, null, null, null};
         return new GenericRowWithSchema(values, ManifestSchema.SCHEMA);
     }
 }

@@ -15,6 +15,8 @@ final class Entry {
     Row mask;
 
     String maskProblem;
+    /** Of the edit, as the dataset names it; null where it does not. */
+    String category;
     /** The encoded image where the file holds it. */
     byte[] bytes;
     /** What is wrong with the file from here on; nothing else is said then. */

@@ -226,6 +226,7 @@ record EntryFormat(
                 entry.editProblem,
                 entry.mask,
                 entry.maskProblem,
+                entry.category,
                 entry.malformed,
                 entry.bytes
             };

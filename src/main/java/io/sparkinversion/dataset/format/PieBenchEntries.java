@@ -32,6 +32,7 @@ import org.apache.spark.sql.RowFactory;
  *   <li>{@code blended_word}: a word of each, with a blank between them, or nothing. Of more words the first two count,
  *       as in the benchmark's own code;
  *   <li>{@code mask}, see {@link PieBench#editedPart};
+ *   <li>{@code editing_type_id}, 0 to 9: the category of the edit;
  *   <li>others, which are ignored.
  * </ul>
  */
@@ -41,6 +42,7 @@ record PieBenchEntries(boolean edits) implements EntryReader {
     private static final String EDIT_PROMPT = "editing_prompt";
     private static final String BLEND_WORDS = "blended_word";
     private static final String MASK = "mask";
+    private static final String CATEGORY = "editing_type_id";
 
     @Override
     public Entries open(SourceFile file, Configuration configuration, boolean withBytes) throws IOException {
@@ -137,6 +139,7 @@ record PieBenchEntries(boolean edits) implements EntryReader {
             JsonNode prompt = object.get(EDIT_PROMPT);
             JsonNode words = object.get(BLEND_WORDS);
             String noPrompt = notText(EDIT_PROMPT, prompt);
+            entry.category = text(object.get(CATEGORY));
             entry.editPrompts = new String[] {prompt(prompt)};
             entry.blendWords = new String[] {firstTwo(text(words))};
             entry.editProblem = noPrompt == null ? notText(BLEND_WORDS, words) : noPrompt;

@@ -34,6 +34,9 @@ public final class RawRows {
     /** Why the mask cannot be read, else null. */
     public static final String MASK_PROBLEM = "raw_mask_problem";
 
+    /** Like {@link ManifestSchema#CATEGORY}. */
+    public static final String CATEGORY = "raw_category";
+
     /** What the row tells of its file being malformed, else null. */
     public static final String MALFORMED = "raw_malformed";
 
@@ -51,6 +54,7 @@ public final class RawRows {
             .add(EDIT_PROBLEM, DataTypes.StringType)
             .add(MASK, ManifestSchema.MASK_TYPE)
             .add(MASK_PROBLEM, DataTypes.StringType)
+            .add(CATEGORY, DataTypes.StringType)
             .add(MALFORMED, DataTypes.StringType);
 
     private RawRows() {}
@@ -77,6 +81,7 @@ public final class RawRows {
             further,
             edits.prompts(),
             edits.blendWords(),
+            lit(null),
             lit(null),
             lit(null),
             lit(null),
