@@ -19,6 +19,11 @@ for jar in ${native[@]+"${native[@]}"}; do classpath="$classpath:$jar"; done
 
 # With more arenas glibc keeps several times as much freed memory for later.
 export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2} OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} DJL_OFFLINE=${DJL_OFFLINE:-true} OPT_OUT_TRACKING=true
+# Tables fit the terminal; Java cannot ask for its width.
+if [ -t 1 ] && [ -z "${COLUMNS:-}" ]; then
+    size=$(stty size 2>/dev/null </dev/tty || true)
+    [ -z "$size" ] || export COLUMNS="${size#* }"
+fi
 # shellcheck disable=SC2086 # JAVA_OPTS holds several words
 exec "$java" @"$home/conf/java-options" -Dspark.inversion.home="$home" -Djava.awt.headless=true ${JAVA_OPTS:-} \
     -cp "$classpath" io.sparkinversion.cli.Main "$@"

@@ -1,6 +1,7 @@
 package io.sparkinversion.api;
 
 import io.sparkinversion.UserException;
+import io.sparkinversion.diffusion.LongCaptions;
 import io.sparkinversion.diffusion.ModelAdditions;
 import io.sparkinversion.diffusion.ModelAdditions.Embedding;
 import io.sparkinversion.diffusion.ModelAdditions.Lora;
@@ -54,6 +55,7 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
             choice("colour profile", ColourProfile.class, InversionSettings.COLOUR_PROFILE);
     private boolean allowTruncated;
     private int minSize = InversionSettings.MIN_SIZE;
+    private LongCaptions longCaptions = choice("long captions", LongCaptions.class, InversionSettings.LONG_CAPTIONS);
     private final Set<String> given = new HashSet<>();
 
     abstract T self();
@@ -241,6 +243,15 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
         return self();
     }
 
+    /**
+     * What becomes of captions of more than 75 tokens; in chunks they cannot be edited. Default:
+     * {@value InversionSettings#LONG_CAPTIONS}.
+     */
+    public T longCaptions(LongCaptions how) {
+        longCaptions = how;
+        return self();
+    }
+
     /** All of these options at once. */
     public T settings(InversionSettings settings) {
         model = settings.model();
@@ -265,6 +276,7 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
         colourProfile = settings.pictures().decoding().profile();
         allowTruncated = settings.pictures().decoding().allowTruncated();
         minSize = settings.pictures().minSize();
+        longCaptions = settings.longCaptions();
         given.addAll(List.of("dtype", "steps", "guidance", "resolution", "resize", "restore size", "batch size"));
         return self();
     }
@@ -289,7 +301,8 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
                 new Resizing(resize, resizeFilter, restoreSize),
                 batchSize,
                 maxPixels,
-                new PictureSettings(new Decoding(background, colourProfile, allowTruncated), minSize));
+                new PictureSettings(new Decoding(background, colourProfile, allowTruncated), minSize),
+                longCaptions);
     }
 
     static List<Method> parsed(List<String> labels) {

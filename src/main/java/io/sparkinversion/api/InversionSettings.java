@@ -1,6 +1,7 @@
 package io.sparkinversion.api;
 
 import io.sparkinversion.UserException;
+import io.sparkinversion.diffusion.LongCaptions;
 import io.sparkinversion.diffusion.ModelAdditions;
 import io.sparkinversion.image.Resizing;
 import io.sparkinversion.inversion.Method;
@@ -34,6 +35,7 @@ import org.apache.hadoop.conf.Configuration;
  * @param batchSize images per UNet evaluation
  * @param maxPixels larger images are refused
  * @param pictures which images are taken otherwise, and how their files become RGB
+ * @param longCaptions what becomes of captions of more than 75 tokens
  */
 public record InversionSettings(
         String model,
@@ -48,7 +50,8 @@ public record InversionSettings(
         Resizing resizing,
         int batchSize,
         long maxPixels,
-        PictureSettings pictures) {
+        PictureSettings pictures,
+        LongCaptions longCaptions) {
 
     public static final String DEVICE = "auto";
     public static final String METHOD = "negative-prompt";
@@ -67,12 +70,13 @@ public record InversionSettings(
     public static final long MAX_PIXELS = 178_956_970;
     public static final String BACKGROUND = "keep";
     public static final String COLOUR_PROFILE = "convert";
+    public static final String LONG_CAPTIONS = "cut";
     /** All sizes. */
     public static final int MIN_SIZE = 0;
 
     /** Spark's default parallelism. */
     public static final int PARTITIONS = 0;
-    /** {@code max(64, 4 x partitions x batch size)}. */
+    /** As many images as are computed in about half a minute. */
     public static final int WAVE_SIZE = 0;
     /** All images. */
     public static final long LIMIT = 0;
@@ -150,7 +154,8 @@ public record InversionSettings(
                 .batchSize(batchSize)
                 .maxPixels(maxPixels)
                 .additions(info.additions())
-                .pictures(pictures);
+                .pictures(pictures)
+                .longCaptions(longCaptions);
     }
 
     /** The name of the LPIPS weights in tables; null for none. */

@@ -101,7 +101,7 @@ public final class Inverter implements AutoCloseable {
             Device device = DeviceChoice.choose(wanted.device(), here);
             WorkerSettings worker = wanted.worker(ModelInfo.read(wanted.model(), wanted.additions(), hadoop), hadoop)
                     .build();
-            return new Inverter(worker, EngineLoader.load(worker, Platform.of(device), hadoop, () -> {}));
+            return new Inverter(worker, EngineLoader.load(worker, Platform.of(device), hadoop, images -> {}));
         }
 
         @Override

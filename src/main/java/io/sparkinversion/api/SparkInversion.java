@@ -71,6 +71,7 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
     private Long sample;
     private long seed = InversionSettings.SEED;
     private String output;
+    private String master = "";
     /** Of the model that was read last. */
     private ModelInfo info;
 
@@ -160,6 +161,12 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
         return this;
     }
 
+    /** Which master the session will have, where it is not there yet: a missing GPU is then found before it starts. */
+    public SparkInversion master(String url) {
+        master = url;
+        return this;
+    }
+
     /** The directory of the result tables: a local path or an address. Required. */
     public SparkInversion output(String address) {
         output = address;
@@ -172,7 +179,7 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
         return this;
     }
 
-    /** Images that commit together; 0, the default, takes {@code max(64, 4 x partitions x batch size)}. */
+    /** Images that commit together; 0, the default, takes as many as are computed in about half a minute. */
     public SparkInversion waveSize(int images) {
         waveSize = images;
         return this;
@@ -276,12 +283,7 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
     /** What a run came to, and what it printed last. */
     private record Done(List<RunSummary> summaries, String closing) {}
 
-    /**
-     * Runs something, unless an earlier run has done it all and no file has changed since.
-     *
-     * @param text all settings, as {@link FinishedRun} compares them
-     * @param head lines to print first, after those of the model
-     */
+    /** Runs something, unless an earlier run has done it all and no file has changed since. */
     private RunResult unlessFinished(
             JobSettings settings,
             String text,
@@ -293,9 +295,12 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
         boolean retries = settings.resume() == Resume.RETRY_FAILED
                 && found.map(FinishedRun.Found::hasFailures).orElse(false);
         boolean nothingToDo = found.isPresent() && !retries;
-        if (!nothingToDo && finished != null) {
-            DatasetReader.requireDataset(settings.dataset(), hadoop);
-            finished.begin();
+        if (!nothingToDo) {
+            Surroundings.require(settings, master);
+            if (finished != null) {
+                DatasetReader.requireDataset(settings.dataset(), hadoop);
+                finished.begin();
+            }
         }
         info.lines(settings.worker()).forEach(out::println);
         head.forEach(out::println);

@@ -48,7 +48,7 @@ abstract class ComparingCommand implements Callable<Integer> {
     /** What the options say of the run. */
     SparkInversion inversion(Supplier<SparkSession> session, String output) {
         SparkInversion inversion =
-                SparkInversion.on(session, sparkOptions.hadoop()).output(output);
+                SparkInversion.on(session, sparkOptions.hadoop()).output(output).master(sparkOptions.masterUrl());
         model.apply(inversion);
         dataset.apply(inversion);
         pictures.apply(inversion);

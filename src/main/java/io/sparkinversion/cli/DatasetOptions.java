@@ -6,6 +6,7 @@ import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.dataset.format.Reading;
 import io.sparkinversion.dataset.format.Reading.CaptionFrom;
 import io.sparkinversion.dataset.format.Reading.CaptionsPerImage;
+import io.sparkinversion.diffusion.LongCaptions;
 import picocli.CommandLine.Option;
 
 /** Which images. */
@@ -89,6 +90,16 @@ final class DatasetOptions {
                             + " row of a table is one, of a list the first counts.")
     private String captionsPerImage;
 
+    @Option(
+            names = "--long-captions",
+            hidden = true,
+            paramLabel = "HOW",
+            defaultValue = InversionSettings.LONG_CAPTIONS,
+            description =
+                    "Captions of more than 75 tokens: cut them, or encode them in chunks of 75 tokens, which the UNet"
+                            + " reads one after the other. Captions in chunks cannot be edited.")
+    private String longCaptions;
+
     @Option(names = "--caption", hidden = true, paramLabel = "TEXT", description = "One caption for all images.")
     private String caption;
 
@@ -119,7 +130,7 @@ final class DatasetOptions {
         if (sample != null) {
             run.sample(sample);
         }
-        run.reading(this::read);
+        run.reading(this::read).longCaptions(Choice.of("--long-captions", LongCaptions.class, longCaptions));
     }
 
     private void read(Reading.Builder how) {

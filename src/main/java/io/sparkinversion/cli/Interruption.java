@@ -1,5 +1,6 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.job.RunInterrupted;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.concurrent.CountDownLatch;
@@ -15,16 +16,15 @@ import org.apache.logging.log4j.core.config.Configurator;
  * of the process's end one line tells.
  */
 final class Interruption {
-    static final String MESSAGE = "interrupted; run the same command again to resume";
-
     /** Spark stops itself in a hook of 40; higher ones run before. */
     private static final int BEFORE_SPARK = 60;
-    /** A batch of large images on a CPU may take longer; the process ends without waiting for it. */
-    private static final int LONGEST_WAIT_SECONDS = 10;
+    /** Waves are committed meanwhile; Hadoop ends hooks that take half a minute. */
+    private static final int LONGEST_WAIT_SECONDS = 25;
 
     private static final CountDownLatch ENDED = new CountDownLatch(1);
     private static volatile Thread command;
     private static volatile boolean happened;
+    private static volatile String message = RunInterrupted.MESSAGE;
 
     private Interruption() {}
 
@@ -57,6 +57,11 @@ final class Interruption {
         return happened;
     }
 
+    /** What the line is to say, where the command knows how much of its work is kept. */
+    static void explain(RunInterrupted interrupted) {
+        message = interrupted.getMessage();
+    }
+
     private static void interrupt() {
         if (ENDED.getCount() == 0) {
             return;
@@ -75,6 +80,6 @@ final class Interruption {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        terminal.println(MESSAGE);
+        terminal.println(message);
     }
 }

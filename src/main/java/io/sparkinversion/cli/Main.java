@@ -1,6 +1,8 @@
 package io.sparkinversion.cli;
 
 import io.sparkinversion.UserException;
+import io.sparkinversion.job.RunInterrupted;
+import io.sparkinversion.output.StorageException;
 import io.sparkinversion.weights.Message;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,6 +31,8 @@ public final class Main {
     static final int WRONG_SETTINGS = 2;
     /** The run went to its end, and there is no result in it. */
     static final int EVERY_IMAGE_FAILED = 4;
+    /** A disk is full, or a folder cannot be written. */
+    static final int STORAGE = 5;
     /** As shells have it; the JVM itself exits with 128 and the signal's number. */
     private static final int INTERRUPTED = 130;
 
@@ -47,11 +51,16 @@ public final class Main {
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setExecutionExceptionHandler((exception, command, parsed) -> {
             if (Interruption.happened()) {
+                if (exception instanceof RunInterrupted interrupted) {
+                    Interruption.explain(interrupted);
+                }
                 return INTERRUPTED;
             }
-            if (exception instanceof UserException) {
-                command.getErr().println("error: " + Message.of(exception.getMessage()));
-                return WRONG_SETTINGS;
+            String storage = StorageException.reason(exception);
+            if (storage != null || exception instanceof UserException) {
+                String line = exception instanceof UserException ? exception.getMessage() : storage;
+                command.getErr().println("error: " + Message.of(line));
+                return storage != null || exception instanceof StorageException ? STORAGE : WRONG_SETTINGS;
             }
             exception.printStackTrace(command.getErr());
             return CommandLine.ExitCode.SOFTWARE;

@@ -11,6 +11,7 @@ import io.sparkinversion.nightly.NightlyJob;
 import io.sparkinversion.nightly.NightlySettings;
 import io.sparkinversion.nightly.Verdict;
 import io.sparkinversion.nightly.Verdict.Outcome;
+import io.sparkinversion.output.OutputCheck;
 import java.time.Clock;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -84,6 +85,7 @@ final class NightlyCommand extends ComparingCommand {
         try (LazySession session = session("nightly", output)) {
             SparkInversion inversion = inversion(session, output);
             EvaluationSettings evaluation = inversion.evaluation(comparison());
+            OutputCheck.require(output);
             DatasetReader.requireDataset(evaluation.run().dataset(), hadoop());
             if (evaluation.protocol() == Protocol.PAPER) {
                 System.out.println(PaperProtocol.text(evaluation.run().worker()));

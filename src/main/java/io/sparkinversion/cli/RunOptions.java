@@ -49,7 +49,7 @@ final class RunOptions {
             paramLabel = "N",
             hidden = true,
             defaultValue = "" + InversionSettings.WAVE_SIZE,
-            description = "Images that are committed together; 0: max(64, 4 x partitions x batch size).")
+            description = "Images that are committed together; 0: as many as are computed in about half a minute.")
     private int waveSize;
 
     @Option(names = "--retry-failed", hidden = true, description = "Recompute the failed rows of an earlier run.")

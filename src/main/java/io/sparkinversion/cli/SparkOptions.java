@@ -38,6 +38,11 @@ final class SparkOptions {
         return SparkHadoopUtil.get().newConfiguration(sparkConf(EVERY_CORE));
     }
 
+    /** The master of the session, where nothing else is its default. */
+    String masterUrl() {
+        return sparkConf(EVERY_CORE).get("spark.master");
+    }
+
     SparkSession session(String name, String output) {
         return session(name, output, EVERY_CORE);
     }
@@ -46,6 +51,8 @@ final class SparkOptions {
     SparkSession session(String name, String output, String masterByDefault) {
         SparkConf settings = sparkConf(masterByDefault, output);
         Interruption.prepare();
+        StorageLogFilter.install();
+        System.out.println("starting Spark (" + settings.get("spark.master") + ") for " + name + " ...");
         return SparkSession.builder().appName(name).config(settings).getOrCreate();
     }
 

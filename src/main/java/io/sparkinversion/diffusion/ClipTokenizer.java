@@ -205,12 +205,39 @@ public final class ClipTokenizer implements AutoCloseable {
     public Tokens encode(String prompt) {
         long[] tokens = tokens(prompt);
         int kept = Math.min(tokens.length, length - 2);
+        return new Tokens(ids(tokens, 0, kept), tokens.length, kept < tokens.length);
+    }
+
+    private long[] ids(long[] tokens, int from, int count) {
         long[] ids = new long[length];
         Arrays.fill(ids, padding);
         ids[0] = start;
-        System.arraycopy(tokens, 0, ids, 1, kept);
-        ids[kept + 1] = end;
-        return new Tokens(ids, tokens.length, kept < tokens.length);
+        System.arraycopy(tokens, from, ids, 1, count);
+        ids[count + 1] = end;
+        return ids;
+    }
+
+    /** How many pieces of {@code length - 2} tokens a prompt has; 1 where it is empty. */
+    public int chunkCount(String prompt) {
+        int most = length - 2;
+        return Math.max(1, (tokens(prompt).length + most - 1) / most);
+    }
+
+    /**
+     * The prompt in pieces, each of which is encoded as a prompt by itself would be: the first is what {@link #encode}
+     * returns.
+     *
+     * @param count pieces, as many as the prompt has or more; those beyond are the empty prompt
+     * @return for each the ids of {@link Tokens}
+     */
+    long[][] chunks(String prompt, int count) {
+        long[] tokens = tokens(prompt);
+        long[][] chunks = new long[count][];
+        for (int i = 0; i < count; i++) {
+            int from = Math.min(tokens.length, i * (length - 2));
+            chunks[i] = ids(tokens, from, Math.min(tokens.length - from, length - 2));
+        }
+        return chunks;
     }
 
     private long[] tokens(String prompt) {

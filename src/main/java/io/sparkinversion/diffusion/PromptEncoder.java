@@ -14,8 +14,10 @@ import io.sparkinversion.network.UnsupportedConfigException;
 import io.sparkinversion.torchscript.Argument;
 import io.sparkinversion.torchscript.MemoryFormat;
 import io.sparkinversion.torchscript.ScalarType;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * A model's tokenizers and text encoders. Stable Diffusion 1.x and 2.x have one of each, XL two: the states of both
@@ -92,21 +94,85 @@ final class PromptEncoder {
     /** @param secondPrompts what the second encoder gets */
     NDArray embed(NDManager owner, List<String> prompts, List<String> secondPrompts) {
         try (NDManager scope = owner.newSubManager()) {
-            Argument ids = Argument.of(ids(scope, tokenizer, prompts));
+            NDArray ids = ids(scope, tokenizer, prompts);
+            return second == null
+                    ? encode(owner, ids)
+                    : encode(owner, ids, ids(scope, secondTokenizer, secondPrompts), ends(scope, secondPrompts), 1);
+        }
+    }
+
+    /**
+     * Prompts in pieces, whose embeddings follow each other: {@code [B, count x 77, D]}, with a pooled row, which is
+     * that of the first piece, {@code [B, count x 77 + 1, D]}.
+     *
+     * @param count pieces, for all prompts; see {@link ClipTokenizer#chunks}
+     */
+    NDArray embedChunks(NDManager owner, List<String> prompts, int count) {
+        if (count == 1) {
+            return embed(owner, prompts);
+        }
+        try (NDManager scope = owner.newSubManager()) {
+            NDArray ids = chunkIds(scope, tokenizer, prompts, count);
             if (second == null) {
-                return first.program().call(owner, ClipTextEncoder.FORWARD, ids);
+                return inRows(owner, encode(scope, ids), count);
             }
-            NDArray states = first.program().call(scope, ClipTextEncoder.PENULTIMATE, ids);
+            NDArray secondIds = chunkIds(scope, secondTokenizer, prompts, count);
+            return encode(owner, ids, secondIds, chunkEnds(scope, prompts, count), count);
+        }
+    }
+
+    private NDArray encode(NDManager owner, NDArray ids) {
+        return first.program().call(owner, ClipTextEncoder.FORWARD, Argument.of(ids));
+    }
+
+    /** @param count rows of ids for each row of the result */
+    private NDArray encode(NDManager owner, NDArray ids, NDArray secondIds, NDArray ends, int count) {
+        try (NDManager scope = owner.newSubManager()) {
+            NDArray states = first.program().call(scope, ClipTextEncoder.PENULTIMATE, Argument.of(ids));
             NDList pooled = second.program()
                     .callForList(
-                            scope,
-                            ClipTextEncoder.PENULTIMATE_POOLED,
-                            Argument.of(ids(scope, secondTokenizer, secondPrompts)),
-                            Argument.of(ends(scope, secondPrompts)));
+                            scope, ClipTextEncoder.PENULTIMATE_POOLED, Argument.of(secondIds), Argument.of(ends));
             NDArray both = NDArrays.concat(new NDList(states, pooled.get(0)), -1);
             both.attach(scope);
-            return withPooled(owner, both, pooled.get(1));
+            if (count == 1) {
+                return withPooled(owner, both, pooled.get(1));
+            }
+            long rows = both.getShape().get(0) / count;
+            NDArray grouped = pooled.get(1).reshape(rows, count, pooled.get(1).getShape().get(1));
+            grouped.attach(scope);
+            NDArray ofFirst = grouped.get(":, 0");
+            ofFirst.attach(scope);
+            return withPooled(owner, inRows(scope, both, count), ofFirst);
         }
+    }
+
+    /** {@code [B x count, T, D]} as {@code [B, count x T, D]}. */
+    private static NDArray inRows(NDManager owner, NDArray states, int count) {
+        Shape shape = states.getShape();
+        NDArray rows = states.reshape(shape.get(0) / count, count * shape.get(1), shape.get(2));
+        rows.attach(owner);
+        return rows;
+    }
+
+    private static NDArray chunkIds(NDManager owner, ClipTokenizer tokenizer, List<String> prompts, int count) {
+        int length = tokenizer.length();
+        long[] ids = prompts.stream()
+                .flatMap(prompt -> Arrays.stream(tokenizer.chunks(prompt, count)))
+                .flatMapToLong(Arrays::stream)
+                .toArray();
+        return owner.create(ids, new Shape((long) prompts.size() * count, length));
+    }
+
+    /** Where the end-of-text token of each piece is. */
+    private NDArray chunkEnds(NDManager owner, List<String> prompts, int count) {
+        int most = secondTokenizer.length() - 2;
+        return owner.create(prompts.stream()
+                .flatMapToLong(prompt -> {
+                    int tokens = secondTokenizer.encode(prompt).tokenCount();
+                    return LongStream.range(0, count)
+                            .map(i -> 1 + Math.max(0, Math.min(tokens - i * most, most)));
+                })
+                .toArray());
     }
 
     /** The text encoders' states {@code [B, 77, D]} and the pooled embedding {@code [B, P]} as one array. */
@@ -129,11 +195,12 @@ final class PromptEncoder {
     }
 
     /** What stands for a missing negative prompt: the empty prompt's embedding, or zeros where the model says so. */
-    NDArray embedNothing(NDManager owner, int count) {
+    NDArray embedNothing(NDManager owner, int count, int chunks) {
         if (second == null || !components.forceZerosForEmptyPrompt()) {
-            return embed(owner, Collections.nCopies(count, ""));
+            return embedChunks(owner, Collections.nCopies(count, ""), chunks);
         }
-        return owner.zeros(new Shape(count, tokenizer.length() + 1, unet.crossAttentionDim()), DataType.FLOAT32);
+        long rows = (long) chunks * tokenizer.length() + 1;
+        return owner.zeros(new Shape(count, rows, unet.crossAttentionDim()), DataType.FLOAT32);
     }
 
     NDArray ids(NDManager owner, List<String> prompts) {

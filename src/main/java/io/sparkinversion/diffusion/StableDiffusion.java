@@ -19,6 +19,7 @@ import io.sparkinversion.torchscript.ProgramBuilder;
 import io.sparkinversion.torchscript.ScalarType;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.IntConsumer;
 
 /**
  * A Stable Diffusion 1.x, 2.x or XL model on one device: tokenizer, text encoder, autoencoder, UNet and noise schedule. The
@@ -41,7 +42,7 @@ public final class StableDiffusion implements AutoCloseable {
     private CompiledProgram gradientProgram;
     private CompiledProgram maskedProgram;
     private ModelInspection inspection;
-    private volatile Runnable evaluationListener = () -> {};
+    private volatile IntConsumer evaluationListener = images -> {};
 
     /** @param loader whose closers are run when the model is closed, or when this constructor fails */
     private StableDiffusion(NetworkLoader loader, ScalarType precision) {
@@ -128,8 +129,8 @@ public final class StableDiffusion implements AutoCloseable {
         graph.returns(graph.expression("torch.add(%s, %s, alpha=%s)", x, graph.input("y"), graph.inputNumber("b")));
     }
 
-    /** @param listener called before each evaluation of the UNet, on the thread that asks for it */
-    public void onEvaluation(Runnable listener) {
+    /** @param listener called before each evaluation of the UNet with its batch size, on the thread that asks for it */
+    public void onEvaluation(IntConsumer listener) {
         evaluationListener = listener;
     }
 
@@ -181,7 +182,12 @@ public final class StableDiffusion implements AutoCloseable {
      * @param count rows
      */
     public NDArray embedNothing(NDManager owner, int count) {
-        return prompts.embedNothing(owner, count);
+        return embedNothing(owner, count, 1);
+    }
+
+    /** Likewise, beside prompts in so many pieces. */
+    public NDArray embedNothing(NDManager owner, int count, int chunks) {
+        return prompts.embedNothing(owner, count, chunks);
     }
 
     /** States {@code [B, 77, D]} and pooled embedding {@code [B, P]} as {@link #embed} puts them together. */
@@ -211,6 +217,16 @@ public final class StableDiffusion implements AutoCloseable {
         return new Conditioning(embedding, keysValues);
     }
 
+    /**
+     * Likewise for long prompts, whose tokens are encoded in pieces.
+     *
+     * @param chunks pieces of each prompt; what a prompt has fewer is filled with empty prompts. A prompt of one piece
+     *     is conditioned as any other
+     */
+    public Conditioning condition(NDManager owner, List<String> texts, int chunks) {
+        return condition(owner, prompts.embedChunks(owner, texts, chunks));
+    }
+
     public Conditioning condition(NDManager owner, List<String> prompts) {
         return condition(owner, embed(owner, prompts));
     }
@@ -223,7 +239,7 @@ public final class StableDiffusion implements AutoCloseable {
      * @return the raw output {@code [B, C, h, w]}: epsilon or v as the schedule says
      */
     public NDArray predict(NDManager owner, NDArray latent, int[] timesteps, Conditioning text) {
-        evaluationListener.run();
+        evaluationListener.accept(Math.toIntExact(latent.getShape().get(0)));
         try (NDManager scope = newScope()) {
             return unet.program().call(owner, UNet2DCondition.FORWARD, unetArguments(scope, latent, timesteps, text));
         }
@@ -236,7 +252,7 @@ public final class StableDiffusion implements AutoCloseable {
      *     them
      */
     public NDArray predict(NDManager owner, NDArray latent, int[] timesteps, Conditioning text, float[] sizes) {
-        evaluationListener.run();
+        evaluationListener.accept(Math.toIntExact(latent.getShape().get(0)));
         try (NDManager scope = newScope()) {
             Argument[] arguments =
                     UNetInputs.of(scope, unetConfig, latent, timesteps, sizes).and(Argument.of(text.keysValues()));
@@ -255,7 +271,7 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public ControlledPrediction predict(
             NDManager owner, NDArray latent, int timestep, Conditioning text, AttentionControl control) {
-        evaluationListener.run();
+        evaluationListener.accept(Math.toIntExact(latent.getShape().get(0)));
         try (NDManager scope = newScope()) {
             Argument[] arguments = controlledArguments(scope, latent, timestep, text, control);
             NDList results = control.regions().isEmpty()
@@ -316,7 +332,7 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public LossGradient embeddingGradient(
             NDManager owner, NDArray latent, int timestep, NDArray embedding, NDArray rest, double factor) {
-        evaluationListener.run();
+        evaluationListener.accept(Math.toIntExact(latent.getShape().get(0)));
         try (NDManager scope = newScope()) {
             NDArray[] inputs =
                     inputs(scope, latent, timestep).and(embedding, rest, scope.create(new float[] {(float) factor}));
@@ -341,7 +357,7 @@ public final class StableDiffusion implements AutoCloseable {
             double own,
             NDArray known,
             double factor) {
-        evaluationListener.run();
+        evaluationListener.accept(Math.toIntExact(latent.getShape().get(0)));
         try (NDManager scope = newScope()) {
             NDArray[] inputs = inputs(scope, latent, timestep)
                     .and(embedding, known, scope.create(new float[] {(float) own}), scope.create(new float[] {

@@ -2,6 +2,7 @@ package io.sparkinversion.engine;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import io.sparkinversion.diffusion.LongCaptions;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.metrics.Lpips;
@@ -9,6 +10,8 @@ import io.sparkinversion.platform.Finding;
 import io.sparkinversion.platform.PlatformReport;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
@@ -97,7 +100,30 @@ public final class DiffusionEngine implements Engine {
 
     @Override
     public List<Result> run(List<Input> batch, Recipe recipe) {
-        return inTurn(scope -> new EngineBatch(model, judges.lpips(), memory, recipe, scope, batch).run());
+        if (recipe.longCaptions() == LongCaptions.CUT) {
+            return inTurn(scope -> new EngineBatch(model, judges.lpips(), memory, recipe, scope, batch, 1).run());
+        }
+        return inTurn(scope -> runByLength(batch, recipe));
+    }
+
+    /** Captions of as many pieces at once: what a caption gets does not depend on the others of its batch. */
+    private List<Result> runByLength(List<Input> batch, Recipe recipe) {
+        SortedMap<Integer, List<Integer>> byChunks = new TreeMap<>();
+        for (int i = 0; i < batch.size(); i++) {
+            int chunks = model.tokenizer().chunkCount(batch.get(i).caption());
+            byChunks.computeIfAbsent(chunks, any -> new ArrayList<>()).add(i);
+        }
+        Result[] results = new Result[batch.size()];
+        byChunks.forEach((chunks, members) -> {
+            try (NDManager scope = model.newScope()) {
+                List<Input> inputs = members.stream().map(batch::get).toList();
+                List<Result> made = new EngineBatch(model, judges.lpips(), memory, recipe, scope, inputs, chunks).run();
+                for (int i = 0; i < members.size(); i++) {
+                    results[members.get(i)] = made.get(i);
+                }
+            }
+        });
+        return List.of(results);
     }
 
     @Override

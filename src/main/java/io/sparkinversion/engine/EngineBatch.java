@@ -44,14 +44,22 @@ final class EngineBatch {
     private final List<Input> inputs;
     private final List<String> captions;
     private final int size;
+    private final int chunks;
     private final boolean[] finite;
 
     /**
      * @param lpips null for none
      * @param scope owns what the batch computes
+     * @param chunks pieces in which each caption is encoded
      */
     EngineBatch(
-            StableDiffusion model, Lpips lpips, PeakMemory memory, Recipe recipe, NDManager scope, List<Input> inputs) {
+            StableDiffusion model,
+            Lpips lpips,
+            PeakMemory memory,
+            Recipe recipe,
+            NDManager scope,
+            List<Input> inputs,
+            int chunks) {
         this.model = model;
         this.images = new DeviceImages(model, lpips);
         this.memory = memory;
@@ -60,6 +68,7 @@ final class EngineBatch {
         this.inputs = inputs;
         this.captions = inputs.stream().map(Input::caption).toList();
         this.size = inputs.size();
+        this.chunks = chunks;
         this.finite = new boolean[size];
         Arrays.fill(finite, true);
     }
@@ -69,7 +78,7 @@ final class EngineBatch {
         NDArray pixels =
                 DeviceImages.pixels(scope, inputs.stream().map(Input::image).toList());
         NDArray latent = model.encode(scope, pixels);
-        Conditioning caption = model.condition(scope, captions);
+        Conditioning caption = model.condition(scope, captions, chunks);
         latent.toFloatArray();
         double encodeSeconds = secondsSince(started);
 
@@ -98,7 +107,7 @@ final class EngineBatch {
                     ceiling.lpips()[i],
                     List.copyOf(reconstructions.get(i)),
                     tokens.tokenCount(),
-                    tokens.truncated()));
+                    chunks == 1 && tokens.truncated()));
         }
         return results;
     }
@@ -180,7 +189,7 @@ final class EngineBatch {
     }
 
     private Conditioning emptyPrompts() {
-        return model.condition(scope, model.embedNothing(scope, size));
+        return model.condition(scope, model.embedNothing(scope, size, chunks));
     }
 
     private Decoded decode(NDArray latents, NDArray originals) {

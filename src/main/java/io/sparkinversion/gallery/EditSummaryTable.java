@@ -3,6 +3,7 @@ package io.sparkinversion.gallery;
 import io.sparkinversion.report.Cell;
 import io.sparkinversion.report.Estimate;
 import io.sparkinversion.report.Numbers;
+import io.sparkinversion.report.Terminal;
 import io.sparkinversion.report.TextTable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -104,6 +105,6 @@ record EditSummaryTable(List<EditColumn> columns, List<Row> rows) {
                         .append('\n');
             }
         }
-        return table.aligned() + counts;
+        return table.aligned(Terminal.columns()) + counts;
     }
 }

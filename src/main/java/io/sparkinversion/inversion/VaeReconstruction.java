@@ -14,4 +14,9 @@ public final class VaeReconstruction implements Reconstruction {
     public boolean usesInversion() {
         return false;
     }
+
+    @Override
+    public int walks() {
+        return 0;
+    }
 }

@@ -133,12 +133,13 @@ public final class InversionJob {
         DatasetRows read = images == null
                 ? DatasetReader.open(spark, settings.dataset(), held)
                 : DatasetReader.open(images, settings.dataset(), held);
-        Dataset<Row> dataset = Manifest.plan(read.rows(), imagesPerWave());
+        int piece = settings.imagesPerPiece(spark.sparkContext().defaultParallelism(), read.count());
+        Dataset<Row> dataset = Manifest.plan(read.rows(), piece);
         Comparison comparison = committed.isEmpty()
-                ? Comparison.ofFirstRun(dataset, read.count(), imagesPerWave())
+                ? Comparison.ofFirstRun(dataset, read.count(), piece)
                 : compare(dataset, committed, held);
         int firstNumber = committed.isEmpty() ? 0 : committed.last() + 1;
-        WavePlan plan = WavePlan.of(comparison.counts(), firstNumber, imagesPerWave());
+        WavePlan plan = WavePlan.of(comparison.counts(), firstNumber, piece, imagesPerWave());
         announce(read);
         announce(plan, read.leftOut());
         // Only now that the dataset has been read: a misspelt one leaves no trace.
@@ -158,9 +159,10 @@ public final class InversionJob {
         SparkMonitor monitor = new SparkMonitor(spark.sparkContext());
         RunPlatforms platforms = new RunPlatforms(run, monitor, output);
         try (LiveCounts live = new LiveCounts(spark.sparkContext(), monitor)) {
-            progress.beginTicking(plan.total(), plan.reused(), live);
+            progress.beginTicking(plan.total(), plan.reused(), expectedEvaluations(planned), live);
             WaveWriter writer = new WaveWriter(spark, output, lock, planned.workList(), settings, processor, monitor);
-            new Waves(spark.sparkContext(), output, writer, platforms::note).run(plan.waves());
+            WavePace pace = settings.waveSize() > 0 ? null : new WavePace(System::nanoTime, Waves.OVERLAP);
+            new Waves(spark.sparkContext(), output, writer, platforms::note, pace).run(plan);
         } finally {
             progress.close();
         }
@@ -223,9 +225,10 @@ public final class InversionJob {
     /** @param leftOut rows of the dataset that have no edit */
     private void announce(WavePlan plan, long leftOut) {
         StringBuilder line = new StringBuilder();
-        line.append(Numbers.count(plan.images(), "image"))
-                .append(" to compute in ")
-                .append(Numbers.count(plan.waves().size(), "wave"));
+        line.append(Numbers.count(plan.images(), "image")).append(" to compute");
+        if (settings.waveSize() > 0) {
+            line.append(" in ").append(Numbers.count(plan.waves().size(), "wave"));
+        }
         if (plan.reused() > 0) {
             line.append(", ").append(plan.reused()).append(" reused");
         }
@@ -255,6 +258,16 @@ public final class InversionJob {
                 settings.lpipsNet(),
                 PublicAddress.of(output.root().toString()),
                 PictureCounts.line(metrics.where(images.first())));
+    }
+
+    /** About; what was estimated of an image is put right when the first ones are done. */
+    private long expectedEvaluations(Planned planned) {
+        if (planned.plan().images() == 0) {
+            return 0;
+        }
+        describe("estimate the work");
+        return planned.workList().expected(WorkEstimate.of(settings.worker()))
+                * settings.worker().steps();
     }
 
     private void describe(String work) {

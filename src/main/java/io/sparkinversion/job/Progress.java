@@ -1,6 +1,6 @@
 package io.sparkinversion.job;
 
-import java.io.Console;
+import io.sparkinversion.report.Terminal;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.concurrent.Executors;
@@ -19,12 +19,15 @@ public final class Progress implements AutoCloseable {
     private final PrintStream stream;
     private final Style style;
     private final LongSupplier nanoTime;
+    private final int columns = Terminal.columns();
     private ScheduledExecutorService ticker;
     private Supplier<Counts> counts;
     private long total;
     private long reused;
+    private long expected;
     private long begun;
     private long nextDraw;
+    private RemainingTime remaining;
     private int drawnWidth;
 
     /** How lines appear. */
@@ -42,10 +45,28 @@ public final class Progress implements AutoCloseable {
     }
 
     /**
-     * @param done images with an outcome in this run
+     * What a run has done so far.
+     *
+     * @param done images with an outcome
      * @param failed of them
+     * @param begun UNet evaluations (batch elements), those of images that are not done included
+     * @param finished UNet evaluations of the images that are done
      */
-    public record Counts(long done, long failed) {}
+    public record Counts(long done, long failed, long begun, long finished) {
+        Counts plus(Counts more) {
+            return new Counts(
+                    done + more.done, failed + more.failed, begun + more.begun, finished + more.finished);
+        }
+
+        /** The larger one of each. */
+        Counts most(Counts other) {
+            return new Counts(
+                    Math.max(done, other.done),
+                    Math.max(failed, other.failed),
+                    Math.max(begun, other.begun),
+                    Math.max(finished, other.finished));
+        }
+    }
 
     /**
      * @param stream where lines go
@@ -60,25 +81,13 @@ public final class Progress implements AutoCloseable {
 
     /** On standard error, live where the program talks to a terminal. */
     public static Progress onStandardError() {
-        boolean live = terminal(System.console()) && !"dumb".equals(System.getenv("TERM"));
+        boolean live = Terminal.isThere() && !"dumb".equals(System.getenv("TERM"));
         return new Progress(System.err, live ? Style.LIVE_LINE : Style.PLAIN_LINES, System::nanoTime);
     }
 
-    private static boolean terminal(Console console) {
-        if (console == null) {
-            return false;
-        }
-        try {
-            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
-        } catch (ReflectiveOperationException e) {
-            // Before JDK 22 there is a console only where there is a terminal.
-            return true;
-        }
-    }
-
     /** Starts a thread that calls {@link #update} until {@link #close}. */
-    void beginTicking(long images, long reusedImages, Supplier<Counts> source) {
-        begin(images, reusedImages, source);
+    void beginTicking(long images, long reusedImages, long evaluations, Supplier<Counts> source) {
+        begin(images, reusedImages, evaluations, source);
         ticker = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "progress");
             thread.setDaemon(true);
@@ -92,13 +101,16 @@ public final class Progress implements AutoCloseable {
      *
      * @param images of the run, reused ones included
      * @param reusedImages of them that are done already
+     * @param evaluations of the UNet that the others are expected to take; 0 where it is not used
      * @param source what this run has done so far
      */
-    synchronized void begin(long images, long reusedImages, Supplier<Counts> source) {
+    synchronized void begin(long images, long reusedImages, long evaluations, Supplier<Counts> source) {
         total = images;
         reused = reusedImages;
+        expected = evaluations;
         counts = source;
         begun = nanoTime.getAsLong();
+        remaining = new RemainingTime(begun);
         nextDraw = begun + style.intervalMillis * 1_000_000;
     }
 
@@ -132,6 +144,8 @@ public final class Progress implements AutoCloseable {
 
     private void draw() {
         String line = line(counts.get());
+        // A line that wraps could not be redrawn.
+        line = style == Style.LIVE_LINE && line.length() >= columns ? line.substring(0, columns - 1) : line;
         if (style == Style.PLAIN_LINES) {
             stream.println(line);
         } else {
@@ -146,21 +160,45 @@ public final class Progress implements AutoCloseable {
         double seconds = (nanoTime.getAsLong() - begun) / 1e9;
         // Tasks that Spark had to repeat are counted twice.
         long computed = Math.min(now.done(), total - reused);
-        long done = reused + computed;
-        long percent = total == 0 ? 100 : done * 100 / total;
-        double rate = seconds > 0 ? computed / seconds : 0;
+        long all = evaluations(now, computed);
+        double part = part(now, computed, all);
         StringBuilder line = new StringBuilder();
-        line.append(String.format(Locale.ROOT, "%d/%d images %3d%%  %.2f images/s", done, total, percent, rate));
+        line.append(String.format(Locale.ROOT, "%3d%%", (long) (100 * part)));
+        if (all > 0) {
+            line.append(String.format(Locale.ROOT, " of %,d UNet evaluations", all));
+        }
+        line.append("  ").append(reused + computed).append('/').append(total).append(" images");
         line.append("  ").append(now.failed()).append(" failed");
         if (reused > 0) {
             line.append("  ").append(reused).append(" reused");
         }
-        if (done < total) {
-            line.append("  ETA ").append(rate > 0 ? duration((total - done) / rate) : "?");
+        if (computed < total - reused) {
+            double left = remaining.seconds(part, nanoTime.getAsLong());
+            line.append("  ETA ").append(Double.isNaN(left) ? "?" : duration(left));
         } else {
             line.append("  took ").append(duration(seconds));
         }
         return line.toString();
+    }
+
+    /** Of the whole run: as many for each image as those that are done have taken, before that as expected. */
+    private long evaluations(Counts now, long computed) {
+        if (expected == 0 || now.done() == 0 || now.finished() == 0) {
+            return expected;
+        }
+        double each = (double) now.finished() / now.done();
+        return Math.max(now.finished(), Math.round(each * (total - reused)));
+    }
+
+    /** How much of the run's work is done, from 0 to 1. What failed batches took is no work done, so 1 is for the end. */
+    private double part(Counts now, long computed, long all) {
+        long images = total - reused;
+        if (computed == images) {
+            return 1;
+        }
+        double ofImages = (double) computed / images;
+        double ofEvaluations = all == 0 ? 0 : (double) now.begun() / all;
+        return Math.min(0.99, Math.max(ofImages, ofEvaluations));
     }
 
     /** Such as {@code 0:07}, {@code 12:30} or {@code 3:05:00}. */

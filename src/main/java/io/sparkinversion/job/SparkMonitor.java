@@ -26,9 +26,16 @@ final class SparkMonitor implements WorkerMonitor {
 
     static final String FAILED = "images failed";
 
+    /** Of images that are done. */
+    static final String EVALUATIONS = "UNet evaluations";
+
+    /** Of all images, begun. */
+    static final String BEGUN = "UNet evaluations begun";
+
     private final LongAccumulator images;
     private final LongAccumulator failed;
     private final LongAccumulator evaluations;
+    private final LongAccumulator begun;
     private final Map<TimedStage, DoubleAccumulator> seconds = new EnumMap<>(TimedStage.class);
     private final CountByName failures = new CountByName();
     private final CountByName modelLoads = new CountByName();
@@ -37,7 +44,8 @@ final class SparkMonitor implements WorkerMonitor {
     SparkMonitor(SparkContext spark) {
         images = spark.longAccumulator(IMAGES);
         failed = spark.longAccumulator(FAILED);
-        evaluations = spark.longAccumulator("UNet evaluations");
+        evaluations = spark.longAccumulator(EVALUATIONS);
+        begun = spark.longAccumulator(BEGUN);
         for (TimedStage stage : TimedStage.values()) {
             seconds.put(stage, spark.doubleAccumulator("seconds of " + stage.label()));
         }
@@ -59,6 +67,12 @@ final class SparkMonitor implements WorkerMonitor {
     }
 
     @Override
+    public synchronized void evaluating(int batch) {
+        begun.add((long) batch);
+        LiveCounts.evaluating(runId(), batch);
+    }
+
+    @Override
     public synchronized void imageDone(ImageOutcome outcome) {
         images.add(1L);
         if (outcome.failed()) {
@@ -67,7 +81,7 @@ final class SparkMonitor implements WorkerMonitor {
         }
         evaluations.add(outcome.evaluations());
         outcome.seconds().forEach((stage, spent) -> seconds.get(stage).add(spent));
-        LiveCounts.imageDone(runId(), outcome.failed());
+        LiveCounts.imageDone(runId(), outcome);
     }
 
     /** Spark's id of an accumulator of this run, which the copies in its tasks share and no other run of the driver. */
@@ -88,6 +102,11 @@ final class SparkMonitor implements WorkerMonitor {
     /** UNet evaluations (batch elements) of finished tasks. */
     long evaluations() {
         return evaluations.value();
+    }
+
+    /** Evaluations that finished tasks have begun. */
+    long begun() {
+        return begun.value();
     }
 
     /** What computed finished tasks. */

@@ -4,6 +4,7 @@ import io.sparkinversion.job.RunSummary.EditQuality;
 import io.sparkinversion.job.RunSummary.FailureKind;
 import io.sparkinversion.job.RunSummary.MethodQuality;
 import io.sparkinversion.report.Numbers;
+import io.sparkinversion.report.Terminal;
 import io.sparkinversion.report.TextTable;
 import java.util.List;
 import java.util.Locale;
@@ -96,26 +97,26 @@ public final class SummaryText {
                     number(method.vaeSsim(), 4),
                     number(method.secondsAnImage(), 3)));
         }
-        return table.aligned();
+        return table.aligned(Terminal.columns());
     }
 
     private static String edits(RunSummary summary) {
         TextTable table = new TextTable(
-                Set.of("method"),
+                Set.of("method", "control"),
                 List.of(
                         "method",
                         "control",
                         "edits",
                         "failed",
                         "PSNR source",
-                        "edit",
-                        "outside",
-                        "inside",
+                        "PSNR edit",
+                        "PSNR outside",
+                        "PSNR inside",
                         "LPIPS outside",
-                        "inside",
+                        "LPIPS inside",
                         "mask",
                         "CLIP before",
-                        "after",
+                        "CLIP after",
                         "UNet/edit",
                         "latency s"));
         for (EditQuality each : summary.edits()) {
@@ -131,13 +132,17 @@ public final class SummaryText {
                     number(means.get("inside_psnr"), 2),
                     number(means.get("outside_lpips"), 4),
                     number(means.get("inside_lpips"), 4),
-                    number(100 * means.get("mask_share"), 0) + "%",
+                    percent(means.get("mask_share")),
                     number(means.get("clip_original"), 3),
                     number(means.get("clip"), 3),
                     number(means.get("unet_evaluations_edit"), 0),
                     number(means.get("seconds_total"), 3)));
         }
-        return table.aligned();
+        return table.aligned(Terminal.columns());
+    }
+
+    private static String percent(double share) {
+        return Double.isNaN(share) ? "-" : number(100 * share, 0) + "%";
     }
 
     private static String number(double value, int digits) {

@@ -24,7 +24,7 @@ import java.util.TreeSet;
 record WavePlan(List<Wave> waves, Map<Group, Integer> targets, SortedMap<Integer, Long> sizes, long reused, long gone) {
 
     /** Copying finished rows is cheap but not free: a replacement takes at most this many waves' worth of them. */
-    private static final int KEPT_WAVES = 8;
+    private static final long KEPT_WAVES = 8;
 
     /**
      * Rows that stay together.
@@ -41,10 +41,11 @@ record WavePlan(List<Wave> waves, Map<Group, Integer> targets, SortedMap<Integer
      *
      * @param counts what the comparison of manifest and output found
      * @param firstNumber of the waves to be written; larger than any number in use
-     * @param imagesPerWave most images that a wave computes
+     * @param imagesPerWave most new images that a wave computes
+     * @param imagesPerReplacement most images that are redone at once, where several waves are replaced
      */
-    static WavePlan of(List<Count> counts, int firstNumber, int imagesPerWave) {
-        Builder builder = new Builder(firstNumber, imagesPerWave);
+    static WavePlan of(List<Count> counts, int firstNumber, int imagesPerWave, int imagesPerReplacement) {
+        Builder builder = new Builder(firstNumber, imagesPerWave, imagesPerReplacement);
         SortedMap<Integer, Holding> holdings = new TreeMap<>();
         for (Count count : counts) {
             if (count.work() == Work.NEW) {
@@ -78,6 +79,10 @@ record WavePlan(List<Wave> waves, Map<Group, Integer> targets, SortedMap<Integer
         private long redo;
         private long gone;
 
+        long images() {
+            return kept + redo + gone;
+        }
+
         void add(Count count) {
             switch (count.work()) {
                 case REUSED -> kept += count.images();
@@ -90,15 +95,17 @@ record WavePlan(List<Wave> waves, Map<Group, Integer> targets, SortedMap<Integer
 
     private static final class Builder {
         private final int imagesPerWave;
+        private final int imagesPerReplacement;
         private final SortedMap<Integer, Long> fresh = new TreeMap<>();
         private final List<Wave> waves = new ArrayList<>();
         private final Map<Group, Integer> targets = new LinkedHashMap<>();
         private final SortedMap<Integer, Long> sizes = new TreeMap<>();
         private int number;
 
-        Builder(int firstNumber, int imagesPerWave) {
+        Builder(int firstNumber, int imagesPerWave, int imagesPerReplacement) {
             this.number = firstNumber;
             this.imagesPerWave = imagesPerWave;
+            this.imagesPerReplacement = imagesPerReplacement;
         }
 
         void addFreshWaves() {
@@ -120,6 +127,13 @@ record WavePlan(List<Wave> waves, Map<Group, Integer> targets, SortedMap<Integer
             long redo = 0;
             long kept = 0;
             SortedSet<Integer> replaces = new TreeSet<>();
+            long mostKept = KEPT_WAVES
+                    * Math.max(
+                            imagesPerReplacement,
+                            holdings.values().stream()
+                                    .mapToLong(Holding::images)
+                                    .max()
+                                    .orElse(0));
             for (Map.Entry<Integer, Holding> entry : holdings.entrySet()) {
                 int wave = entry.getKey();
                 Holding holding = entry.getValue();
@@ -127,8 +141,7 @@ record WavePlan(List<Wave> waves, Map<Group, Integer> targets, SortedMap<Integer
                     place(new Group(Work.REUSED, wave), holding.kept, wave);
                     continue;
                 }
-                boolean full =
-                        redo + holding.redo > imagesPerWave || kept + holding.kept > (long) KEPT_WAVES * imagesPerWave;
+                boolean full = redo + holding.redo > imagesPerReplacement || kept + holding.kept > mostKept;
                 if (full && !replaces.isEmpty()) {
                     close(redo, kept, replaces);
                     redo = 0;

@@ -34,6 +34,8 @@ import org.apache.spark.util.SerializableConfiguration;
  * last, is the commit. Whatever an earlier attempt has left in the wave's folders is overwritten.
  */
 final class WaveWriter {
+    private static final long IMAGES_A_FILE = 32;
+
     private final SparkSession spark;
     private final OutputDirectory output;
     private final ResultTables tables;
@@ -79,19 +81,21 @@ final class WaveWriter {
     /**
      * @param wave to be computed, written and committed
      * @param name of the wave in Spark's pages, such as {@code wave 3 of 12}
+     * @param computed called when all of its images are computed; what is left is to write and to commit them
      * @throws IOException if the output cannot be written
      * @throws JobException if the output was taken over by another run
      */
-    void write(Wave wave, String name) throws IOException {
+    void write(Wave wave, String name, Runnable computed) throws IOException {
         turn(Turn.BRIEF, name + ": deal images to tasks");
         WaveTasks tasks = WaveTasks.deal(
-                workList.items(wave.number()), WorkEstimate.of(settings.worker()), tasks(wave), task.processor());
-        JavaRDD<Row> computed = tasks.of(items(wave)).mapPartitions(task::call).persist(StorageLevel.DISK_ONLY());
+                workList.items(wave), WorkEstimate.of(settings.worker()), tasks(wave), task.processor());
+        JavaRDD<Row> results = tasks.of(items(wave)).mapPartitions(task::call).persist(StorageLevel.DISK_ONLY());
         try {
             turn(Turn.COMPUTE, name + (images.edited() ? ": edit " : ": invert ") + wave.images() + " images");
-            computed.foreachPartition(rows -> {});
+            results.foreachPartition(rows -> {});
+            computed.run();
             Dataset<Row> outcomes =
-                    spark.createDataFrame(computed, ResultSchema.OUTCOME).coalesce(atOnce());
+                    spark.createDataFrame(results, ResultSchema.OUTCOME).coalesce(files(wave));
             turn(Turn.BRIEF, name + ": write latents");
             tables.write(Table.LATENTS, wave.number(), rows(Table.LATENTS, wave, outcomes));
             turn(Turn.BRIEF, name + ": write images");
@@ -99,7 +103,7 @@ final class WaveWriter {
             turn(Turn.BRIEF, name + ": write metrics");
             commit(wave, rows(Table.METRICS, wave, outcomes));
         } finally {
-            computed.unpersist(false);
+            results.unpersist(false);
         }
     }
 
@@ -127,14 +131,19 @@ final class WaveWriter {
         return (int) Math.max(1, Math.min(wave.images(), atOnce() * rounds));
     }
 
+    /** Of latents and of images: few large ones, though all executors write where there is much to write. */
+    private int files(Wave wave) {
+        return (int) Math.max(1, Math.min(wave.images() / IMAGES_A_FILE, atOnce()));
+    }
+
     /** Tasks that run side by side. */
-    private int atOnce() {
+    int atOnce() {
         return settings.parallelism(spark.sparkContext().defaultParallelism());
     }
 
     /** The wave's work; where rows are redone, with what the waves that it replaces have kept of the inversions. */
     private Dataset<Row> items(Wave wave) {
-        Dataset<Row> items = workList.items(wave.number());
+        Dataset<Row> items = workList.items(wave);
         return images.edited() && !wave.replaces().isEmpty()
                 ? StoredInversions.add(items, tables.read(Table.LATENTS, wave.replaces()))
                 : items;
@@ -149,7 +158,7 @@ final class WaveWriter {
         }
         Column[] columns = columns(table);
         Dataset<Row> kept = tables.read(table, wave.replaces())
-                .join(broadcast(workList.kept(wave.number())), new String[] {"image_id"}, "left_semi")
+                .join(broadcast(workList.kept(wave)), new String[] {"image_id"}, "left_semi")
                 .select(columns);
         return computed.unionByName(kept);
     }

@@ -1,14 +1,24 @@
 package io.sparkinversion.job;
 
+import io.sparkinversion.UserException;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.output.OutputDirectory;
+import io.sparkinversion.output.StorageException;
 import io.sparkinversion.output.Table;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import org.apache.spark.SparkContext;
 
 /**
@@ -16,29 +26,45 @@ import org.apache.spark.SparkContext;
  * that are free before its last tasks have ended.
  */
 public final class Waves {
-    private static final int OVERLAP = 3;
+    static final int OVERLAP = 3;
+
     private static final int LONGEST_REASON = 500;
+    private static final Pattern USERS =
+            Pattern.compile("io\\.sparkinversion\\.[\\w.$]*(?:UserException|DeviceException|JobException): ");
+    /** What an interrupted run takes at most to commit the waves whose images are computed. */
+    private static final long LONGEST_COMMIT_SECONDS = 60;
 
     private final SparkContext spark;
     private final OutputDirectory output;
     private final WaveWriter writer;
     private final Runnable committed;
+    private final WavePace pace;
+    private final Set<Wave> computing = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger begun = new AtomicInteger();
+    private final AtomicLong images = new AtomicLong();
+    private final String id = UUID.randomUUID().toString();
     private volatile boolean stopped;
 
-    /** @param committed called after each wave, on the thread that ran it */
-    Waves(SparkContext spark, OutputDirectory output, WaveWriter writer, Runnable committed) {
+    /**
+     * @param committed called after each wave, on the thread that ran it
+     * @param pace sizes the waves; null where they are as planned
+     */
+    Waves(SparkContext spark, OutputDirectory output, WaveWriter writer, Runnable committed, WavePace pace) {
         this.spark = spark;
         this.output = output;
         this.writer = writer;
         this.committed = committed;
+        this.pace = pace;
     }
 
     /**
      * Returns when all waves are committed.
      *
      * @throws JobException if one fails; those beside it are finished, no other is begun
+     * @throws StorageException likewise, where it could not be written
+     * @throws RunInterrupted if this thread is interrupted; waves whose images are computed are committed before
      */
-    void run(List<Wave> waves) {
+    void run(WavePlan plan) {
         ExecutorService threads = Executors.newFixedThreadPool(OVERLAP, task -> {
             Thread thread = new Thread(task, "wave");
             thread.setDaemon(true);
@@ -46,38 +72,93 @@ public final class Waves {
         });
         try {
             List<Future<?>> running = new ArrayList<>();
-            for (int i = 0; i < waves.size(); i++) {
-                Wave wave = waves.get(i);
-                String name = "wave " + (i + 1) + " of " + waves.size();
-                running.add(threads.submit(() -> runOne(wave, name)));
+            WaveQueue queue = pace == null
+                    ? WaveQueue.asPlanned(plan.waves())
+                    : WaveQueue.joined(plan.waves(), () -> Math.max(writer.atOnce(), pace.images()));
+            String ofAll = pace == null ? " of " + plan.waves().size() : "";
+            for (int i = 0; i < OVERLAP; i++) {
+                running.add(threads.submit(() -> runAll(queue, ofAll)));
             }
-            await(running);
-        } catch (InterruptedException e) {
-            stopped = true;
-            waves.forEach(wave -> spark.cancelJobGroup(group(wave)));
-            Thread.currentThread().interrupt();
-            throw new JobException("interrupted; finished waves are kept, the same command goes on from there", e);
+            try {
+                await(running);
+            } catch (InterruptedException e) {
+                stopped = true;
+                computing.forEach(wave -> spark.cancelJobGroupAndFutureJobs(group(wave), "the run was interrupted"));
+                awaitCommits(running);
+                Thread.currentThread().interrupt();
+                throw new RunInterrupted(plan.reused() + images.get(), plan.total(), e);
+            }
         } finally {
             threads.shutdownNow();
         }
     }
 
-    private void runOne(Wave wave, String name) {
-        if (stopped) {
-            return;
+    private void runAll(WaveQueue queue, String ofAll) {
+        for (Wave wave = queue.next(); wave != null && !stopped; wave = queue.next()) {
+            runOne(wave, "wave " + begun.incrementAndGet() + ofAll);
         }
+    }
+
+    private void runOne(Wave wave, String name) {
         spark.setJobGroup(group(wave), name, true);
+        computing.add(wave);
         try {
-            writer.write(wave, name);
+            writer.write(wave, name, () -> {
+                computing.remove(wave);
+                if (pace != null) {
+                    pace.computed(wave.images());
+                }
+            });
+            images.addAndGet(wave.images());
             committed.run();
         } catch (Exception | Error e) {
             stopped = true;
-            throw new JobException(
-                    name + " (" + output.path(Table.METRICS, wave.number()) + ") failed: " + reason(e)
-                            + "; finished waves are kept, the same command goes on from there",
-                    e);
+            throw failure(wave, name, e);
         } finally {
+            computing.remove(wave);
             spark.clearJobGroup();
+        }
+    }
+
+    private UserException failure(Wave wave, String name, Throwable cause) {
+        String what = name + " (" + output.path(Table.METRICS, wave.number()) + ") failed: ";
+        String storage = StorageException.reason(cause);
+        if (storage != null) {
+            return new StorageException(
+                    what + storage + "; finished waves are kept: make room, or make it writable, and the same command"
+                            + " goes on from there",
+                    cause);
+        }
+        // What the user gave will be as wrong the next time.
+        String first = isOfUser(cause) ? ": correct this, and" : ",";
+        return new JobException(
+                what + reason(cause) + "; finished waves are kept" + first + " the same command goes on from there",
+                cause);
+    }
+
+    /** Whether settings or files are at fault. Of an exception in another process there is nothing but Spark's text. */
+    private static boolean isOfUser(Throwable failure) {
+        for (Throwable each = failure; each != null; each = each.getCause() == each ? null : each.getCause()) {
+            if (each instanceof UserException || USERS.matcher(String.valueOf(each.getMessage())).find()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Waits for the waves that are being written. Whoever interrupts again means the computation, which has ended. */
+    private static void awaitCommits(List<Future<?>> running) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_COMMIT_SECONDS);
+        for (Future<?> thread : running) {
+            while (!thread.isDone() && System.nanoTime() < deadline) {
+                try {
+                    thread.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    Thread.interrupted();
+                } catch (ExecutionException | TimeoutException e) {
+                    break;
+                }
+            }
         }
     }
 
@@ -103,8 +184,9 @@ public final class Waves {
         }
     }
 
-    private static String group(Wave wave) {
-        return "spark-inversion " + OutputDirectory.waveName(wave.number());
+    /** Of this run alone: a group that was cancelled stays so. */
+    private String group(Wave wave) {
+        return "spark-inversion " + id + " " + OutputDirectory.waveName(wave.number());
     }
 
     /** The first line of the innermost message, where Spark's own wrapping ends. */

@@ -12,8 +12,8 @@ import org.apache.spark.sql.Column;
 
 /**
  * What an image costs the UNet, before anything of it has been read: walks along the trajectory, a backward pass counted
- * as two forward ones. Rough, and only ever compared with other images of the run: where nothing is edited they are all
- * alike, but for those that nobody can work on.
+ * as two forward ones. Rough: it is compared with other images of the run, and tells how long the run may take until
+ * its first images are done.
  */
 final class WorkEstimate {
     /** Of an edit under guidance: the edit's caption and the empty one. */
@@ -23,7 +23,12 @@ final class WorkEstimate {
 
     /** Over the columns of {@link ManifestSchema}. */
     static Column of(WorkerSettings settings) {
-        Column walks = lit(1);
+        boolean inverted = settings.methods().stream()
+                .anyMatch(method -> method.reconstruction().usesInversion());
+        Column walks = lit((inverted ? 1 : 0)
+                + settings.methods().stream()
+                        .mapToInt(method -> method.reconstruction().walks())
+                        .sum());
         EditRecipe edit = settings.edit();
         if (edit != null) {
             int methods = settings.methods().size();

@@ -30,7 +30,7 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 
 /**
- * {@code OUT/manifest}: every image of the run, the wave that holds or will hold it, and what was to be done with it.
+ * {@code OUT/manifest}: every image of the run, the wave that holds or will hold it or one that will be joined to that, and what was to be done with it.
  * Sorted by wave, so that reading one wave of a large run touches little of it.
  *
  * <p>Images that came inline would have to be searched for in the whole dataset, wave after wave. Those that are to be
@@ -95,8 +95,8 @@ public final class WorkList {
     }
 
     /** The images that the wave computes, as {@link ManifestSchema#item} reads them. */
-    Dataset<Row> items(int wave) {
-        return items.where(col(ManifestSchema.WAVE).equalTo(wave));
+    Dataset<Row> items(Wave wave) {
+        return items.where(in(wave));
     }
 
     /** Metrics rows that the images of the wave have, those that it takes over included. */
@@ -105,19 +105,27 @@ public final class WorkList {
             return wave.size() * images.methods().size();
         }
         Column edits = greatest(size(col(ManifestSchema.EDITS)), lit(1));
-        Row total = manifest.where(col(ManifestSchema.WAVE).equalTo(wave.number()))
-                .agg(sum(edits))
-                .first();
+        Row total = manifest.where(in(wave)).agg(sum(edits)).first();
         return total.isNullAt(0)
                 ? 0
                 : total.getLong(0) * images.controls().size() * images.methods().size();
     }
 
     /** One column, {@code image_id}: the images whose rows the wave takes over from those that it replaces. */
-    Dataset<Row> kept(int wave) {
-        return manifest.where(col(ManifestSchema.WAVE).equalTo(wave))
+    Dataset<Row> kept(Wave wave) {
+        return manifest.where(in(wave))
                 .where(col(Comparison.WORK).equalTo(Work.REUSED.label()))
                 .select(ManifestSchema.IMAGE_ID);
+    }
+
+    /** What is to be computed in all, as estimated image by image. */
+    long expected(Column work) {
+        Row total = toCompute(manifest).agg(sum(work.cast(DataTypes.LongType))).first();
+        return total.isNullAt(0) ? 0 : total.getLong(0);
+    }
+
+    private static Column in(Wave wave) {
+        return col(ManifestSchema.WAVE).between(wave.number(), wave.last());
     }
 
     private static Dataset<Row> toCompute(Dataset<Row> manifest) {

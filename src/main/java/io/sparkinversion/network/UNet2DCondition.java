@@ -183,7 +183,7 @@ public final class UNet2DCondition {
 
     private List<Value> textKeysValues(Graph graph, Value embedding) {
         Value whole = graph.cast(embedding, type);
-        Value context = config.addition() == null ? whole : graph.slice(whole, 1, 0, TOKENS);
+        Value context = config.addition() == null ? whole : graph.slice(whole, 1, 0, -1);
         List<Value> result = new ArrayList<>();
         for (TransformerBlock block : transformers) {
             int headSize = block.channels() / block.heads();
@@ -195,7 +195,7 @@ public final class UNet2DCondition {
         }
         if (config.addition() != null) {
             // Detached: null-text inversion optimises what the attentions read.
-            Value row = graph.expression("torch.detach(torch.select(%s, 1, %d))", whole, TOKENS);
+            Value row = graph.expression("torch.detach(torch.select(%s, 1, -1))", whole);
             result.add(graph.slice(row, 1, 0, config.addition().pooledDim()));
         }
         return result;

@@ -4,6 +4,7 @@ import io.sparkinversion.nightly.VerdictRow.Breach;
 import io.sparkinversion.report.Cell;
 import io.sparkinversion.report.Estimate;
 import io.sparkinversion.report.Numbers;
+import io.sparkinversion.report.Terminal;
 import io.sparkinversion.report.TextTable;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +66,7 @@ final class VerdictText {
         text.append(verdict.failedRows().isEmpty() ? "" : "\n");
         TextTable table = new TextTable(Set.of("method", "verdict"), HEADER);
         verdict.rows().forEach(row -> table.add(line(row)));
-        text.append(markdown ? table.markdown() : table.aligned()).append('\n');
+        text.append(markdown ? table.markdown() : table.aligned(Terminal.columns())).append('\n');
         list("Not judged", notJudged());
         list(
                 "Settings that differ",

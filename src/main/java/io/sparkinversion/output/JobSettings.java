@@ -3,6 +3,7 @@ package io.sparkinversion.output;
 import io.sparkinversion.dataset.DatasetSettings;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.PublicAddress;
+import io.sparkinversion.diffusion.LongCaptions;
 import io.sparkinversion.image.ResizeMode;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.weights.Address;
@@ -30,8 +31,7 @@ import java.util.stream.Collectors;
  * @param worker what executors must know
  * @param lpipsNet the name that the tables give the LPIPS network, such as {@code alex}; null for no LPIPS
  * @param partitions tasks a wave; 0 takes Spark's default parallelism
- * @param waveSize images that commit together; 0 takes {@code max(64, 4 x parallelism x batch size)}, four
- *     times as many where images come in several shapes
+ * @param waveSize images that commit together; 0 takes as many as are computed in about half a minute
  * @param resume what to do with the rows of an earlier run on the same output
  */
 public record JobSettings(
@@ -49,6 +49,7 @@ public record JobSettings(
 
     private static final int SMALLEST_DEFAULT_WAVE = 64;
     private static final int BATCHES_A_TASK = 4;
+    private static final int MOST_PIECES = 20_000;
 
     /** Images of a dozen shapes and more fill batches only where many are dealt to tasks together. */
     private static final int BATCHES_A_TASK_OF_SHAPES = 16;
@@ -94,7 +95,7 @@ public record JobSettings(
         return partitions > 0 ? partitions : Math.max(1, defaultParallelism);
     }
 
-    /** Images a wave, where Spark offers {@code defaultParallelism} tasks. */
+    /** Images that are redone in one wave, where Spark offers {@code defaultParallelism} tasks. */
     public int imagesPerWave(int defaultParallelism) {
         if (waveSize > 0) {
             return waveSize;
@@ -102,6 +103,22 @@ public record JobSettings(
         int batches = worker.sizing().mode().hasShapes() ? BATCHES_A_TASK_OF_SHAPES : BATCHES_A_TASK;
         long full = (long) batches * parallelism(defaultParallelism) * worker.batchSize();
         return (int) Math.min(Integer.MAX_VALUE, Math.max(SMALLEST_DEFAULT_WAVE, full));
+    }
+
+    /**
+     * Images of the pieces in which new images are planned, where there is no {@link #waveSize}: a batch for each task,
+     * several where images come in shapes, which would not fill one; and more of large datasets, so that there are
+     * {@value #MOST_PIECES} at most. Waves are made of these.
+     *
+     * @param images of the dataset
+     */
+    public int imagesPerPiece(int defaultParallelism, long images) {
+        if (waveSize > 0) {
+            return waveSize;
+        }
+        int batchesATask = worker.sizing().mode().hasShapes() ? BATCHES_A_TASK : 1;
+        long batches = (long) batchesATask * parallelism(defaultParallelism) * worker.batchSize();
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(batches, (images + MOST_PIECES - 1) / MOST_PIECES));
     }
 
     /** Names of the methods, in the order of the request. */
@@ -133,6 +150,9 @@ public record JobSettings(
             settings.put("restore_size", "true");
         }
         settings.putAll(worker.pictures().named());
+        if (worker.longCaptions() != LongCaptions.CUT) {
+            settings.put("long_captions", worker.longCaptions().label());
+        }
         if (worker.edit() != null) {
             worker.edit()
                     .controls()

@@ -7,9 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** A table of text, for a terminal, as Markdown or as comma-separated values. */
 public final class TextTable {
+    private static final int GAP = 2;
+
     private final Set<String> left;
     private final List<String> header;
     private final List<List<String>> rows = new ArrayList<>();
@@ -39,23 +43,61 @@ public final class TextTable {
 
     /** The columns aligned by blanks, for a font of fixed width; a line for each row, the header first. */
     public String aligned() {
+        return aligned(Terminal.UNLIMITED);
+    }
+
+    /**
+     * Likewise, in lines of at most so many characters. Where the columns do not fit side by side the table goes on
+     * below, in which the columns of names at its left are repeated.
+     */
+    public String aligned(int width) {
+        int[] widths = new int[header.size()];
+        for (int i = 0; i < widths.length; i++) {
+            int column = i;
+            widths[i] = Stream.concat(Stream.of(header), rows.stream())
+                    .mapToInt(line -> line.get(column).length())
+                    .max()
+                    .orElse(0);
+        }
+        if (width(columns(0, header.size()), widths, GAP) > width
+                && width(columns(0, header.size()), widths, 1) <= width) {
+            return block(columns(0, header.size()), widths, 1);
+        }
+        int names = 0;
+        while (names < header.size() - 1 && left.contains(header.get(names))) {
+            names++;
+        }
+        List<String> blocks = new ArrayList<>();
+        for (int from = names; from < header.size(); ) {
+            List<Integer> shown = columns(0, names);
+            do {
+                shown.add(from++);
+            } while (from < header.size() && width(shown, widths, GAP) + GAP + widths[from] <= width);
+            blocks.add(block(shown, widths, GAP));
+        }
+        return String.join("\n", blocks);
+    }
+
+    private static List<Integer> columns(int from, int to) {
+        return IntStream.range(from, to).boxed().collect(Collectors.toCollection(ArrayList::new));
+    }
+
+    private static int width(List<Integer> columns, int[] widths, int gap) {
+        return columns.stream().mapToInt(column -> widths[column]).sum() + gap * (columns.size() - 1);
+    }
+
+    private String block(List<Integer> columns, int[] widths, int gap) {
         List<List<String>> lines = new ArrayList<>(rows);
         lines.add(0, header);
-        int[] widths = new int[header.size()];
-        lines.forEach(line -> {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], line.get(i).length());
-            }
-        });
         StringBuilder text = new StringBuilder();
         for (List<String> line : lines) {
-            StringBuilder cells = new StringBuilder();
-            for (int i = 0; i < widths.length; i++) {
-                String blanks = " ".repeat(widths[i] - line.get(i).length());
-                boolean name = left.contains(header.get(i));
-                cells.append(i == 0 ? "" : "  ").append(name ? line.get(i) + blanks : blanks + line.get(i));
-            }
-            text.append(cells.toString().stripTrailing()).append('\n');
+            String cells = columns.stream()
+                    .map(i -> {
+                        String blanks = " ".repeat(widths[i] - line.get(i).length());
+                        return left.contains(header.get(i)) ? line.get(i) + blanks : blanks + line.get(i);
+                    })
+                    .collect(Collectors.joining(" ".repeat(gap)));
+            text.append(cells.stripTrailing()).append('\n');
         }
         return text.toString();
     }

@@ -161,7 +161,9 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
         }
         List<Callable<ImageOutcome>> left;
         try {
-            left = checkpoints.during("computing " + names(images), () -> work.compute(engine, images));
+            left = checkpoints.during(
+                    "computing " + names(images),
+                    () -> Evaluations.toldTo(monitor, () -> work.compute(engine, images)));
         } catch (CancellationException e) {
             throw e;
         } catch (RuntimeException e) {

@@ -13,6 +13,7 @@ import io.sparkinversion.weights.ModelFolder;
 import io.sparkinversion.weights.RemoteFile;
 import io.sparkinversion.weights.WeightSource;
 import java.nio.file.Path;
+import java.util.function.IntConsumer;
 import org.apache.hadoop.conf.Configuration;
 
 /** Loads engines: the model, LPIPS, CLIP and DINO that settings name, onto one device. Needs no Spark. */
@@ -22,12 +23,12 @@ public final class EngineLoader {
     /**
      * @param platform of the device; checked for what the programs need
      * @param hadoop how to reach files that are not on this machine
-     * @param onEvaluation called before each evaluation of the UNet
+     * @param onEvaluation called before each evaluation of the UNet, with the images in it
      * @return warmed up as the settings say; the caller closes it
      * @throws EngineException if the device fails, or has too little memory
      */
     public static DiffusionEngine load(
-            WorkerSettings wanted, Platform platform, Configuration hadoop, Runnable onEvaluation) {
+            WorkerSettings wanted, Platform platform, Configuration hadoop, IntConsumer onEvaluation) {
         try {
             StableDiffusion model = StableDiffusion.load(
                     ModelInfo.components(wanted.model(), wanted.additions(), hadoop),

@@ -9,6 +9,7 @@ import io.sparkinversion.image.Size;
 import io.sparkinversion.worker.WorkerHook.Point;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.concurrent.CancellationException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
@@ -128,6 +129,13 @@ public record InversionWorker(
                         settings,
                         hook.platform(on),
                         hadoop,
-                        () -> checkpoints.reached(Point.EVALUATION, DiffusionEngine.name(on))));
+                        images -> {
+                            // A task that Spark has killed need not compute to the batch's end.
+                            if (Thread.currentThread().isInterrupted()) {
+                                throw new CancellationException("the task was cancelled");
+                            }
+                            checkpoints.reached(Point.EVALUATION, DiffusionEngine.name(on));
+                            Evaluations.begin(images);
+                        }));
     }
 }

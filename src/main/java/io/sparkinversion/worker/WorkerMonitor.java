@@ -19,6 +19,9 @@ public interface WorkerMonitor extends Serializable {
      */
     default void computesOn(PlatformReport platform) {}
 
+    /** The UNet is about to be evaluated on so many images. */
+    default void evaluating(int images) {}
+
     /** An image has its outcome, good or bad. */
     void imageDone(ImageOutcome outcome);
 

@@ -1,6 +1,7 @@
 package io.sparkinversion.worker;
 
 import io.sparkinversion.UserException;
+import io.sparkinversion.diffusion.LongCaptions;
 import io.sparkinversion.diffusion.ModelAdditions;
 import io.sparkinversion.engine.DeviceChoice;
 import io.sparkinversion.engine.EditRecipe;
@@ -33,6 +34,7 @@ import java.util.List;
  * @param edit how images are edited; null where they are not
  * @param additions what the model is given beside its own files; part of its fingerprint
  * @param pictures which images are taken, and how their files become RGB
+ * @param longCaptions what becomes of captions that a text encoder does not take at once
  */
 public record WorkerSettings(
         String model,
@@ -51,7 +53,8 @@ public record WorkerSettings(
         int warmUp,
         EditRecipe edit,
         ModelAdditions additions,
-        PictureSettings pictures)
+        PictureSettings pictures,
+        LongCaptions longCaptions)
         implements Serializable {
 
     private static final int SMALLEST_RESOLUTION = 16;
@@ -73,6 +76,10 @@ public record WorkerSettings(
         }
         if (!Double.isFinite(guidance)) {
             throw new UserException("guidance is " + guidance + "; it must be finite");
+        }
+        if (edit != null && longCaptions == LongCaptions.CHUNKS) {
+            throw new UserException("long captions in chunks cannot be edited: attention controls align the tokens of"
+                    + " one chunk only; leave --long-captions out, which cuts captions after 75 tokens");
         }
         methods = List.copyOf(methods);
     }
@@ -109,11 +116,12 @@ public record WorkerSettings(
                 .warmUp(warmUp)
                 .edit(edit)
                 .additions(additions)
-                .pictures(pictures);
+                .pictures(pictures)
+                .longCaptions(longCaptions);
     }
 
     public Recipe recipe() {
-        return new Recipe(methods, steps, guidance);
+        return new Recipe(methods, steps, guidance, longCaptions);
     }
 
     /** The part that an engine is loaded by; engines serve every recipe. */

@@ -1,6 +1,7 @@
 package io.sparkinversion.worker;
 
 import io.sparkinversion.UserException;
+import io.sparkinversion.diffusion.LongCaptions;
 import io.sparkinversion.diffusion.ModelAdditions;
 import io.sparkinversion.engine.EditRecipe;
 import io.sparkinversion.image.PillowResize.Filter;
@@ -31,6 +32,7 @@ public final class WorkerSettingsBuilder {
     private EditRecipe edit;
     private ModelAdditions additions = ModelAdditions.NONE;
     private PictureSettings pictures = PictureSettings.AS_STORED;
+    private LongCaptions longCaptions = LongCaptions.CUT;
 
     /**
      * @param model its address
@@ -111,6 +113,11 @@ public final class WorkerSettingsBuilder {
         return this;
     }
 
+    public WorkerSettingsBuilder longCaptions(LongCaptions value) {
+        longCaptions = value;
+        return this;
+    }
+
     public WorkerSettingsBuilder edit(EditRecipe value) {
         edit = value;
         return this;
@@ -142,6 +149,7 @@ public final class WorkerSettingsBuilder {
                 warmUp,
                 edit,
                 additions,
-                pictures);
+                pictures,
+                longCaptions);
     }
 }

@@ -2,6 +2,7 @@ package io.sparkinversion.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkinversion.job.RunInterrupted;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
@@ -107,7 +108,7 @@ class CommandOutputIT {
         process.destroy();
         List<String> interrupted = end(128 + 15, process);
         assertThat(OurLines.strangers(interrupted)).isEmpty();
-        assertThat(interrupted).containsOnlyOnce(Interruption.MESSAGE);
+        assertThat(interrupted).containsOnlyOnce(RunInterrupted.MESSAGE);
 
         options.add(ONE_CORE);
         assertThat(OurLines.strangers(run(0, with(EDIT, output)))).isEmpty();
@@ -118,6 +119,43 @@ class CommandOutputIT {
                         "--file",
                         folder.resolve("sheet.png").toString())))
                 .isEmpty();
+    }
+
+    @Test
+    void aFullDiskIsOneLineAndAnExitCodeOfItsOwn() throws Exception {
+        Path output = folder.resolve("full");
+        String[] invert = {
+            "invert",
+            "--dataset",
+            SampleRun.SAMPLES.toString(),
+            "--limit",
+            "2",
+            "--steps",
+            "1",
+            "--conf",
+            "spark.hadoop.fs.full.impl=" + FullFileSystem.class.getName(),
+            "--output",
+            "full://" + output
+        };
+        List<String> lines = run(5, invert);
+
+        assertThat(OurLines.strangers(lines)).isEmpty();
+        assertThat(lines.get(lines.size() - 1))
+                .startsWith("error: wave 1")
+                .contains("a disk is full (No space left on device)")
+                .endsWith("the same command goes on from there");
+        assertThat(output.resolve("_lock.json")).doesNotExist();
+    }
+
+    @Test
+    void whatThisMachineLacksIsFoundBeforeSparkStarts() throws Exception {
+        String[] invert = {"invert", "--dataset", SampleRun.SAMPLES.toString(), "--limit", "2", "--steps", "1"};
+        List<String> words = new ArrayList<>(List.of(invert));
+        words.addAll(List.of("--device", "gpu:7", "--output", folder.resolve("out").toString()));
+        List<String> lines = run(2, words.toArray(String[]::new));
+        assertThat(lines).noneMatch(line -> line.startsWith("starting Spark"));
+        assertThat(lines.get(lines.size() - 1)).startsWith("error: GPU 7 was requested, but libtorch sees ");
+        assertThat(folder.resolve("out")).doesNotExist();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.job.RunInterrupted;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -20,7 +21,7 @@ final class OurLines {
             "(?:method|control|steps|n|edits|failed|PSNR|PSNR dB|SSIM|LPIPS(?: demo| alex)?"
                     + "|VAE PSNR|VAE SSIM|latency s|seconds|time / NPI|ΔPSNR to NPI|ΔLPIPS to NPI|PSNR < 20 dB"
                     + "|LPIPS > 0\\.25|forward|backward|inner steps|PSNR source|source PSNR|edit|outside|inside"
-                    + "|LPIPS outside|mask|mask share|PSNR inside|SSIM inside|LPIPS inside|PSNR outside|SSIM outside"
+                    + "|LPIPS outside|PSNR edit|CLIP after|mask|mask share|PSNR inside|SSIM inside|LPIPS inside|PSNR outside|SSIM outside"
                     + "|CLIP before|after|UNet/edit|UNet evaluations)";
 
     private static final List<Pattern> SHAPES = List.of(
@@ -30,12 +31,14 @@ final class OurLines {
             shape("no baseline: later runs will be compared with this one"),
             shape("baseline: \\S+ \\(code \\S+\\)"),
             shape("dataset: .*, %s, .*", IMAGES),
+            shape("starting Spark \\(\\S+\\) for .* \\.\\.\\."),
             shape(
-                    "%s to compute in %s waves?(?:, %s reused)?(?:, %s left out \\(without an edit\\))?",
+                    "%s to compute(?: in %s waves?)?(?:, %s reused)?(?:, %s left out \\(without an edit\\))?",
                     IMAGES, COUNT, COUNT, COUNT),
             shape(
-                    "%s/%s images +\\d+%%  [\\d.]+ images/s  %s failed(?:  %s reused)?  (?:ETA (?:\\?|%s)|took %s)",
-                    COUNT, COUNT, COUNT, COUNT, DURATION, DURATION),
+                    " *\\d+%%(?: of %s UNet evaluations)?  %s/%s images  %s failed(?:  %s reused)?"
+                            + "  (?:ETA (?:\\?|%s)|took %s)",
+                    COUNT, COUNT, COUNT, COUNT, COUNT, DURATION, DURATION),
             // Tables.
             shape("%s(?: {2,}%s)+", HEADING, HEADING),
             shape("%s(?: {2,}%s)?(?: {2,}%s)+", METHOD, CONTROL, CELL),
@@ -52,7 +55,7 @@ final class OurLines {
             shape("(?:report|gallery|verdict|history): %s(?:, %s)*", LOCATION, LOCATION),
             shape("%s drawn to %s", IMAGES, LOCATION),
             shape("%s: %s weights, %s parameters", LOCATION, COUNT, COUNT),
-            shape(Pattern.quote(Interruption.MESSAGE)),
+            shape(Pattern.quote(RunInterrupted.MESSAGE) + "(?:: %s of %s images are kept, .*)?", COUNT, COUNT),
             // On a processor whose kernels had to be replaced.
             shape("\\d\\d:\\d\\d:\\d\\d WARN DiffusionEngine: libtorch \\S+ computes wrong results on this processor"
                     + " .*"),

@@ -73,7 +73,7 @@ final class S3Run {
 
     /** Otherwise each image has a wave of its own. */
     S3Run inOneWave() {
-        waveSize = 0;
+        waveSize = Integer.MAX_VALUE;
         return this;
     }
 

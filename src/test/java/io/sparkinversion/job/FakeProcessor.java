@@ -26,6 +26,7 @@ import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -43,9 +44,29 @@ public record FakeProcessor(String name, List<String> methods) implements WavePr
     private static final class Behaviour {
         private final List<String> computed = new ArrayList<>();
         private int failAfter = Integer.MAX_VALUE;
+        private String holdFrom;
+        private int held;
         private boolean healed;
 
-        synchronized void compute(String imageId) {
+        void compute(String imageId) {
+            try {
+                hold(imageId);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CancellationException("the task was cancelled");
+            }
+            count(imageId);
+        }
+
+        private synchronized void hold(String imageId) throws InterruptedException {
+            held++;
+            while (holdFrom != null && imageId.compareTo(holdFrom) >= 0) {
+                wait();
+            }
+            held--;
+        }
+
+        private synchronized void count(String imageId) {
             if (computed.size() >= failAfter) {
                 throw new IllegalStateException("injected: the worker dies at " + imageId);
             }
@@ -67,6 +88,23 @@ public record FakeProcessor(String name, List<String> methods) implements WavePr
     public FakeProcessor failAfter(int images) {
         behaviour().failAfter = images;
         return this;
+    }
+
+    /** Images with this id or a later one are worked on until their task is killed; null for none. */
+    FakeProcessor holdFrom(String imageId) {
+        synchronized (behaviour()) {
+            behaviour().holdFrom = imageId;
+            behaviour().held = 0;
+            behaviour().notifyAll();
+        }
+        return this;
+    }
+
+    /** How many images are being worked on. */
+    int held() {
+        synchronized (behaviour()) {
+            return behaviour().held;
+        }
     }
 
     public FakeProcessor failNoMore() {

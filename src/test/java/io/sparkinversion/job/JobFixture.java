@@ -79,6 +79,12 @@ public final class JobFixture {
     /** From now on runs write to another folder beside the first, all images in one wave. */
     public JobFixture inOneWaveInto(String name) {
         output = name;
+        waveSize = Integer.MAX_VALUE;
+        return this;
+    }
+
+    /** From now on waves are as large as the run's pace has them. */
+    JobFixture paced() {
         waveSize = 0;
         return this;
     }

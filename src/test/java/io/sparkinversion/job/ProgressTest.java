@@ -33,47 +33,102 @@ class ProgressTest {
 
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     private long now = 1_000_000_000_000L;
-    private Counts counts = new Counts(0, 0);
+    private Counts counts = new Counts(0, 0, 0, 0);
 
     @Test
     void printsPlainLinesEveryFiveSeconds() {
         Progress progress = progress(Style.PLAIN_LINES);
-        progress.begin(100, 30, () -> counts);
-        after(4, 5, 0);
+        progress.begin(100, 30, 7000, () -> counts);
+        after(4, 5, 0, 500, 500);
         progress.update();
-        after(1, 5, 0);
+        after(1, 5, 0, 500, 500);
         progress.update();
         progress.update();
-        after(5, 20, 2);
+        after(5, 20, 2, 2100, 2000);
+        progress.update();
+        after(5, 20, 2, 2100, 2000);
         progress.update();
 
         assertThat(printed())
-                .isEqualTo("35/100 images  35%  1.00 images/s  0 failed  30 reused  ETA 1:05\n"
-                        + "50/100 images  50%  2.00 images/s  2 failed  30 reused  ETA 0:25\n");
+                .isEqualTo("  7% of 7,000 UNet evaluations  35/100 images  0 failed  30 reused  ETA ?\n"
+                        + " 30% of 7,000 UNet evaluations  50/100 images  2 failed  30 reused  ETA 0:15\n"
+                        + " 30% of 7,000 UNet evaluations  50/100 images  2 failed  30 reused  ETA 0:10\n");
+    }
+
+    @Test
+    void movesBeforeAnyImageIsDone() {
+        Progress progress = progress(Style.PLAIN_LINES);
+        progress.begin(8, 0, 800, () -> counts);
+        after(60, 0, 0, 8, 0);
+        progress.update();
+        after(5, 0, 0, 48, 0);
+        progress.update();
+
+        assertThat(printed())
+                .isEqualTo("  1% of 800 UNet evaluations  0/8 images  0 failed  ETA ?\n"
+                        + "  6% of 800 UNet evaluations  0/8 images  0 failed  ETA 1:34\n");
+    }
+
+    /** As with null texts, which are done when they are good enough. */
+    @Test
+    void whatTheFirstImagesTookIsExpectedOfTheOthers() {
+        Progress progress = progress(Style.PLAIN_LINES);
+        progress.begin(10, 0, 1000, () -> counts);
+        now += 5_000_000_000L;
+        counts = new Counts(2, 0, 60, 60);
+        progress.update();
+
+        assertThat(printed()).startsWith(" 20% of 300 UNet evaluations  2/10 images");
+    }
+
+    @Test
+    void countsImagesWhereTheUNetIsNotUsed() {
+        Progress progress = progress(Style.PLAIN_LINES);
+        progress.begin(4, 0, 0, () -> counts);
+        after(5, 1, 0, 0, 0);
+        progress.update();
+        after(5, 3, 0, 0, 0);
+        progress.update();
+
+        assertThat(printed())
+                .isEqualTo(" 25%  1/4 images  0 failed  ETA ?\n" + " 75%  3/4 images  0 failed  ETA 0:03\n");
     }
 
     @Test
     void redrawsOneLineOnATerminalAndWipesWhatWasLonger() {
         Progress progress = progress(Style.LIVE_LINE);
-        progress.begin(8, 0, () -> counts);
-        after(7200, 1, 0);
+        progress.begin(8, 0, 0, () -> counts);
+        after(7200, 1, 0, 0, 0);
         progress.update();
-        after(0, 8, 0);
+        after(7200, 2, 0, 0, 0);
+        progress.update();
+        after(0, 8, 0, 0, 0);
         progress.close();
 
-        String first = "1/8 images  12%  0.00 images/s  0 failed  ETA 14:00:00";
-        String last = "8/8 images 100%  0.00 images/s  0 failed  took 2:00:00";
-        assertThat(printed()).isEqualTo("\r" + first + "\r" + last + " ".repeat(first.length() - last.length()) + "\n");
+        String first = " 12%  1/8 images  0 failed  ETA ?";
+        String second = " 25%  2/8 images  0 failed  ETA 12:00:00";
+        String last = "100%  8/8 images  0 failed  took 4:00:00";
+        assertThat(printed()).isEqualTo("\r" + first + "\r" + second + "\r" + last + "\n");
     }
 
     @Test
     void neverClaimsMoreThanThereIs() {
         Progress progress = progress(Style.PLAIN_LINES);
-        progress.begin(10, 0, () -> counts);
-        after(10, 12, 0);
+        progress.begin(10, 0, 100, () -> counts);
+        after(10, 12, 0, 120, 120);
         progress.close();
 
-        assertThat(printed()).startsWith("10/10 images 100%  1.00 images/s");
+        assertThat(printed()).startsWith("100% of 120 UNet evaluations  10/10 images");
+    }
+
+    @Test
+    void batchesThatFailedAreNoWorkDone() {
+        Progress progress = progress(Style.PLAIN_LINES);
+        progress.begin(10, 0, 100, () -> counts);
+        after(10, 1, 0, 500, 10);
+        progress.update();
+
+        assertThat(printed()).startsWith(" 99%");
     }
 
     @Test
@@ -88,12 +143,17 @@ class ProgressTest {
         SparkContext spark = SparkTestSession.session().sparkContext();
         try (LiveCounts live = new LiveCounts(spark, new SparkMonitor(spark))) {
             live.onExecutorMetricsUpdate(
-                    heartbeat(7, update(spark, SparkMonitor.IMAGES, 5), update(spark, SparkMonitor.FAILED, 1)));
+                    heartbeat(
+                    7,
+                    update(spark, SparkMonitor.IMAGES, 5),
+                    update(spark, SparkMonitor.FAILED, 1),
+                    update(spark, SparkMonitor.BEGUN, 60),
+                    update(spark, SparkMonitor.EVALUATIONS, 50)));
             live.onExecutorMetricsUpdate(heartbeat(8, update(spark, SparkMonitor.IMAGES, 2)));
-            assertThat(live.get()).isEqualTo(new Counts(7, 1));
+            assertThat(live.get()).isEqualTo(new Counts(7, 1, 60, 50));
 
             live.onExecutorMetricsUpdate(heartbeat(8, update(spark, SparkMonitor.IMAGES, 1)));
-            assertThat(live.get()).isEqualTo(new Counts(7, 1));
+            assertThat(live.get()).isEqualTo(new Counts(7, 1, 60, 50));
         }
     }
 
@@ -108,12 +168,13 @@ class ProgressTest {
                     .parallelize(List.of(false, true), 1)
                     .foreach(fails -> {
                         Failure failure = fails ? new Failure(Stage.LOAD, ErrorCode.FILE_NOT_FOUND, "injected") : null;
+                        monitor.evaluating(8);
                         monitor.imageDone(new ImageOutcome(null, null, null, null, List.of(), failure, null));
                         SEEN_BY_TASK.add(LIVE.get().get());
                     });
 
-            assertThat(SEEN_BY_TASK).containsExactly(new Counts(1, 0), new Counts(2, 1));
-            assertThat(live.get()).as("not again when the task has ended").isEqualTo(new Counts(2, 1));
+            assertThat(SEEN_BY_TASK).containsExactly(new Counts(1, 0, 8, 0), new Counts(2, 1, 16, 0));
+            assertThat(live.get()).as("not again when the task has ended").isEqualTo(new Counts(2, 1, 16, 0));
         }
     }
 
@@ -133,9 +194,9 @@ class ProgressTest {
         return new Progress(new PrintStream(printed, true, StandardCharsets.UTF_8), style, () -> now);
     }
 
-    private void after(long seconds, long done, long failed) {
+    private void after(long seconds, long done, long failed, long begun, long finished) {
         now += seconds * 1_000_000_000L;
-        counts = new Counts(done, failed);
+        counts = new Counts(done, failed, begun, finished);
     }
 
     private String printed() {

@@ -111,8 +111,8 @@ class RunSummaryTest {
                 "");
 
         assertThat(summary.text())
-                .contains("method           control  edits  failed  PSNR source   edit  outside  inside")
-                .containsPattern("direct  prompt-to-prompt +7 +2 +28.50  14.25 +31.1[23] +9.00 +- +-   40%")
+                .contains("method  control           edits  failed  PSNR source  PSNR edit  PSNR outside  PSNR inside")
+                .containsPattern("direct  prompt-to-prompt +7 +2 +28.50 +14.25 +31.1[23] +9.00 +- +-   40%")
                 .contains("1 image failed and 1 edit of others:\n")
                 .contains(
                         "  1 x CORRUPT_IMAGE, such as i07: cut short\n  1 x INVALID_EDIT, such as i08: no such word\n");

@@ -8,6 +8,31 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TextTableTest {
+    @Test
+    void aTableThatIsTooWideGoesOnBelowWithItsNames() {
+        TextTable wide = new TextTable(Set.of("name"), List.of("name", "first", "second", "third"))
+                .add(List.of("a", "1", "2", "3"))
+                .add(List.of("bc", "10", "20", "30"));
+
+        assertThat(wide.aligned(26)).isEqualTo(wide.aligned());
+        assertThat(wide.aligned(23)).as("one blank is enough").isEqualTo("""
+                name first second third
+                a        1      2     3
+                bc      10     20    30
+                """);
+        assertThat(wide.aligned(20)).isEqualTo("""
+                name  first  second
+                a         1       2
+                bc       10      20
+
+                name  third
+                a         3
+                bc       30
+                """);
+        assertThat(wide.aligned(3).lines().filter(String::isEmpty)).as("a column each").hasSize(2);
+    }
+
+
     private final TextTable table = new TextTable(Set.of("name", "note"), List.of("name", "count", "note"))
             .add(List.of("ab", "7", "x"))
             .add(List.of("c,\"d\"", "1234567", ""));
