@@ -4,6 +4,7 @@ import io.sparkinversion.UserException;
 import io.sparkinversion.job.RunInterrupted;
 import io.sparkinversion.output.StorageException;
 import io.sparkinversion.weights.Message;
+import io.sparkinversion.weights.S3Credentials;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -55,6 +56,11 @@ public final class Main {
                     Interruption.explain(interrupted);
                 }
                 return INTERRUPTED;
+            }
+            String credentials = S3Credentials.explain(exception);
+            if (credentials != null) {
+                command.getErr().println("error: " + credentials);
+                return WRONG_SETTINGS;
             }
             String storage = StorageException.reason(exception);
             if (storage != null || exception instanceof UserException) {
