@@ -11,6 +11,7 @@ import io.sparkinversion.editing.Sharing.PlugAndPlay;
 import io.sparkinversion.editing.Sharing.Unified;
 import io.sparkinversion.engine.EditRecipe;
 import io.sparkinversion.engine.EditRecipe.Control;
+import io.sparkinversion.evaluation.edits.PublishedRow;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.weights.Address;
 import java.nio.file.Files;
@@ -41,6 +42,7 @@ public final class Edits {
     private String clipModel;
     private String dinoModel;
     private String protocol;
+    private List<PublishedRow> rows = List.of();
     private boolean keepInversions = true;
 
     /**
@@ -69,6 +71,39 @@ public final class Edits {
     public Edits protocol(String name) {
         protocol = name;
         return this;
+    }
+
+    /**
+     * Rows of published PIE-Bench tables to compute again, such as {@code negative-prompt+p2p}: each with the method, its
+     * settings and the control of its authors. The run's methods and controls are then those of the rows.
+     *
+     * @throws UserException if one is unknown or named twice
+     */
+    public Edits rows(String... names) {
+        rows = PublishedRow.named(List.of(names));
+        return this;
+    }
+
+    /** The methods of the rows; empty where no rows are asked for. */
+    List<Method> rowMethods() {
+        return rows.stream().map(PublishedRow::inversion).distinct().toList();
+    }
+
+    private List<Control> rowControls(EditOptions asked) {
+        if (!controls.equals(List.of(InversionSettings.CONTROL)) || !asked.equals(new Edits().controlled())) {
+            throw new UserException("rows: they set controls and all options of prompt-to-prompt; leave those out");
+        }
+        if (protocol != null && !protocol.equals(PIE_BENCH)) {
+            throw new UserException("protocol: invalid value '" + protocol + "'; expected " + PIE_BENCH);
+        }
+        Map<String, List<PublishedRow>> byControl = new LinkedHashMap<>();
+        rows.forEach(row -> byControl.computeIfAbsent(row.control(), any -> new ArrayList<>()).add(row));
+        List<Control> found = new ArrayList<>();
+        byControl.forEach((label, own) -> found.add(new Control(
+                label,
+                own.get(0).options(),
+                own.stream().map(row -> row.inversion().label()).toList())));
+        return found;
     }
 
     /** How attention is taken over. Default: auto. */
@@ -170,6 +205,14 @@ public final class Edits {
     /** @throws UserException if an option is out of its range or a control is unknown or named twice */
     EditRecipe recipe() {
         EditOptions controlled = controlled();
+        List<Control> chosen = new ArrayList<>(rows.isEmpty() ? List.of() : rowControls(controlled));
+        if (rows.isEmpty()) {
+            chosen.addAll(namedControls(controlled));
+        }
+        return new EditRecipe(chosen, folder("clip model", clipModel), folder("dino model", dinoModel), keepInversions);
+    }
+
+    private List<Control> namedControls(EditOptions controlled) {
         List<Control> chosen = new ArrayList<>();
         for (String control : controls) {
             if (chosen.stream().anyMatch(other -> other.label().equals(control))) {
@@ -189,7 +232,7 @@ public final class Edits {
                                     + " or " + UNIFIED);
                     }));
         }
-        return new EditRecipe(chosen, folder("clip model", clipModel), folder("dino model", dinoModel), keepInversions);
+        return chosen;
     }
 
     /** An absolute path, or the address as it is; null for none. */

@@ -332,6 +332,9 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
 
     /** Likewise of {@link #edit(Edits)}. */
     public JobSettings editing(Edits edits) {
+        if (!edits.rowMethods().isEmpty()) {
+            methods(edits.rowMethods());
+        }
         WorkerSettings worker = worker(0).editing(edits.recipe());
         edits.require(worker.methods());
         return job(dataset(edits.source(), 0), worker);

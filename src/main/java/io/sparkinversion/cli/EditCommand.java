@@ -1,5 +1,6 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.UserException;
 import io.sparkinversion.api.RunResult;
 import io.sparkinversion.api.SparkInversion;
 import java.util.List;
@@ -33,6 +34,9 @@ final class EditCommand extends SingleRunCommand {
 
     @Override
     RunResult run(SparkInversion inversion) {
+        if (editing.hasRows() && isGiven("--method")) {
+            throw new UserException("--rows names the methods; leave out --method");
+        }
         return inversion.edit(editing.edits(templates));
     }
 }

@@ -24,11 +24,21 @@ final class EditingOptions {
     @Option(
             names = "--protocol",
             paramLabel = "NAME",
+            hidden = true,
             description =
                     "pie-bench: prompt-to-prompt as PIE-Bench runs it: always refined; confined to the region of the"
                             + " words that an entry names, with doubled attention to that of the edit prompt, only where it"
                             + " names some.")
     private String protocol;
+
+    @Option(
+            names = "--rows",
+            paramLabel = "NAME,...",
+            split = ",",
+            description =
+                    "Rows of published PIE-Bench tables to compute again: ddim+p2p, null-text+p2p, negative-prompt+p2p,"
+                            + " direct+p2p, proximal+p2p, ef-ddpm+p2p, spdinv+p2p. Each names its method and control.")
+    private List<String> rows = List.of();
 
     @Option(
             names = "--attention",
@@ -111,6 +121,10 @@ final class EditingOptions {
             description = "Do not keep inversions; a changed edit prompt then inverts the image again.")
     private boolean forgets;
 
+    boolean hasRows() {
+        return !rows.isEmpty();
+    }
+
     /** @param templates edit prompts; none for those of the dataset */
     Edits edits(List<String> templates) {
         Edits edits = new Edits()
@@ -123,6 +137,7 @@ final class EditingOptions {
                 .blendStart(blendStart)
                 .blendThreshold(blendThreshold)
                 .protocol(protocol)
+                .rows(rows.toArray(String[]::new))
                 .clipModel(clipModel)
                 .dinoModel(dinoModel)
                 .keepInversions(!forgets);

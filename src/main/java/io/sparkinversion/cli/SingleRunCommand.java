@@ -77,5 +77,10 @@ abstract class SingleRunCommand implements Callable<Integer> {
         }
     }
 
+    /** Whether the user gave an option of that name. */
+    boolean isGiven(String option) {
+        return spec.commandLine().getParseResult().hasMatchedOption(option);
+    }
+
     abstract RunResult run(SparkInversion inversion);
 }

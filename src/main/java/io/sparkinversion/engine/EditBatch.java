@@ -81,6 +81,9 @@ final class EditBatch {
         for (Control control : edits.controls()) {
             EditPlan plan = EditPlan.of(model.tokenizer(), control.options(), inputs, starts);
             for (Method method : recipe.methods()) {
+                if (!control.takes(method.label())) {
+                    continue;
+                }
                 plan.refused().forEach(refused -> drawn.get(refused.image())
                         .add(DrawnEdit.failed(method, control.label(), refused.index(), refused.failure())));
                 for (Group group : plan.groups()) {

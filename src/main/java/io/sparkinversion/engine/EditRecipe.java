@@ -26,6 +26,21 @@ public record EditRecipe(List<Control> controls, String clipModel, String dinoMo
     /**
      * @param label as result tables have it
      * @param options what is done with the attention, and where the picture may change
+     * @param methods labels of those that it is used with; empty for all of the run
      */
-    public record Control(String label, EditOptions options) implements Serializable {}
+    public record Control(String label, EditOptions options, List<String> methods) implements Serializable {
+        public Control {
+            methods = List.copyOf(methods);
+        }
+
+        /** With all methods. */
+        public Control(String label, EditOptions options) {
+            this(label, options, List.of());
+        }
+
+        /** Whether edits are made with this control and the method. */
+        public boolean takes(String method) {
+            return methods.isEmpty() || methods.contains(method);
+        }
+    }
 }

@@ -8,7 +8,7 @@ import java.util.function.Function;
 import org.knowm.xchart.XYChart;
 
 /** All plots that the evaluation has the numbers for. */
-final class Plots {
+public final class Plots {
     private Plots() {}
 
     static List<Plot> of(Evaluation evaluation, ResultTable table) {
@@ -28,7 +28,8 @@ final class Plots {
         return plots;
     }
 
-    static Plot plot(String name, String caption, Function<ChartStyle, XYChart> chart) {
+    /** A chart on a light and on a dark page. */
+    public static Plot plot(String name, String caption, Function<ChartStyle, XYChart> chart) {
         byte[] light = ChartStyle.LIGHT.png(chart.apply(ChartStyle.LIGHT));
         byte[] dark = ChartStyle.DARK.png(chart.apply(ChartStyle.DARK));
         return new Plot(name, caption, light, dark);

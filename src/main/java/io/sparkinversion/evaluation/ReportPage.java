@@ -49,7 +49,7 @@ public record ReportPage(
      * @param height in pixels of the page
      */
     public record Picture(String name, String caption, String light, String dark, int width, int height) {
-        private static Picture of(Plot plot) {
+        public static Picture of(Plot plot) {
             return new Picture(
                     plot.name(),
                     plot.caption(),

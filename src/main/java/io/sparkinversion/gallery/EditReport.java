@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.lit;
 
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.PublicAddress;
+import io.sparkinversion.evaluation.edits.PieBenchReport;
 import io.sparkinversion.job.SparkPages;
 import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.output.OutputDirectory;
@@ -154,9 +155,10 @@ public final class EditReport {
         List<EditEntry> entries =
                 shown.stream().map(row -> entry(row, pictures)).toList();
         output.write(new Path(folder, PAGE), EditGallery.html("Edits", facts(run), notes(run, all, most), entries));
+        String table = PieBenchReport.write(output, run, metrics);
         return new Written(
                 EditSummaryTable.of(entries).text(),
-                "gallery: " + PublicAddress.of(folder.toString()) + "/" + PAGE + "\n");
+                "gallery: " + PublicAddress.of(folder.toString()) + "/" + PAGE + "\n" + table);
     }
 
     private static Column[] columns(List<String> names, String last) {

@@ -245,7 +245,7 @@ public final class InversionJob {
         ImageRows images = ImageRows.of(settings);
         SummaryReader.Images counts = SummaryReader.images(metrics, images);
         return new RunSummary(
-                images.edited() ? List.of() : SummaryReader.methods(metrics, images.methods()),
+                images.edited() ? List.of() : SummaryReader.methods(metrics, settings.methodLabels()),
                 images.edited() ? SummaryReader.edits(metrics) : List.of(),
                 SummaryReader.failures(metrics, images),
                 counts.images(),

@@ -31,7 +31,11 @@ final class WorkEstimate {
                         .sum());
         EditRecipe edit = settings.edit();
         if (edit != null) {
-            int methods = settings.methods().size();
+            int approaches = (int) edit.controls().stream()
+                    .mapToLong(control -> settings.methods().stream()
+                            .filter(method -> control.takes(method.label()))
+                            .count())
+                    .sum();
             // The inversion, and what a method adds to it; its way back is the source branch.
             int starts = 1
                     + settings.methods().stream()
@@ -39,7 +43,7 @@ final class WorkEstimate {
                             .sum();
             Column samples =
                     size(col(ManifestSchema.EDITS)).multiply(WALKS_AN_EDIT).plus(1);
-            walks = samples.multiply(methods * edit.controls().size()).plus(starts);
+            walks = samples.multiply(approaches).plus(starts);
         }
         return when(col(ManifestSchema.REJECTION_CODE).isNotNull(), lit(0)).otherwise(walks);
     }

@@ -102,13 +102,13 @@ public final class WorkList {
     /** Metrics rows that the images of the wave have, those that it takes over included. */
     long rows(Wave wave, ImageRows images) {
         if (!images.edited()) {
-            return wave.size() * images.methods().size();
+            return wave.size() * images.approaches().size();
         }
         Column edits = greatest(size(col(ManifestSchema.EDITS)), lit(1));
         Row total = manifest.where(in(wave)).agg(sum(edits)).first();
         return total.isNullAt(0)
                 ? 0
-                : total.getLong(0) * images.controls().size() * images.methods().size();
+                : total.getLong(0) * images.approaches().size();
     }
 
     /** One column, {@code image_id}: the images whose rows the wave takes over from those that it replaces. */

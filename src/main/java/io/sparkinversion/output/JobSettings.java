@@ -4,6 +4,7 @@ import io.sparkinversion.dataset.DatasetSettings;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.PublicAddress;
 import io.sparkinversion.diffusion.LongCaptions;
+import io.sparkinversion.engine.EditRecipe.Control;
 import io.sparkinversion.image.ResizeMode;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.weights.Address;
@@ -46,6 +47,9 @@ public record JobSettings(
 
     /** How the names of the settings of edits begin. */
     public static final String CONTROL = "control_";
+
+    /** What follows in their values where a control is for some of the methods only. */
+    public static final String CONTROL_METHODS = "; with ";
 
     private static final int SMALLEST_DEFAULT_WAVE = 64;
     private static final int BATCHES_A_TASK = 4;
@@ -157,13 +161,18 @@ public record JobSettings(
             worker.edit()
                     .controls()
                     .forEach(control -> settings.put(
-                            CONTROL + control.label(), control.options().text()));
+                            CONTROL + control.label(), controlText(control)));
             settings.put(
                     "clip_model", String.valueOf(PublicAddress.of(worker.edit().clipModel())));
             settings.put(
                     "dino_model", String.valueOf(PublicAddress.of(worker.edit().dinoModel())));
         }
         return settings;
+    }
+
+    private static String controlText(Control control) {
+        List<String> methods = control.methods();
+        return control.options().text() + (methods.isEmpty() ? "" : CONTROL_METHODS + String.join(" ", methods));
     }
 
     /** SHA-256 over {@link #resultSettings}, lower-case hex: equal keys mean comparable, reusable rows. */

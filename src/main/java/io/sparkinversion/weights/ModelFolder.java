@@ -180,6 +180,28 @@ public final class ModelFolder {
     }
 
     /**
+     * A folder that is one network, such as CLIP's, as transformers writes them.
+     *
+     * @param address as of {@link #resolve}
+     * @return the folder on this machine
+     * @throws WeightsException if there is no such folder, or it cannot be read
+     */
+    public Path resolveNetwork(String address) {
+        try {
+            Optional<Path> local = Address.local(address);
+            if (local.isPresent()) {
+                if (!Files.isDirectory(local.get())) {
+                    throw new WeightsException("there is no folder " + local.get());
+                }
+                return HubCache.snapshot(local.get());
+            }
+            return copied(RemoteModel.ofFolder(address, hadoop, precision), address);
+        } catch (IOException | UncheckedIOException | IllegalArgumentException | UnsupportedOperationException e) {
+            throw new WeightsException("cannot fetch " + address + " (cache " + cache + "): " + e, e);
+        }
+    }
+
+    /**
      * SHA-256 of a file, or of all files of a folder with their names.
      *
      * @return 64 hexadecimal digits

@@ -77,6 +77,38 @@ final class RemoteModel implements ModelFiles.Listing {
         return new RemoteModel(file, file.getFileSystem(hadoop));
     }
 
+    /**
+     * A folder that is one network, as transformers writes them: its JSON and text files and its weights.
+     *
+     * @throws WeightsException if there are no weights
+     */
+    static RemoteModel ofFolder(String address, Configuration hadoop, WeightPrecision precision) throws IOException {
+        Address.requireNoCredentials(address);
+        Path folder = new Path(address);
+        FileSystem fileSystem = folder.getFileSystem(hadoop);
+        Map<String, FileStatus> found = new TreeMap<>();
+        for (FileStatus status : fileSystem.listStatus(folder)) {
+            if (status.isFile()) {
+                found.put(status.getPath().getName(), status);
+            }
+        }
+        String weights = WeightFiles.find(found.keySet(), WeightFiles.TRANSFORMERS_STEM, precision)
+                .orElseThrow(() -> new WeightsException(address + " has no weights such as model.safetensors"));
+        if (weights.endsWith(".index.json")) {
+            throw new WeightsException(address + " has its weights in several files; make one of them, or copy the"
+                    + " folder to this machine");
+        }
+        found.keySet().removeIf(name -> !name.equals(weights) && !name.endsWith(".json") && !name.endsWith(".txt"));
+        return new RemoteModel(folder, fileSystem, found);
+    }
+
+    private RemoteModel(Path folder, FileSystem fileSystem, Map<String, FileStatus> files) {
+        this.root = folder;
+        this.fileSystem = fileSystem;
+        this.needed = List.copyOf(files.keySet());
+        statuses.putAll(files);
+    }
+
     /** Of a single file. */
     String onlyName() {
         return needed.get(0);

@@ -64,7 +64,7 @@ public final class EngineLoader {
         return folder == null
                 ? null
                 : StructureDistance.load(
-                        ModelFolder.ofUser(hadoop).resolve(folder), model.newScope(), model.platform());
+                        ModelFolder.ofUser(hadoop).resolveNetwork(folder), model.newScope(), model.platform());
     }
 
     private static Lpips lpips(WorkerSettings wanted, StableDiffusion model, Configuration hadoop) {
@@ -83,7 +83,7 @@ public final class EngineLoader {
         return folder == null
                 ? null
                 : ClipSimilarity.load(
-                        ModelFolder.ofUser(hadoop).resolve(folder),
+                        ModelFolder.ofUser(hadoop).resolveNetwork(folder),
                         model.newScope(),
                         model.platform(),
                         wanted.batchSize());

@@ -131,7 +131,9 @@ class EditRunIT {
         EditReport.Written written = EditReport.write(SparkTestSession.session(), output.toString(), 10_000);
 
         Path page = output.resolve("report/edits.html");
-        assertThat(written.place()).isEqualTo("gallery: file:" + page + "\n");
+        assertThat(written.place())
+                .isEqualTo("gallery: file:" + page + "\ntable: file:" + output.resolve("report/pie-bench.html")
+                        + " (and .md, .csv)\n");
         assertThat(written.means()).containsPattern("negative-prompt +prompt-to-prompt +6 +2 ");
         assertThat(page).content().contains("fluent emoji of brown heart", "twemoji emoji of lime in a box");
         List<String> keys = query("select row_key from metrics where status = 'ok' order by 1");

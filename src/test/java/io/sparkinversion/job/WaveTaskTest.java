@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A worker that loses or repeats an image must not get past its task. */
 class WaveTaskTest {
     private static final OutcomeRows ROWS =
-            new OutcomeRows(new ImageRows(List.of("ddim"), List.of()), null, 20, 7.5, "key");
+            new OutcomeRows(ImageRows.ofMethods(List.of("ddim")), null, 20, 7.5, "key");
 
     @TempDir
     Path folder;

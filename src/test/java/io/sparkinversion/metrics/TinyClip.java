@@ -16,11 +16,11 @@ import java.util.Random;
  * A CLIP of two layers, 16 channels and two heads for images of 12 x 12 pixels in patches of 4 x 4, with invented
  * weights: its folder, and its embeddings computed with plain loops in double precision.
  */
-final class TinyClip {
-    static final int SIZE = 12;
-    static final int LENGTH = 10;
-    static final int START = 54;
-    static final int END = 55;
+public final class TinyClip {
+    public static final int SIZE = 12;
+    public static final int LENGTH = 10;
+    public static final int START = 54;
+    public static final int END = 55;
     static final int PROJECTION = 8;
 
     /** One more than the tokenizer has. */
@@ -36,7 +36,7 @@ final class TinyClip {
     private final Map<String, long[]> shapes = new LinkedHashMap<>();
     private final Map<String, float[]> weights = new LinkedHashMap<>();
 
-    TinyClip(String activation) {
+    public TinyClip(String activation) {
         this.activation = activation;
         Random random = new Random(17);
         add(random, "text_model.embeddings.token_embedding.weight", VOCABULARY, WIDTH);
@@ -104,6 +104,15 @@ final class TinyClip {
                 .replace('\'', '"');
     }
 
+    /** The same with the other sign of all similarities. */
+    public TinyClip opposite() {
+        float[] projection = weights.get("text_projection.weight");
+        for (int i = 0; i < projection.length; i++) {
+            projection[i] = -projection[i];
+        }
+        return this;
+    }
+
     TinyClip without(String weight) {
         weights.remove(weight);
         shapes.remove(weight);
@@ -116,7 +125,7 @@ final class TinyClip {
     }
 
     /** Writes the folder, its config with the older way to name the end of text. */
-    Path write(Path folder) throws IOException {
+    public Path write(Path folder) throws IOException {
         Files.createDirectories(folder);
         Files.writeString(folder.resolve("config.json"), config(2));
         List<WeightTensor> tensors = new ArrayList<>();
@@ -146,7 +155,7 @@ final class TinyClip {
     // ---- the formula ----
 
     /** Of pixels {@code [3][12][12]}, normalised. */
-    double[] imageEmbedding(double[][][] pixels) {
+    public double[] imageEmbedding(double[][][] pixels) {
         int side = SIZE / PATCH;
         double[][] x = new double[1 + side * side][];
         float[] kernel = weights.get("vision_model.embeddings.patch_embedding.weight");
@@ -175,7 +184,7 @@ final class TinyClip {
      * @param ids of {@link #LENGTH} tokens
      * @param end the position whose state is the text's
      */
-    double[] textEmbedding(int[] ids, int end) {
+    public double[] textEmbedding(int[] ids, int end) {
         double[][] x = new double[ids.length][];
         for (int i = 0; i < ids.length; i++) {
             x[i] = sum(
