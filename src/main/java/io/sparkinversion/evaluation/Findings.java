@@ -4,13 +4,20 @@ import io.sparkinversion.report.Cell;
 import io.sparkinversion.report.Estimate;
 import io.sparkinversion.report.Numbers;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What the table says at the main step count: a sentence for each method. */
+/** What the table says: which method to take, and at the main step count a sentence for each method. */
 final class Findings {
+    /** dB below the ceiling that hardly anybody sees. */
+    private static final double NEAR_CEILING = 0.5;
+
+    /** Times the shortest time, for those who cannot wait. */
+    private static final double SOON = 1.5;
+
     private Findings() {}
 
     /**
@@ -32,6 +39,55 @@ final class Findings {
             findings.add(new Finding(row.method(), stands ? standing(row) : relative(row)));
         }
         return findings;
+    }
+
+    /**
+     * Which rows to choose, of all step counts: the best that is nearly as fast as the fastest, and the cheapest that is
+     * near the ceiling. Nothing where fewer than two rows compete.
+     */
+    static List<String> recommendations(Evaluation evaluation, ResultTable table) {
+        List<MethodRow> rivals = table.rows().stream()
+                .filter(row -> !row.method().equals(Evaluation.VAE))
+                .filter(row -> row.psnr().count() > 0 && row.seconds().mean() > 0)
+                .sorted(Comparator.comparingDouble(row -> row.seconds().mean()))
+                .toList();
+        if (rivals.size() < 2) {
+            return List.of();
+        }
+        List<String> sentences = new ArrayList<>();
+        MethodRow fastest = rivals.get(0);
+        rivals.stream()
+                .filter(row -> row.seconds().mean() <= SOON * fastest.seconds().mean())
+                .max(Comparator.comparingDouble(row -> row.psnr().mean()))
+                .ifPresent(row -> sentences.add("Where time counts, take " + named(row) + ": PSNR "
+                        + Numbers.fixed(row.psnr().mean(), 2) + " dB is the best within " + SOON
+                        + " times the time of the fastest (" + Numbers.seconds(row.seconds().mean())
+                        + " s an image; fastest is " + named(fastest) + " with "
+                        + Numbers.seconds(fastest.seconds().mean()) + " s)."));
+        if (rivals.stream().anyMatch(row -> row.psnrToVae().count() > 0)) {
+            sentences.add(rivals.stream()
+                    .filter(row -> row.psnrToVae().mean() >= -NEAR_CEILING)
+                    .findFirst()
+                    .map(row -> "Where quality counts, take " + named(row) + ": the cheapest within " + NEAR_CEILING
+                            + " dB of the VAE ceiling (" + Numbers.fixed(Math.abs(row.psnrToVae().mean()), 2) + " dB "
+                            + way(row.psnrToVae().mean()) + ", " + Numbers.seconds(row.seconds().mean())
+                            + " s an image).")
+                    .orElse("No method comes within " + NEAR_CEILING + " dB of the VAE ceiling."));
+        }
+        return sentences;
+    }
+
+    private static String named(MethodRow row) {
+        return row.method() + " at " + Numbers.count(row.steps(), "step");
+    }
+
+    private static String way(double difference) {
+        return difference < 0 ? "lower" : "higher";
+    }
+
+    /** Such as {@code 9.63 dB lower}. */
+    private static String size(double difference, int digits, String unit) {
+        return Numbers.fixed(Math.abs(difference), digits) + unit + " " + way(difference);
     }
 
     /** A line for each method that reproduced some images exactly; empty if none did. */
@@ -71,9 +127,9 @@ final class Findings {
         Estimate lpips = row.lpipsToBaseline();
         String second = lpips.count() == 0
                 ? ""
-                : ", LPIPS " + Numbers.signed(lpips.mean(), 4) + difference(Cell.ofDifference(lpips, 4));
-        return "PSNR " + Numbers.signed(psnr.mean(), 2) + " dB" + difference(Cell.ofDifference(psnr, 2)) + second
-                + " against " + Evaluation.BASELINE + " on the same " + Numbers.count(psnr.count(), "image")
+                : ", LPIPS " + size(lpips.mean(), 4, "") + difference(Cell.ofDifference(lpips, 4));
+        return "PSNR " + size(psnr.mean(), 2, " dB") + difference(Cell.ofDifference(psnr, 2)) + second
+                + " than " + Evaluation.BASELINE + " on the same " + Numbers.count(psnr.count(), "image")
                 + ceiling(row) + "; " + Numbers.times(row.timeRatio()) + " its time ("
                 + Numbers.seconds(row.seconds().mean()) + " s an image).";
     }
@@ -81,7 +137,7 @@ final class Findings {
     private static String ceiling(MethodRow row) {
         return row.psnrToVae().count() == 0
                 ? ""
-                : "; " + Numbers.signed(row.psnrToVae().mean(), 2) + " dB to the VAE ceiling";
+                : "; " + size(row.psnrToVae().mean(), 2, " dB") + " than the VAE ceiling";
     }
 
     private static String interval(Cell cell) {

@@ -25,12 +25,17 @@ final class MarkdownTable {
         text.append("\n## At ")
                 .append(Numbers.count(evaluation.mainSteps(), "step"))
                 .append("\n\n");
+        text.append(list(Findings.recommendations(evaluation, table).stream()
+                .map(TextTable::escaped)
+                .toList()));
         text.append(list(Findings.of(evaluation, table).stream()
                 .map(finding -> item(finding.method(), finding.text()))
                 .toList()));
         text.append("\n## Quality\n\n").append(part(table, columns, false));
         text.append("\n## Cost\n\n").append(part(table, columns, true));
-        text.append("\n\\* ").append(escaped(Published.SETTING)).append('\n');
+        if (!table.published().isEmpty()) {
+            text.append("\n\\* ").append(escaped(Published.SETTING)).append('\n');
+        }
         section(
                 text,
                 "Identical images",

@@ -49,8 +49,8 @@ final class Notes {
         if (evaluation.lpipsNet() != null) {
             notes.add(new Note(
                     "LPIPS",
-                    "With the " + evaluation.lpipsNet() + " network. Values of different networks do not compare; the"
-                            + " published rows are given as printed, whichever network they used."));
+                    "With the " + evaluation.lpipsNet() + " network. Values of different networks do not compare;"
+                            + " published ones stand beside those of the network alex only."));
         }
         return notes;
     }
@@ -85,6 +85,10 @@ final class Notes {
     }
 
     private static String published(Evaluation evaluation) {
+        String obstacle = Published.obstacle(evaluation);
+        if (obstacle != null) {
+            return "None, because they would not compare: " + obstacle + ".";
+        }
         String text = Published.SETTING + ". Other images, weights and hardware give other numbers: compare orders and"
                 + " ratios.";
         return evaluation.paperProtocol()

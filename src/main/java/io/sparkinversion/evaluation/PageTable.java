@@ -80,7 +80,7 @@ public record PageTable(
                 table.rows().stream()
                         .map(row -> line(row.method(), row.steps(), columns, column -> value(row, column)))
                         .toList(),
-                Published.ROWS.stream()
+                table.published().stream()
                         .map(row -> line(
                                 row.method(),
                                 Published.STEPS,

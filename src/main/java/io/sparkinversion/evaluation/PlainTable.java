@@ -19,7 +19,11 @@ final class PlainTable {
         StringBuilder text =
                 new StringBuilder(table.text(columns, UnaryOperator.identity(), PlainTable::heading, Cell::line, " *")
                         .aligned());
-        text.append("* ").append(Published.SETTING).append('\n');
+        if (!table.published().isEmpty()) {
+            text.append("* ").append(Published.SETTING).append('\n');
+        }
+        Findings.recommendations(evaluation, table)
+                .forEach(finding -> text.append(finding).append('\n'));
         Findings.identical(table).forEach(finding -> text.append(finding).append('\n'));
         return text.toString();
     }

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
  * @param at such as {@code at 50 steps}
  * @param facts by name
  * @param colours of the methods, for CSS
+ * @param recommendations which method to take, a sentence each
  * @param findings a line for each method
  * @param identical a line for each method that gave some images back unchanged
  * @param table the results
@@ -28,6 +29,7 @@ public record ReportPage(
         String at,
         Map<String, String> facts,
         Map<String, String> colours,
+        List<String> recommendations,
         List<Findings.Finding> findings,
         List<String> identical,
         PageTable table,
@@ -67,6 +69,7 @@ public record ReportPage(
                 "at " + Numbers.count(evaluation.mainSteps(), "step"),
                 evaluation.facts(),
                 new Palette(evaluation.methods()).css(),
+                Findings.recommendations(evaluation, table),
                 Findings.of(evaluation, table),
                 Findings.identical(table),
                 PageTable.of(evaluation, table),

@@ -10,8 +10,13 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
-/** The table's rows: for each method in the order asked for, its step counts upwards. */
-record ResultTable(List<MethodRow> rows) {
+/**
+ * The table.
+ *
+ * @param rows for each method in the order asked for, its step counts upwards
+ * @param published of the paper, where they compare
+ */
+record ResultTable(List<MethodRow> rows, List<Published> published) {
     static ResultTable of(Evaluation evaluation) {
         List<MethodRow> rows = new ArrayList<>();
         for (String method : evaluation.methods()) {
@@ -20,7 +25,7 @@ record ResultTable(List<MethodRow> rows) {
                 rows.add(MethodRow.of(method, steps, evaluation.at(method, steps), baseline));
             }
         }
-        return new ResultTable(List.copyOf(rows));
+        return new ResultTable(List.copyOf(rows), Published.beside(evaluation));
     }
 
     List<MethodRow> at(int steps) {
@@ -33,14 +38,14 @@ record ResultTable(List<MethodRow> rows) {
      * @param name how a method's name is written
      * @param heading of a column
      * @param cell how a cell is written
-     * @param published stands behind the names of the paper's methods
+     * @param mark stands behind the names of the paper's methods
      */
     TextTable text(
             List<Column> columns,
             UnaryOperator<String> name,
             Function<Column, String> heading,
             Function<Cell, String> cell,
-            String published) {
+            String mark) {
         List<String> header = new ArrayList<>(List.of("method", "steps"));
         columns.forEach(column -> header.add(heading.apply(column)));
         TextTable text = new TextTable(Set.of("method"), header);
@@ -49,9 +54,9 @@ record ResultTable(List<MethodRow> rows) {
             columns.forEach(column -> line.add(cell.apply(column.cell().apply(row))));
             text.add(line);
         }
-        for (Published row : Published.ROWS) {
+        for (Published row : published) {
             List<String> line =
-                    new ArrayList<>(List.of(name.apply(row.method()) + published, Numbers.steps(Published.STEPS)));
+                    new ArrayList<>(List.of(name.apply(row.method()) + mark, Numbers.steps(Published.STEPS)));
             columns.forEach(column -> line.add(row.figure(column)));
             text.add(line);
         }
