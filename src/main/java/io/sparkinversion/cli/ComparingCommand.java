@@ -4,6 +4,7 @@ import io.sparkinversion.api.MethodComparison;
 import io.sparkinversion.api.SparkInversion;
 import io.sparkinversion.evaluation.PaperProtocol;
 import io.sparkinversion.evaluation.Protocol;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -25,6 +26,9 @@ abstract class ComparingCommand implements Callable<Integer> {
     @Mixin
     private PictureOptions pictures;
 
+    @Mixin
+    private MethodHelpOption methodHelp;
+
     @ArgGroup(validate = false, heading = "%nModel%n")
     private ModelOptions model = new ModelOptions();
 
@@ -36,6 +40,14 @@ abstract class ComparingCommand implements Callable<Integer> {
 
     @ArgGroup(validate = false, heading = "%nSpark%n")
     private SparkOptions sparkOptions = new SparkOptions();
+
+    @Override
+    public final Integer call() {
+        return methodHelp.printed(spec.commandLine()) ? 0 : compare();
+    }
+
+    /** @return the exit code */
+    abstract int compare();
 
     /** Starts when the settings have been checked. */
     LazySession session(String command, String output) {
@@ -62,11 +74,15 @@ abstract class ComparingCommand implements Callable<Integer> {
         return comparison.comparison(given());
     }
 
+    List<Integer> steps() {
+        return comparison.steps();
+    }
+
     Configuration hadoop() {
         return sparkOptions.hadoop();
     }
 
-    private Predicate<String> given() {
+    Predicate<String> given() {
         return spec.commandLine().getParseResult()::hasMatchedOption;
     }
 }

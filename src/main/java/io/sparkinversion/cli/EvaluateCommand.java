@@ -25,7 +25,7 @@ final class EvaluateCommand extends ComparingCommand {
     private String output;
 
     @Override
-    public Integer call() {
+    int compare() {
         try (LazySession session = session("evaluate", output)) {
             RunResult result = inversion(session, output).evaluate(comparison());
             return result.summaries().stream().allMatch(RunSummary::nothingWorked) ? Main.EVERY_IMAGE_FAILED : 0;

@@ -47,6 +47,10 @@ final class EvaluationOptions extends SamplingOptions {
         return given.test("--steps") ? comparison.steps(steps.toArray(Integer[]::new)) : comparison;
     }
 
+    List<Integer> steps() {
+        return steps;
+    }
+
     Protocol protocol() {
         return Choice.of("--protocol", Protocol.class, protocol);
     }

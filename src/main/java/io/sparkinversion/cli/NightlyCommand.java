@@ -1,5 +1,7 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.UserException;
+import io.sparkinversion.api.Edits;
 import io.sparkinversion.api.SparkInversion;
 import io.sparkinversion.dataset.DatasetReader;
 import io.sparkinversion.evaluation.EvaluationSettings;
@@ -12,7 +14,9 @@ import io.sparkinversion.nightly.NightlySettings;
 import io.sparkinversion.nightly.Verdict;
 import io.sparkinversion.nightly.Verdict.Outcome;
 import io.sparkinversion.output.OutputCheck;
+import io.sparkinversion.output.JobSettings;
 import java.time.Clock;
+import java.util.List;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
@@ -46,10 +50,8 @@ final class NightlyCommand extends ComparingCommand {
         @Option(
                 names = "--baseline",
                 paramLabel = "RUN",
-                description = {
-                    "Run to compare with: the name of a run in --output, or the output of evaluate or invert.",
-                    "Default: the last run in --output that did not fail."
-                })
+                description = "Run to compare with: one in --output, or the output of evaluate, invert or edit. Default: the"
+                        + " last in --output that did not fail.")
         private String baseline;
 
         @Option(
@@ -69,6 +71,37 @@ final class NightlyCommand extends ComparingCommand {
         private double maxSlowdown;
 
         @Option(
+                names = "--rows",
+                paramLabel = "NAME,...",
+                split = ",",
+                description = "Edit the images by these rows of PIE-Bench (see jobs/edit) and gate their background and CLIP"
+                        + " score, in place of --methods.")
+        private List<String> rows = List.of();
+
+        @Option(
+                names = "--max-clip-drop",
+                hidden = true,
+                paramLabel = "POINTS",
+                defaultValue = "" + Limits.CLIP_DROP,
+                description = "Fail if the mean CLIP score of a row drops by more than this and the 95%% confidence"
+                        + " interval of the difference lies below zero.")
+        private double maxClipDrop;
+
+        @Option(
+                names = "--clip-model",
+                hidden = true,
+                paramLabel = "FOLDER",
+                description = "CLIP model in the transformers layout; adds the similarity of edits and prompts.")
+        private String clipModel;
+
+        @Option(
+                names = "--dino-model",
+                hidden = true,
+                paramLabel = "FOLDER",
+                description = "Weights of DINO's ViT-B/8; adds the structure distance of edits and originals.")
+        private String dinoModel;
+
+        @Option(
                 names = "--code-version",
                 hidden = true,
                 paramLabel = "TEXT",
@@ -77,11 +110,46 @@ final class NightlyCommand extends ComparingCommand {
                 description =
                         "Name of the code version in the history. Default: the git commit, else the program's version.")
         private String codeVersion;
+
+        private Edits edits() {
+            return new Edits()
+                    .rows(rows.toArray(String[]::new))
+                    .clipModel(clipModel)
+                    .dinoModel(dinoModel);
+        }
     }
 
     @Override
-    public Integer call() {
-        Limits limits = new Limits(gate.maxPsnrDrop, gate.maxSlowdown);
+    int compare() {
+        Limits limits = new Limits(gate.maxPsnrDrop, gate.maxSlowdown, gate.maxClipDrop);
+        return gate.rows.isEmpty() ? compareReconstructions(limits) : compareEdits(limits);
+    }
+
+    private int compareEdits(Limits limits) {
+        if (given().test("--methods")) {
+            throw new UserException("--rows names the methods; leave out --methods");
+        }
+        if (steps().size() > 1) {
+            throw new UserException("--rows: give one step count in --steps");
+        }
+        try (LazySession session = session("nightly", output)) {
+            SparkInversion inversion = inversion(session, output);
+            steps().forEach(inversion::steps);
+            JobSettings run = inversion.editing(gate.edits());
+            DatasetReader.requireDataset(run.dataset(), hadoop());
+            return compared(inversion, session, NightlySettings.ofEdits(run, gate.baseline, limits, gate.codeVersion));
+        } finally {
+            SparkInversion.closeEngines();
+        }
+    }
+
+    private static int compared(SparkInversion inversion, LazySession session, NightlySettings settings) {
+        Verdict verdict = NightlyJob.run(
+                settings, inversion::worker, session.get(), System.out, Progress::onStandardError, Clock.systemUTC());
+        return verdict.outcome() == Outcome.FAIL ? WORSE : 0;
+    }
+
+    private int compareReconstructions(Limits limits) {
         try (LazySession session = session("nightly", output)) {
             SparkInversion inversion = inversion(session, output);
             EvaluationSettings evaluation = inversion.evaluation(comparison());
@@ -90,15 +158,8 @@ final class NightlyCommand extends ComparingCommand {
             if (evaluation.protocol() == Protocol.PAPER) {
                 System.out.println(PaperProtocol.text(evaluation.run().worker()));
             }
-            NightlySettings settings = new NightlySettings(evaluation, gate.baseline, limits, gate.codeVersion);
-            Verdict verdict = NightlyJob.run(
-                    settings,
-                    inversion::worker,
-                    session.get(),
-                    System.out,
-                    Progress::onStandardError,
-                    Clock.systemUTC());
-            return verdict.outcome() == Outcome.FAIL ? WORSE : 0;
+            return compared(
+                    inversion, session, new NightlySettings(evaluation, gate.baseline, limits, gate.codeVersion));
         } finally {
             SparkInversion.closeEngines();
         }

@@ -1,6 +1,5 @@
 package io.sparkinversion.cli;
 
-import io.sparkinversion.api.MethodHelp;
 import io.sparkinversion.api.RunResult;
 import io.sparkinversion.api.SparkInversion;
 import java.util.concurrent.Callable;
@@ -36,11 +35,8 @@ abstract class SingleRunCommand implements Callable<Integer> {
                             + " step count, wave by wave. Methods must be the same.")
     private boolean recompute;
 
-    @Option(
-            names = "--help-methods",
-            help = true,
-            description = "Print all methods with their papers, settings, defaults and cost, and exit.")
-    private boolean helpMethods;
+    @Mixin
+    private MethodHelpOption methodHelp;
 
     @ArgGroup(validate = false, heading = "%nModel%n", order = 1)
     private ModelOptions model = new ModelOptions();
@@ -56,9 +52,7 @@ abstract class SingleRunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (helpMethods) {
-            spec.commandLine().getOut().print(MethodHelp.text());
-            spec.commandLine().getOut().flush();
+        if (methodHelp.printed(spec.commandLine())) {
             return 0;
         }
         String name = spec.name() + " " + dataset.root();

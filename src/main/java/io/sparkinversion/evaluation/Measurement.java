@@ -21,6 +21,7 @@ package io.sparkinversion.evaluation;
  * @param nullTextCosine cosine similarity of the optimised null-text embedding and the caption's, a value a step in
  *     denoising order; empty for other methods
  * @param nullTextInnerSteps optimisation steps, a value a step; empty for other methods
+ * @param clip of an edit: a hundred times the cosine similarity to its prompt; NaN for a reconstruction or without CLIP
  */
 public record Measurement(
         String imageId,
@@ -39,7 +40,48 @@ public record Measurement(
         int batchSize,
         String device,
         double[] nullTextCosine,
-        int[] nullTextInnerSteps) {
+        int[] nullTextInnerSteps,
+        double clip) {
+
+    /** Of a reconstruction. */
+    public Measurement(
+            String imageId,
+            String caption,
+            String method,
+            int steps,
+            String failure,
+            double psnr,
+            double ssim,
+            double lpips,
+            double vaePsnr,
+            double secondsTotal,
+            int unetEvaluations,
+            int unetGradients,
+            long peakMemory,
+            int batchSize,
+            String device,
+            double[] nullTextCosine,
+            int[] nullTextInnerSteps) {
+        this(
+                imageId,
+                caption,
+                method,
+                steps,
+                failure,
+                psnr,
+                ssim,
+                lpips,
+                vaePsnr,
+                secondsTotal,
+                unetEvaluations,
+                unetGradients,
+                peakMemory,
+                batchSize,
+                device,
+                nullTextCosine,
+                nullTextInnerSteps,
+                Double.NaN);
+    }
 
     public boolean failed() {
         return failure != null;

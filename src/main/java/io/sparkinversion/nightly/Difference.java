@@ -1,5 +1,6 @@
 package io.sparkinversion.nightly;
 
+import io.sparkinversion.output.JobSettings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,8 @@ record Difference(String name, String before, String now, Effect effect) {
         SPEED("speed is not judged"),
         /** LPIPS is not compared. */
         LPIPS("LPIPS is not compared"),
+        /** The CLIP score of edits is not compared. */
+        CLIP("CLIP is not compared"),
         /** The two runs are not comparable. */
         ALL("the runs are not comparable");
 
@@ -41,6 +44,9 @@ record Difference(String name, String before, String now, Effect effect) {
 
     /** Each changes what the pictures are measured against, or the task of a method. */
     private static final Set<String> ALL = Set.of("resolution", "resize", "resize_mode", "guidance");
+
+    /** Of an attention control, which is part of what edits are made with. */
+    private static final String CONTROL = JobSettings.CONTROL;
 
     private static final Set<String> LPIPS = Set.of("lpips_net", "lpips_weights");
 
@@ -60,8 +66,11 @@ record Difference(String name, String before, String now, Effect effect) {
     }
 
     private static Effect effect(String name) {
-        if (ALL.contains(name)) {
+        if (ALL.contains(name) || name.startsWith(CONTROL)) {
             return Effect.ALL;
+        }
+        if (name.equals("clip_model")) {
+            return Effect.CLIP;
         }
         if (LPIPS.contains(name)) {
             return Effect.LPIPS;

@@ -8,8 +8,17 @@ import java.math.BigDecimal;
  *
  * @param maxPsnrDrop dB, 0 or more
  * @param maxSlowdown factor, 1 or more
+ * @param maxClipDrop of edits: points of the CLIP score, 0 or more
  */
-public record Limits(double maxPsnrDrop, double maxSlowdown) {
+public record Limits(double maxPsnrDrop, double maxSlowdown, double maxClipDrop) {
+    /** Points of the CLIP score, of which papers print two digits after the point. */
+    public static final double CLIP_DROP = 0.25;
+
+    /** With {@link #CLIP_DROP}. */
+    public Limits(double maxPsnrDrop, double maxSlowdown) {
+        this(maxPsnrDrop, maxSlowdown, CLIP_DROP);
+    }
+
     /**
      * @throws UserException if a limit is out of its range
      */
@@ -20,6 +29,14 @@ public record Limits(double maxPsnrDrop, double maxSlowdown) {
         if (!Double.isFinite(maxSlowdown) || maxSlowdown < 1) {
             throw new UserException("invalid slowdown " + maxSlowdown + "; it must be 1 (times as slow) or more");
         }
+        if (!Double.isFinite(maxClipDrop) || maxClipDrop < 0) {
+            throw new UserException("invalid CLIP drop " + maxClipDrop + "; it must be 0 points or more");
+        }
+    }
+
+    /** For messages: 0.25. */
+    String clipText() {
+        return plain(maxClipDrop);
     }
 
     /** For messages: 0.1. */

@@ -6,9 +6,13 @@ import io.sparkinversion.dataset.PublicAddress;
 import io.sparkinversion.evaluation.EvaluationJob;
 import io.sparkinversion.evaluation.EvaluationJson;
 import io.sparkinversion.evaluation.EvaluationSettings;
+import io.sparkinversion.gallery.EditReport;
+import io.sparkinversion.job.InversionJob;
 import io.sparkinversion.job.Progress;
 import io.sparkinversion.output.DatasetSource;
+import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.output.OutputDirectory;
+import io.sparkinversion.output.RunJson;
 import io.sparkinversion.output.RunLock;
 import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkerSettings;
@@ -29,7 +33,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * An evaluation that must not be worse than the one before.
+ * An evaluation, or an editing run, that must not be worse than the one before.
  *
  * <pre>
  * OUT/runs/2026-11-23T02-00-00Z/   an evaluation, with verdict.json and verdict.md
@@ -89,14 +93,14 @@ public final class NightlyJob {
             throws IOException {
         // A foreign directory must not even be locked, and a misspelt dataset leaves no trace.
         requireOurs();
-        DatasetReader.requireDataset(settings.evaluation().run().dataset(), configuration(spark));
+        DatasetReader.requireDataset(settings.dataset(), configuration(spark));
         try (RunLock lock = RunLock.acquire(output, clock)) {
             Baseline baseline = baseline();
             announce(baseline);
             Instant began = clock.instant().truncatedTo(ChronoUnit.SECONDS);
             String name = unusedName(began);
             OutputDirectory directory = output.folder(RUNS).folder(name);
-            EvaluationJob.run(settings.into(directory.root().toString()), processors, spark, out, progress);
+            compute(directory.root().toString(), processors, progress);
             Verdict verdict = verdict(began, name, directory, baseline);
             lock.verify();
             directory.write(directory.path("verdict.md"), verdict.markdown());
@@ -109,7 +113,35 @@ public final class NightlyJob {
         }
     }
 
+    private void compute(
+            String directory, Function<WorkerSettings, WaveProcessor> processors, Supplier<Progress> progress) {
+        if (settings.edits() == null) {
+            EvaluationJob.run(settings.into(directory), processors, spark, out, progress);
+            return;
+        }
+        JobSettings edits = settings.editsInto(directory);
+        InversionJob.run(edits, processors.apply(edits.worker()), spark, out, progress.get());
+        out.print(EditReport.write(spark, directory, EditReport.MOST_ROWS).place());
+    }
+
     private Baseline baseline() throws IOException {
+        Baseline.Search search = settings.edits() == null ? ofEvaluation() : ofEdits();
+        return settings.baseline() == null ? search.last() : search.asked(settings.baseline());
+    }
+
+    private Baseline.Search ofEdits() throws IOException {
+        JobSettings edits = settings.edits();
+        RunJson wanted = RunJson.of(
+                edits,
+                DatasetSource.of(edits.dataset(), configuration(spark)),
+                output,
+                spark.version(),
+                clock.instant().toString());
+        return new Baseline.Search(
+                spark, output.folder(RUNS), history.read(), RunReader.settings(wanted), EditRuns.combinations(edits));
+    }
+
+    private Baseline.Search ofEvaluation() throws IOException {
         EvaluationSettings evaluation = settings.evaluation();
         EvaluationJson wanted = EvaluationJson.of(
                 evaluation,
@@ -117,13 +149,12 @@ public final class NightlyJob {
                 output,
                 spark.version(),
                 clock.instant().toString());
-        Baseline.Search search = new Baseline.Search(
+        return new Baseline.Search(
                 spark,
                 output.folder(RUNS),
                 history.read(),
                 RunReader.settings(wanted),
                 RunReader.combinations(wanted.methods(), wanted.steps()));
-        return settings.baseline() == null ? search.last() : search.asked(settings.baseline());
     }
 
     private Verdict verdict(Instant began, String name, OutputDirectory directory, Baseline baseline)

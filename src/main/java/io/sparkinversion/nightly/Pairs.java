@@ -87,6 +87,11 @@ record Pairs(
         return change(Measurement::lpips);
     }
 
+    /** Of edits: points of the CLIP score, this run minus the baseline; empty where either has none. */
+    Estimate clipChange() {
+        return change(Measurement::clip);
+    }
+
     private Estimate change(ToDoubleFunction<Measurement> value) {
         return Estimate.of(pairs.stream()
                 .mapToDouble(pair -> value.applyAsDouble(pair.now()) - value.applyAsDouble(pair.before()))

@@ -6,6 +6,8 @@ import java.util.Locale;
 enum Rule {
     /** The mean paired difference is beyond the limit, and its 95% confidence interval below zero. */
     PSNR_DROP,
+    /** Of edits: the same of their CLIP score. */
+    CLIP_DROP,
     /** The median paired ratio of the seconds is beyond the limit. */
     SLOWDOWN,
     /** An image that had a result in the baseline has none. */

@@ -63,6 +63,9 @@ final class VerdictJson {
         add(node, "psnr_change", row.pairs().psnrChange());
         add(node, "ssim_change", row.pairs().ssimChange());
         add(node, "lpips_change", row.lpipsChange());
+        if (row.pairs().clipChange().count() > 0) {
+            add(node, "clip_change", row.pairs().clipChange());
+        }
         put(node, "slowdown_median", row.pairs().medianSlowdown());
         put(node, "slowdown_total", row.pairs().totalSlowdown());
         node.put("speed_not_judged", row.speedNotJudged().isEmpty() ? null : row.speedNotJudged());

@@ -8,6 +8,7 @@ import io.sparkinversion.report.Estimate;
 import io.sparkinversion.report.Numbers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
@@ -68,6 +69,9 @@ record VerdictRow(
         Pairs pairs = Pairs.of(before, now);
         String speed = speedNotJudged(pairs, effects);
         List<Breach> breaches = breaches(before, now, pairs, speed, limits);
+        if (!effects.contains(Effect.CLIP)) {
+            clipBreach(pairs, limits).ifPresent(breaches::add);
+        }
         return of(combination, now, true, pairs, effects, speed, breaches);
     }
 
@@ -93,6 +97,18 @@ record VerdictRow(
                 effects.contains(Effect.LPIPS) ? Estimate.of() : pairs.lpipsChange(),
                 speedNotJudged,
                 List.copyOf(breaches));
+    }
+
+    private static Optional<Breach> clipBreach(Pairs pairs, Limits limits) {
+        Estimate change = pairs.clipChange();
+        return change.high() < 0 && change.mean() < -limits.maxClipDrop() - ROUNDING
+                ? Optional.of(new Breach(
+                        Rule.CLIP_DROP,
+                        "mean CLIP score " + Numbers.signed(change.mean(), 2) + ", 95% confidence interval "
+                                + Cell.ofDifference(change, 2).detail() + ", over "
+                                + Numbers.count(change.count(), "paired edit") + ": entirely below zero, and more than "
+                                + limits.clipText() + " down"))
+                : Optional.empty();
     }
 
     private static List<Breach> breachesAlone(List<Measurement> now) {

@@ -140,7 +140,9 @@ final class VerdictText {
                 + " (Student's t) lies entirely below zero; if the median image takes more than "
                 + limits.slowdownText() + " times the baseline's seconds on the same kind of device; if an image that"
                 + " had a result failed or is missing; or if there is no result or no pair at all. SSIM and LPIPS are"
-                + " reported and not judged.\n";
+                + " reported and not judged. Of edits, PSNR, SSIM and LPIPS are those of the background, and the run also"
+                + " fails if the mean CLIP score drops by more than " + limits.clipText()
+                + " and its interval lies entirely below zero.\n";
     }
 
     private void list(String title, List<String> items) {

@@ -86,6 +86,30 @@ final class MadeUpRun {
                 one.nullTextInnerSteps()));
     }
 
+    /** An edit with this CLIP score. */
+    MadeUpRun clip(String id, double clip) {
+        Measurement one = MadeUp.good(id, method, STEPS, 30, 0.1, 1);
+        return add(new Measurement(
+                one.imageId(),
+                one.caption(),
+                one.method(),
+                one.steps(),
+                null,
+                one.psnr(),
+                one.ssim(),
+                one.lpips(),
+                one.vaePsnr(),
+                one.secondsTotal(),
+                one.unetEvaluations(),
+                one.unetGradients(),
+                one.peakMemory(),
+                one.batchSize(),
+                one.device(),
+                one.nullTextCosine(),
+                one.nullTextInnerSteps(),
+                clip));
+    }
+
     MadeUpRun failed(String id, String code) {
         return add(MadeUp.failed(id, "a picture of " + id, method, STEPS, code));
     }

@@ -1,5 +1,6 @@
 package io.sparkinversion.nightly;
 
+import static io.sparkinversion.nightly.Rule.CLIP_DROP;
 import static io.sparkinversion.nightly.Rule.MISSING_ROW;
 import static io.sparkinversion.nightly.Rule.NEW_FAILURE;
 import static io.sparkinversion.nightly.Rule.NO_PAIR;
@@ -64,6 +65,24 @@ class VerdictTest {
         assertThat(breaches().get(0).text())
                 .isEqualTo("mean PSNR −0.50 dB, 95% confidence interval [−0.59, −0.41],"
                         + " over 5 paired images: entirely below zero, and more than 0.1 dB down");
+    }
+
+    @Test
+    void aCertainDropOfTheClipScoreOfEditsFails() {
+        before.clip("a", 25).clip("b", 26).clip("c", 24);
+        now.clip("a", 24.6).clip("b", 25.5).clip("c", 23.6);
+
+        failsBy(CLIP_DROP);
+        assertThat(breaches().get(0).text())
+                .startsWith("mean CLIP score −0.43, 95% confidence interval [−0.58, −0.29], over 3 paired edits");
+    }
+
+    @Test
+    void aSmallDropOfTheClipScorePasses() {
+        before.clip("a", 25).clip("b", 26).clip("c", 24);
+        now.clip("a", 24.8).clip("b", 25.8).clip("c", 23.8);
+
+        passes();
     }
 
     @Test

@@ -1,0 +1,110 @@
+package io.sparkinversion.nightly;
+
+import static org.apache.spark.sql.functions.col;
+
+import io.sparkinversion.dataset.JobException;
+import io.sparkinversion.dataset.PublicAddress;
+import io.sparkinversion.evaluation.Measurement;
+import io.sparkinversion.nightly.Run.Combination;
+import io.sparkinversion.output.ImageRows;
+import io.sparkinversion.output.ImageRows.Approach;
+import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.OutputDirectory;
+import io.sparkinversion.output.Replacements;
+import io.sparkinversion.output.ResultTables;
+import io.sparkinversion.output.RunJson;
+import io.sparkinversion.output.Table;
+import java.io.IOException;
+import java.util.List;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Editing runs as sides of a comparison. A combination is a method with a control; an image is one of its edits; PSNR,
+ * SSIM and LPIPS are those of the background.
+ */
+final class EditRuns {
+    private static final double CLIP_SCORE = 100;
+    private static final List<String> COLUMNS = List.of(
+            "image_id",
+            "edit",
+            "edit_prompt",
+            "method",
+            "control",
+            "steps",
+            "error_code",
+            "pie_bench_psnr",
+            "pie_bench_ssim",
+            "pie_bench_lpips",
+            "clip",
+            "seconds_total",
+            "unet_evaluations",
+            "batch_size",
+            "device");
+
+    private EditRuns() {}
+
+    static boolean isOne(RunJson run) {
+        return run != null
+                && run.settings() != null
+                && run.settings().keySet().stream().anyMatch(name -> name.startsWith(JobSettings.CONTROL));
+    }
+
+    /** What a run with these settings measures. */
+    static List<Combination> combinations(JobSettings settings) {
+        return ImageRows.of(settings).approaches().stream()
+                .map(approach -> new Combination(name(approach), settings.worker().steps()))
+                .toList();
+    }
+
+    /** @throws JobException if the run has no finished wave */
+    static List<Measurement> measurements(SparkSession spark, OutputDirectory directory) throws IOException {
+        var waves = new Replacements(directory).valid();
+        if (waves.isEmpty()) {
+            throw new JobException(PublicAddress.of(directory.root().toString()) + " has no finished wave yet");
+        }
+        Column[] columns = COLUMNS.stream().map(name -> col(name)).toArray(Column[]::new);
+        return new ResultTables(spark, directory)
+                .read(Table.METRICS, waves).where(col("control").isNotNull()).select(columns).collectAsList().stream()
+                        .map(EditRuns::measurement)
+                        .toList();
+    }
+
+    private static Measurement measurement(Row row) {
+        Integer edit = row.getAs("edit");
+        return new Measurement(
+                row.getAs("image_id") + "#" + edit,
+                row.getAs("edit_prompt"),
+                name(new Approach(row.getAs("method"), row.getAs("control"))),
+                row.<Integer>getAs("steps"),
+                row.getAs("error_code"),
+                real(row, "pie_bench_psnr"),
+                real(row, "pie_bench_ssim"),
+                real(row, "pie_bench_lpips"),
+                Double.NaN,
+                real(row, "seconds_total"),
+                whole(row, "unet_evaluations"),
+                0,
+                0,
+                whole(row, "batch_size"),
+                row.getAs("device"),
+                new double[0],
+                new int[0],
+                CLIP_SCORE * real(row, "clip"));
+    }
+
+    private static String name(Approach approach) {
+        return approach.method() + " + " + approach.control();
+    }
+
+    private static double real(Row row, String column) {
+        Double value = row.getAs(column);
+        return value == null ? Double.NaN : value;
+    }
+
+    private static int whole(Row row, String column) {
+        Integer value = row.getAs(column);
+        return value == null ? 0 : value;
+    }
+}
