@@ -97,7 +97,9 @@ public final class Edits {
             throw new UserException("protocol: invalid value '" + protocol + "'; expected " + PIE_BENCH);
         }
         Map<String, List<PublishedRow>> byControl = new LinkedHashMap<>();
-        rows.forEach(row -> byControl.computeIfAbsent(row.control(), any -> new ArrayList<>()).add(row));
+        rows.forEach(row -> byControl
+                .computeIfAbsent(row.control(), any -> new ArrayList<>())
+                .add(row));
         List<Control> found = new ArrayList<>();
         byControl.forEach((label, own) -> found.add(new Control(
                 label,

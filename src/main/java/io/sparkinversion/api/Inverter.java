@@ -147,8 +147,7 @@ public final class Inverter implements AutoCloseable {
             for (int from = 0; from < shape.size(); from += settings.batchSize()) {
                 List<Integer> batch = shape.subList(from, Math.min(shape.size(), from + settings.batchSize()));
                 List<Input> inputs = batch.stream()
-                        .map(i -> new Input(
-                                placements.get(i).apply(images.get(i), settings.resize()), captions.get(i)))
+                        .map(i -> new Input(placements.get(i).apply(images.get(i), settings.resize()), captions.get(i)))
                         .toList();
                 List<Engine.Result> results = engine.run(inputs, settings.recipe());
                 for (int i = 0; i < inputs.size(); i++) {

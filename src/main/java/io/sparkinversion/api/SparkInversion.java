@@ -258,9 +258,8 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
     public RunResult evaluate(MethodComparison comparison) {
         EvaluationSettings settings = evaluation(comparison);
         EvaluationReport.requirePlots();
-        List<String> head = settings.protocol() == Protocol.PAPER
-                ? List.of(PaperProtocol.text(settings.run().worker()))
-                : List.of();
+        boolean asInPaper = settings.protocol() == Protocol.PAPER;
+        String head = asInPaper ? PaperProtocol.text(settings.run().worker()) + "\n" : "";
         return unlessFinished(settings.run(), settings.toString(), head, settings.folders(), spark -> {
             EvaluationJob.Outcome outcome = EvaluationJob.run(settings, rows, this::worker, spark, out, progress);
             return new Done(outcome.parts(), outcome.report());
@@ -268,7 +267,7 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
     }
 
     private RunResult run(JobSettings settings, boolean gallery) {
-        return unlessFinished(settings, settings.toString(), List.of(), List.of(settings.output()), spark -> {
+        return unlessFinished(settings, settings.toString(), "", List.of(settings.output()), spark -> {
             RunSummary summary =
                     InversionJob.run(settings, rows, worker(settings.worker()), spark, out, progress.get());
             String place = gallery
@@ -285,11 +284,7 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
 
     /** Runs something, unless an earlier run has done it all and no file has changed since. */
     private RunResult unlessFinished(
-            JobSettings settings,
-            String text,
-            List<String> head,
-            List<String> folders,
-            Function<SparkSession, Done> run) {
+            JobSettings settings, String text, String head, List<String> folders, Function<SparkSession, Done> run) {
         FinishedRun finished = rows == null ? FinishedRun.of(settings, text, hadoop) : null;
         Optional<FinishedRun.Found> found = finished == null ? Optional.empty() : finished.find();
         boolean retries = settings.resume() == Resume.RETRY_FAILED
@@ -303,7 +298,7 @@ public final class SparkInversion extends InversionOptions<SparkInversion> {
             }
         }
         info.lines(settings.worker()).forEach(out::println);
-        head.forEach(out::println);
+        out.print(head);
         if (nothingToDo) {
             out.println("nothing to do: since the last run neither the dataset, nor the settings, nor the results have"
                     + " changed");

@@ -38,8 +38,9 @@ final class FetchWeightsCommand implements Callable<Integer> {
             names = "--net",
             paramLabel = "alex|squeeze|vgg|dino|clip|all",
             defaultValue = "alex",
-            description = "Network; all means those of LPIPS. Download sizes: alex 244 MB, squeeze 5 MB, vgg 553 MB, dino"
-                    + " 343 MB, clip 1.7 GB.")
+            description =
+                    "Network; all means those of LPIPS. Download sizes: alex 244 MB, squeeze 5 MB, vgg 553 MB, dino"
+                            + " 343 MB, clip 1.7 GB.")
     private String net;
 
     @Option(

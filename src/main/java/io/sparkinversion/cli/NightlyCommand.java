@@ -13,8 +13,8 @@ import io.sparkinversion.nightly.NightlyJob;
 import io.sparkinversion.nightly.NightlySettings;
 import io.sparkinversion.nightly.Verdict;
 import io.sparkinversion.nightly.Verdict.Outcome;
-import io.sparkinversion.output.OutputCheck;
 import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.OutputCheck;
 import java.time.Clock;
 import java.util.List;
 import picocli.CommandLine.ArgGroup;
@@ -50,8 +50,9 @@ final class NightlyCommand extends ComparingCommand {
         @Option(
                 names = "--baseline",
                 paramLabel = "RUN",
-                description = "Run to compare with: one in --output, or the output of evaluate, invert or edit. Default: the"
-                        + " last in --output that did not fail.")
+                description =
+                        "Run to compare with: one in --output, or the output of evaluate, invert or edit. Default: the"
+                                + " last in --output that did not fail.")
         private String baseline;
 
         @Option(
@@ -74,8 +75,9 @@ final class NightlyCommand extends ComparingCommand {
                 names = "--rows",
                 paramLabel = "NAME,...",
                 split = ",",
-                description = "Edit the images by these rows of PIE-Bench (see jobs/edit) and gate their background and CLIP"
-                        + " score, in place of --methods.")
+                description =
+                        "Edit the images by these rows of PIE-Bench (see jobs/edit) and gate their background and CLIP"
+                                + " score, in place of --methods.")
         private List<String> rows = List.of();
 
         @Option(

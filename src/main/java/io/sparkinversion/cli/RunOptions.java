@@ -17,9 +17,8 @@ final class RunOptions {
             names = "--device",
             paramLabel = "DEVICE",
             defaultValue = InversionSettings.DEVICE,
-            description =
-                    "auto, cpu, gpu or gpu:N. On a cluster that is the GPU that Spark assigns; without one 'gpu'"
-                            + " fails and 'auto' uses the CPU.")
+            description = "auto, cpu, gpu or gpu:N. On a cluster that is the GPU that Spark assigns; without one 'gpu'"
+                    + " fails and 'auto' uses the CPU.")
     private String device;
 
     @Option(

@@ -41,9 +41,7 @@ abstract class SamplingOptions {
             description = "Resampling filter: bicubic, lanczos, bilinear or box.")
     private String resizeFilter;
 
-    @Option(
-            names = "--restore-size",
-            description = "Give reconstructions and edits the image's own size back.")
+    @Option(names = "--restore-size", description = "Give reconstructions and edits the image's own size back.")
     private boolean restoreSize;
 
     /** For the help: the names of all methods. */

@@ -57,8 +57,9 @@ abstract class SingleRunCommand implements Callable<Integer> {
         }
         String name = spec.name() + " " + dataset.root();
         try (LazySession session = new LazySession(() -> sparkOptions.session(name, output))) {
-            SparkInversion inversion =
-                    SparkInversion.on(session, sparkOptions.hadoop()).output(output).master(sparkOptions.masterUrl());
+            SparkInversion inversion = SparkInversion.on(session, sparkOptions.hadoop())
+                    .output(output)
+                    .master(sparkOptions.masterUrl());
             Predicate<String> given = spec.commandLine().getParseResult()::hasMatchedOption;
             model.apply(inversion);
             dataset.apply(inversion);

@@ -130,15 +130,15 @@ final class PromptEncoder {
         try (NDManager scope = owner.newSubManager()) {
             NDArray states = first.program().call(scope, ClipTextEncoder.PENULTIMATE, Argument.of(ids));
             NDList pooled = second.program()
-                    .callForList(
-                            scope, ClipTextEncoder.PENULTIMATE_POOLED, Argument.of(secondIds), Argument.of(ends));
+                    .callForList(scope, ClipTextEncoder.PENULTIMATE_POOLED, Argument.of(secondIds), Argument.of(ends));
             NDArray both = NDArrays.concat(new NDList(states, pooled.get(0)), -1);
             both.attach(scope);
             if (count == 1) {
                 return withPooled(owner, both, pooled.get(1));
             }
             long rows = both.getShape().get(0) / count;
-            NDArray grouped = pooled.get(1).reshape(rows, count, pooled.get(1).getShape().get(1));
+            NDArray grouped =
+                    pooled.get(1).reshape(rows, count, pooled.get(1).getShape().get(1));
             grouped.attach(scope);
             NDArray ofFirst = grouped.get(":, 0");
             ofFirst.attach(scope);
@@ -169,8 +169,7 @@ final class PromptEncoder {
         return owner.create(prompts.stream()
                 .flatMapToLong(prompt -> {
                     int tokens = secondTokenizer.encode(prompt).tokenCount();
-                    return LongStream.range(0, count)
-                            .map(i -> 1 + Math.max(0, Math.min(tokens - i * most, most)));
+                    return LongStream.range(0, count).map(i -> 1 + Math.max(0, Math.min(tokens - i * most, most)));
                 })
                 .toArray());
     }

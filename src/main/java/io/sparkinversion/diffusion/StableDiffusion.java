@@ -39,7 +39,7 @@ public final class StableDiffusion implements AutoCloseable {
     private final NetworkLoader loader;
     final ModelNetworks networks;
     private final MemoryFormat format;
-    private CompiledProgram gradientProgram;
+    private UNetGradients gradients;
     private CompiledProgram maskedProgram;
     private ModelInspection inspection;
     private volatile IntConsumer evaluationListener = images -> {};
@@ -96,15 +96,15 @@ public final class StableDiffusion implements AutoCloseable {
      *
      * @throws io.sparkinversion.platform.PlatformException as for the rest
      */
-    public synchronized void loadGradient() {
-        if (gradientProgram == null) {
-            gradientProgram = loader.sharing(unet, networks.unet()::gradientProgram, format);
-        }
+    public void loadGradient() {
+        gradients();
     }
 
-    private synchronized CompiledProgram gradientProgram() {
-        loadGradient();
-        return gradientProgram;
+    private synchronized UNetGradients gradients() {
+        if (gradients == null) {
+            gradients = new UNetGradients(loader.sharing(unet, networks.unet()::gradientProgram, format));
+        }
+        return gradients;
     }
 
     private synchronized CompiledProgram maskedProgram() {
@@ -322,33 +322,17 @@ public final class StableDiffusion implements AutoCloseable {
         return UNetInputs.of(scope, unetConfig, latent, timesteps, new float[] {height, width, 0, 0, height, width});
     }
 
-    /**
-     * How far {@code factor} x the UNet's prediction is from {@code rest}, image by image, and what a change of the
-     * prompt's embedding would do to that.
-     *
-     * @param latent {@code [B, C, h, w]}
-     * @param embedding {@code [B, 77, D]}
-     * @param rest {@code [B, C, h, w]}
-     */
+    /** See {@link UNetGradients#byEmbedding}. */
     public LossGradient embeddingGradient(
             NDManager owner, NDArray latent, int timestep, NDArray embedding, NDArray rest, double factor) {
         evaluationListener.accept(Math.toIntExact(latent.getShape().get(0)));
         try (NDManager scope = newScope()) {
-            NDArray[] inputs =
-                    inputs(scope, latent, timestep).and(embedding, rest, scope.create(new float[] {(float) factor}));
-            NDList results = gradientProgram().callWithAutograd(owner, UNet2DCondition.NULL_TEXT_GRADIENT, inputs);
-            return new LossGradient(results.get(0), results.get(1));
+            return gradients()
+                    .byEmbedding(owner, scope, inputs(scope, latent, timestep), embedding, rest, (float) factor);
         }
     }
 
-    /**
-     * How far {@code own} x a latent is from {@code known} + {@code factor} x the UNet's prediction for it, image by
-     * image, and what a change of the latent would do to that.
-     *
-     * @param latent {@code [B, C, h, w]}
-     * @param embedding {@code [B, 77, D]}
-     * @param known {@code [B, C, h, w]}
-     */
+    /** See {@link UNetGradients#byLatent}. */
     public LossGradient latentGradient(
             NDManager owner,
             NDArray latent,
@@ -359,12 +343,9 @@ public final class StableDiffusion implements AutoCloseable {
             double factor) {
         evaluationListener.accept(Math.toIntExact(latent.getShape().get(0)));
         try (NDManager scope = newScope()) {
-            NDArray[] inputs = inputs(scope, latent, timestep)
-                    .and(embedding, known, scope.create(new float[] {(float) own}), scope.create(new float[] {
-                        (float) factor
-                    }));
-            NDList results = gradientProgram().callWithAutograd(owner, UNet2DCondition.LATENT_GRADIENT, inputs);
-            return new LossGradient(results.get(0), results.get(1));
+            return gradients()
+                    .byLatent(owner, scope, inputs(scope, latent, timestep), embedding, (float) own, known, (float)
+                            factor);
         }
     }
 

@@ -79,8 +79,7 @@ final class EditScorer {
         double structure = original.structure() == null
                 ? Double.NaN
                 : judges.structure()
-                        .distance(
-                                original.structure(), StructureDistance.prepared(edited, Preparation.PIE_BENCH));
+                        .distance(original.structure(), StructureDistance.prepared(edited, Preparation.PIE_BENCH));
         return new DeviceScores(
                 whole, outside, inside, pieBench, clip, clipOriginal, original.clipSource(), clipEdited, structure);
     }

@@ -61,7 +61,8 @@ final class Findings {
                 .max(Comparator.comparingDouble(row -> row.psnr().mean()))
                 .ifPresent(row -> sentences.add("Where time counts, take " + named(row) + ": PSNR "
                         + Numbers.fixed(row.psnr().mean(), 2) + " dB is the best within " + SOON
-                        + " times the time of the fastest (" + Numbers.seconds(row.seconds().mean())
+                        + " times the time of the fastest ("
+                        + Numbers.seconds(row.seconds().mean())
                         + " s an image; fastest is " + named(fastest) + " with "
                         + Numbers.seconds(fastest.seconds().mean()) + " s)."));
         if (rivals.stream().anyMatch(row -> row.psnrToVae().count() > 0)) {
@@ -69,8 +70,10 @@ final class Findings {
                     .filter(row -> row.psnrToVae().mean() >= -NEAR_CEILING)
                     .findFirst()
                     .map(row -> "Where quality counts, take " + named(row) + ": the cheapest within " + NEAR_CEILING
-                            + " dB of the VAE ceiling (" + Numbers.fixed(Math.abs(row.psnrToVae().mean()), 2) + " dB "
-                            + way(row.psnrToVae().mean()) + ", " + Numbers.seconds(row.seconds().mean())
+                            + " dB of the VAE ceiling ("
+                            + Numbers.fixed(Math.abs(row.psnrToVae().mean()), 2) + " dB "
+                            + way(row.psnrToVae().mean()) + ", "
+                            + Numbers.seconds(row.seconds().mean())
                             + " s an image).")
                     .orElse("No method comes within " + NEAR_CEILING + " dB of the VAE ceiling."));
         }

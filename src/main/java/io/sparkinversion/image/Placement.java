@@ -73,8 +73,7 @@ public record Placement(Size picture, int left, int top, Size cut, Size target) 
         PixelMask part = mask.resized(cut.width(), cut.height());
         boolean[] inside = new boolean[Math.multiplyExact(picture.width(), picture.height())];
         for (int y = 0; y < cut.height(); y++) {
-            System.arraycopy(
-                    part.inside(), y * cut.width(), inside, (top + y) * picture.width() + left, cut.width());
+            System.arraycopy(part.inside(), y * cut.width(), inside, (top + y) * picture.width() + left, cut.width());
         }
         return new PixelMask(picture.width(), picture.height(), inside);
     }

@@ -106,13 +106,16 @@ public record Sizing(ResizeMode mode, int resolution, int step, boolean xl) impl
     public String described() {
         return switch (mode) {
             case CROP -> "";
-            case STRETCH -> "resize: stretch, the whole image squeezed to " + buckets().get(0);
+            case STRETCH ->
+                "resize: stretch, the whole image squeezed to " + buckets().get(0);
             case FIT ->
                 "resize: fit, the whole image at its aspect ratio, sides in multiples of " + step + " around "
                         + resolution + "x" + resolution;
             case BUCKET ->
                 "resize: bucket, " + buckets().size() + " shapes "
-                        + (hasXlBuckets() ? "of Stable Diffusion XL's training" : "around " + resolution + "x" + resolution);
+                        + (hasXlBuckets()
+                                ? "of Stable Diffusion XL's training"
+                                : "around " + resolution + "x" + resolution);
         };
     }
 }

@@ -54,8 +54,7 @@ public final class Progress implements AutoCloseable {
      */
     public record Counts(long done, long failed, long begun, long finished) {
         Counts plus(Counts more) {
-            return new Counts(
-                    done + more.done, failed + more.failed, begun + more.begun, finished + more.finished);
+            return new Counts(done + more.done, failed + more.failed, begun + more.begun, finished + more.finished);
         }
 
         /** The larger one of each. */
@@ -160,7 +159,7 @@ public final class Progress implements AutoCloseable {
         double seconds = (nanoTime.getAsLong() - begun) / 1e9;
         // Tasks that Spark had to repeat are counted twice.
         long computed = Math.min(now.done(), total - reused);
-        long all = evaluations(now, computed);
+        long all = evaluations(now);
         double part = part(now, computed, all);
         StringBuilder line = new StringBuilder();
         line.append(String.format(Locale.ROOT, "%3d%%", (long) (100 * part)));
@@ -182,7 +181,7 @@ public final class Progress implements AutoCloseable {
     }
 
     /** Of the whole run: as many for each image as those that are done have taken, before that as expected. */
-    private long evaluations(Counts now, long computed) {
+    private long evaluations(Counts now) {
         if (expected == 0 || now.done() == 0 || now.finished() == 0) {
             return expected;
         }

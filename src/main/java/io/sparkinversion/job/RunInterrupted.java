@@ -14,6 +14,9 @@ public final class RunInterrupted extends UserException {
      * @param total images of the run
      */
     RunInterrupted(long kept, long total, Throwable cause) {
-        super(MESSAGE + ": " + kept + " of " + total + " images are kept, what was not yet written of the others is not", cause);
+        super(
+                MESSAGE + ": " + kept + " of " + total
+                        + " images are kept, what was not yet written of the others is not",
+                cause);
     }
 }

@@ -40,9 +40,12 @@ record WaveTasks(long[] rows, int[] tasks, int count) implements Serializable {
      * @param count tasks, 1 or more
      */
     static WaveTasks deal(long[] rowIndex, long[] work, int count) {
-        return deal(IntStream.range(0, rowIndex.length)
-                .mapToObj(i -> new Known(rowIndex[i], work[i], null))
-                .toList(), 1, count);
+        return deal(
+                IntStream.range(0, rowIndex.length)
+                        .mapToObj(i -> new Known(rowIndex[i], work[i], null))
+                        .toList(),
+                1,
+                count);
     }
 
     /**

@@ -87,8 +87,8 @@ final class WaveWriter {
      */
     void write(Wave wave, String name, Runnable computed) throws IOException {
         turn(Turn.BRIEF, name + ": deal images to tasks");
-        WaveTasks tasks = WaveTasks.deal(
-                workList.items(wave), WorkEstimate.of(settings.worker()), tasks(wave), task.processor());
+        WaveTasks tasks =
+                WaveTasks.deal(workList.items(wave), WorkEstimate.of(settings.worker()), tasks(wave), task.processor());
         JavaRDD<Row> results = tasks.of(items(wave)).mapPartitions(task::call).persist(StorageLevel.DISK_ONLY());
         try {
             turn(Turn.COMPUTE, name + (images.edited() ? ": edit " : ": invert ") + wave.images() + " images");

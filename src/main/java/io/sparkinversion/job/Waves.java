@@ -139,7 +139,8 @@ public final class Waves {
     /** Whether settings or files are at fault. Of an exception in another process there is nothing but Spark's text. */
     private static boolean isOfUser(Throwable failure) {
         for (Throwable each = failure; each != null; each = each.getCause() == each ? null : each.getCause()) {
-            if (each instanceof UserException || USERS.matcher(String.valueOf(each.getMessage())).find()) {
+            if (each instanceof UserException
+                    || USERS.matcher(String.valueOf(each.getMessage())).find()) {
                 return true;
             }
         }

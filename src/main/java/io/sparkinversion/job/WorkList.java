@@ -106,9 +106,7 @@ public final class WorkList {
         }
         Column edits = greatest(size(col(ManifestSchema.EDITS)), lit(1));
         Row total = manifest.where(in(wave)).agg(sum(edits)).first();
-        return total.isNullAt(0)
-                ? 0
-                : total.getLong(0) * images.approaches().size();
+        return total.isNullAt(0) ? 0 : total.getLong(0) * images.approaches().size();
     }
 
     /** One column, {@code image_id}: the images whose rows the wave takes over from those that it replaces. */

@@ -100,8 +100,7 @@ public final class StructureDistance implements AutoCloseable {
     public static StructureDistance load(Path folder, NDManager parent, Platform platform) {
         Path file = folder.resolve(CONFIG);
         DinoVit.Config config = Files.exists(file) ? DinoVit.Config.of(NetworkConfig.read(file)) : DinoVit.VIT_B8;
-        StructureDistance distance =
-                new StructureDistance(parent.newSubManager(), platform, config, folder);
+        StructureDistance distance = new StructureDistance(parent.newSubManager(), platform, config, folder);
         try {
             distance.program(SHORTER, SHORTER);
             return distance;
@@ -114,8 +113,7 @@ public final class StructureDistance implements AutoCloseable {
     /** The network is one for each size, on the same weights. */
     private synchronized CompiledProgram program(int height, int width) {
         return programs.computeIfAbsent((long) height << Integer.SIZE | width, size -> {
-            Fitted fitted =
-                    platform.fit(new DinoVit(config, height, width)::program, MemoryFormat.CHANNELS_FIRST, 1);
+            Fitted fitted = platform.fit(new DinoVit(config, height, width)::program, MemoryFormat.CHANNELS_FIRST, 1);
             Program program = fitted.program();
             findings.addAll(fitted.findings());
             if (weights == null) {

@@ -61,9 +61,6 @@ public final class UNet2DCondition {
     public static final String CONTROLLED_MASKED = "controlled_masked";
     public static final String CONTROLLED_CHECKPOINTS = "controlled_checkpoints";
 
-    /** Rows of the context that are tokens. */
-    private static final int TOKENS = 77;
-
     private static final int INJECTED_RESNET = 1;
 
     private final UNetConfig config;

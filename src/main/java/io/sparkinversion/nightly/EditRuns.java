@@ -54,7 +54,8 @@ final class EditRuns {
     /** What a run with these settings measures. */
     static List<Combination> combinations(JobSettings settings) {
         return ImageRows.of(settings).approaches().stream()
-                .map(approach -> new Combination(name(approach), settings.worker().steps()))
+                .map(approach ->
+                        new Combination(name(approach), settings.worker().steps()))
                 .toList();
     }
 

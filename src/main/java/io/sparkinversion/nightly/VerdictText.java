@@ -66,7 +66,8 @@ final class VerdictText {
         text.append(verdict.failedRows().isEmpty() ? "" : "\n");
         TextTable table = new TextTable(Set.of("method", "verdict"), HEADER);
         verdict.rows().forEach(row -> table.add(line(row)));
-        text.append(markdown ? table.markdown() : table.aligned(Terminal.columns())).append('\n');
+        text.append(markdown ? table.markdown() : table.aligned(Terminal.columns()))
+                .append('\n');
         list("Not judged", notJudged());
         list(
                 "Settings that differ",

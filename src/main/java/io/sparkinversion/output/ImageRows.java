@@ -32,9 +32,7 @@ public record ImageRows(List<Approach> approaches) implements Serializable {
 
     public static ImageRows of(JobSettings settings) {
         EditRecipe edit = settings.worker().edit();
-        return edit == null
-                ? ofMethods(settings.methodLabels())
-                : ofEdits(settings.methodLabels(), edit.controls());
+        return edit == null ? ofMethods(settings.methodLabels()) : ofEdits(settings.methodLabels(), edit.controls());
     }
 
     /** Where nothing is edited. */

@@ -158,10 +158,7 @@ public record JobSettings(
             settings.put("long_captions", worker.longCaptions().label());
         }
         if (worker.edit() != null) {
-            worker.edit()
-                    .controls()
-                    .forEach(control -> settings.put(
-                            CONTROL + control.label(), controlText(control)));
+            worker.edit().controls().forEach(control -> settings.put(CONTROL + control.label(), controlText(control)));
             settings.put(
                     "clip_model", String.valueOf(PublicAddress.of(worker.edit().clipModel())));
             settings.put(

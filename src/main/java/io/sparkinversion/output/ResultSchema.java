@@ -30,7 +30,9 @@ public final class ResultSchema {
             .whole("edit", "which of the image's edits, from 0; null where nothing is edited")
             .text("edit_prompt", "the target prompt; null where nothing is edited")
             .text("control", "how the edit was kept to the image; null where nothing is edited")
-            .text("category", "of the edit, as the dataset names it: PIE-Bench's editing_type_id; null where it does not")
+            .text(
+                    "category",
+                    "of the edit, as the dataset names it: PIE-Bench's editing_type_id; null where it does not")
             .text("method", "what it was inverted with")
             .text("status", "ok or failed")
             .real(

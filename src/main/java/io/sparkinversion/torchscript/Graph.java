@@ -390,16 +390,10 @@ public final class Graph {
         if (result == null) {
             throw new IllegalStateException(program.describe(methodName) + " returns nothing");
         }
-        StringBuilder text = new StringBuilder("  def ").append(methodName).append("(self: __torch__.Net,\n");
-        for (Program.Input input : inputs) {
-            text.append("      ")
-                    .append(input.name())
-                    .append(": ")
-                    .append(input.type())
-                    .append(",\n");
-        }
-        text.append("      w: List[Tensor]) -> ").append(resultType).append(":\n");
-        lines.forEach(text::append);
-        return text.append("    return ").append(result).append("\n").toString();
+        String arguments = inputs.stream()
+                .map(input -> "      " + input.name() + ": " + input.type() + ",\n")
+                .collect(Collectors.joining());
+        return "  def " + methodName + "(self: __torch__.Net,\n" + arguments + "      w: List[Tensor]) -> " + resultType
+                + ":\n" + String.join("", lines) + "    return " + result + "\n";
     }
 }

@@ -5,7 +5,9 @@ import java.util.List;
 /** Says in one line which credentials for S3 were looked for, where AWS's own message takes a page. */
 public final class S3Credentials {
     private static final List<String> NONE = List.of(
-            "NoAwsCredentialsException", "NoAuthWithAWSException", "Unable to load credentials from any of the providers");
+            "NoAwsCredentialsException",
+            "NoAuthWithAWSException",
+            "Unable to load credentials from any of the providers");
 
     private static final String TRIED = "there are no credentials for S3; tried: spark.hadoop.fs.s3a.access.key, the"
             + " environment (AWS_ACCESS_KEY_ID), web identity (AWS_WEB_IDENTITY_TOKEN_FILE), profile '%s' of ~/.aws"

@@ -55,8 +55,7 @@ public final class EngineLoader {
     }
 
     private static Judges judges(WorkerSettings wanted, StableDiffusion model, Configuration hadoop) {
-        return new Judges(
-                lpips(wanted, model, hadoop), clip(wanted, model, hadoop), structure(wanted, model, hadoop));
+        return new Judges(lpips(wanted, model, hadoop), clip(wanted, model, hadoop), structure(wanted, model, hadoop));
     }
 
     private static StructureDistance structure(WorkerSettings wanted, StableDiffusion model, Configuration hadoop) {

@@ -64,8 +64,7 @@ final class ImageLoader {
      * @param mask what the dataset says that edits should change, of the image's pixels; null where it says nothing
      * @param placement which part of the picture the image is
      */
-    record Loaded(
-            WorkItem item, Source source, RgbImage image, PixelMask mask, Placement placement, Failure failure) {
+    record Loaded(WorkItem item, Source source, RgbImage image, PixelMask mask, Placement placement, Failure failure) {
 
         /** Of the image. */
         Size size() {

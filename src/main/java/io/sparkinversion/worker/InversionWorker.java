@@ -125,17 +125,13 @@ public record InversionWorker(
         return hook.load(
                 wanted,
                 device,
-                (settings, on) -> EngineLoader.load(
-                        settings,
-                        hook.platform(on),
-                        hadoop,
-                        images -> {
-                            // A task that Spark has killed need not compute to the batch's end.
-                            if (Thread.currentThread().isInterrupted()) {
-                                throw new CancellationException("the task was cancelled");
-                            }
-                            checkpoints.reached(Point.EVALUATION, DiffusionEngine.name(on));
-                            Evaluations.begin(images);
-                        }));
+                (settings, on) -> EngineLoader.load(settings, hook.platform(on), hadoop, images -> {
+                    // A task that Spark has killed need not compute to the batch's end.
+                    if (Thread.currentThread().isInterrupted()) {
+                        throw new CancellationException("the task was cancelled");
+                    }
+                    checkpoints.reached(Point.EVALUATION, DiffusionEngine.name(on));
+                    Evaluations.begin(images);
+                }));
     }
 }

@@ -60,8 +60,7 @@ record OutcomeMaker(String executor, String host, String device, Restorer restor
         return failed(loaded, failure, worker(0, false));
     }
 
-    private static ImageOutcome measured(
-            Loaded loaded, Result result, Worker worker, Restoration restoration) {
+    private static ImageOutcome measured(Loaded loaded, Result result, Worker worker, Restoration restoration) {
         RgbImage original = loaded.image();
         Scores ceiling = scores(original, result.ceiling(), result.ceilingLpips());
         List<MethodResult> methods = result.reconstructions().stream()

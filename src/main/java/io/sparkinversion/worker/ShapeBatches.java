@@ -35,7 +35,8 @@ final class ShapeBatches {
     List<Loaded> take(int limit) {
         Size fullest = null;
         for (Map.Entry<Size, List<Loaded>> shape : waiting.entrySet()) {
-            if (fullest == null || shape.getValue().size() > waiting.get(fullest).size()) {
+            if (fullest == null
+                    || shape.getValue().size() > waiting.get(fullest).size()) {
                 fullest = shape.getKey();
             }
         }

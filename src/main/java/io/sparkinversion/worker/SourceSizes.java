@@ -9,7 +9,6 @@ import java.util.function.Function;
 record SourceSizes(ImageLoader loader, Filter filter) implements Restorer {
     @Override
     public <T> T with(Loaded loaded, Function<Restoration, T> work) {
-        return loader.withPicture(
-                loaded, picture -> work.apply(new Restoration(picture, loaded.placement(), filter)));
+        return loader.withPicture(loaded, picture -> work.apply(new Restoration(picture, loaded.placement(), filter)));
     }
 }

@@ -128,8 +128,7 @@ public record WorkerSettings(
     EngineSettings engine() {
         String clipModel = edit == null ? null : edit.clipModel();
         String dinoModel = edit == null ? null : edit.dinoModel();
-        return new EngineSettings(
-                model, modelFingerprint, additions, lpipsWeights, clipModel, dinoModel, precision);
+        return new EngineSettings(model, modelFingerprint, additions, lpipsWeights, clipModel, dinoModel, precision);
     }
 
     /** See {@link WorkerSettings}. */

@@ -151,7 +151,8 @@ class CommandOutputIT {
     void whatThisMachineLacksIsFoundBeforeSparkStarts() throws Exception {
         String[] invert = {"invert", "--dataset", SampleRun.SAMPLES.toString(), "--limit", "2", "--steps", "1"};
         List<String> words = new ArrayList<>(List.of(invert));
-        words.addAll(List.of("--device", "gpu:7", "--output", folder.resolve("out").toString()));
+        words.addAll(
+                List.of("--device", "gpu:7", "--output", folder.resolve("out").toString()));
         List<String> lines = run(2, words.toArray(String[]::new));
         assertThat(lines).noneMatch(line -> line.startsWith("starting Spark"));
         assertThat(lines.get(lines.size() - 1)).startsWith("error: GPU 7 was requested, but libtorch sees ");

@@ -106,7 +106,8 @@ class FetchWeightsCommandTest {
     void refusesAnUnknownNetwork() {
         assertThat(execute("--net", "resnet", "--output", folder.toString())).isEqualTo(REFUSED);
 
-        assertThat(err.toString()).contains("--net: invalid value 'resnet'; expected one of alex, vgg, clip, dino, all");
+        assertThat(err.toString())
+                .contains("--net: invalid value 'resnet'; expected one of alex, vgg, clip, dino, all");
         assertThat(publisher.requests()).isEmpty();
     }
 
@@ -181,7 +182,9 @@ class FetchWeightsCommandTest {
         byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
         publisher.files().put(address, bytes);
         return new PublishedModel.Part(
-                publisher.address(address), name, HexFormat.of().formatHex(Sha256.digest().digest(bytes)));
+                publisher.address(address),
+                name,
+                HexFormat.of().formatHex(Sha256.digest().digest(bytes)));
     }
 
     private int execute(String... arguments) {

@@ -197,7 +197,8 @@ class PieBenchRunIT {
             assertThat(computed.get(approach))
                     .as(approach)
                     .hasSize(blends ? ENTRIES - 1 : ENTRIES)
-                    .satisfies(entries -> assertThat(entries.containsKey(WORDS_MISSING)).isNotEqualTo(blends));
+                    .satisfies(entries ->
+                            assertThat(entries.containsKey(WORDS_MISSING)).isNotEqualTo(blends));
         }
         assertRowsAgree(output, computed);
         assertReportAgrees(output, computed);
@@ -225,28 +226,25 @@ class PieBenchRunIT {
 
     /** Edit by edit. */
     private static void assertRowsAgree(Path output, Map<String, Map<Integer, Map<String, Double>>> computed) {
-        List<Boolean> compared = new Tables(output)
-                .query("select * from metrics where status = 'ok'", row -> {
-                    String approach = row.getString("method") + "/" + row.getString("control");
-                    int entry = Integer.parseInt(row.getString("image_id"));
-                    assertThat(row.getString("category")).isEqualTo("" + category(entry));
-                    Map<String, Double> expected = computed.get(approach).get(entry);
-                    for (Map.Entry<String, double[]> measure : MEASURES.entrySet()) {
-                        double found = row.getDouble(measure.getKey());
-                        String what = measure.getKey() + " of entry " + entry + " with " + approach;
-                        double value = expected.get(measure.getKey());
-                        if (Double.isNaN(value)) {
-                            assertThat(row.getObject(measure.getKey())).as(what).isNull();
-                        } else {
-                            assertThat(found)
-                                    .as(what)
-                                    .isCloseTo(
-                                            value,
-                                            within(measure.getValue()[1] * Math.max(Math.abs(value), 0.02)));
-                        }
-                    }
-                    return true;
-                });
+        List<Boolean> compared = new Tables(output).query("select * from metrics where status = 'ok'", row -> {
+            String approach = row.getString("method") + "/" + row.getString("control");
+            int entry = Integer.parseInt(row.getString("image_id"));
+            assertThat(row.getString("category")).isEqualTo("" + category(entry));
+            Map<String, Double> expected = computed.get(approach).get(entry);
+            for (Map.Entry<String, double[]> measure : MEASURES.entrySet()) {
+                double found = row.getDouble(measure.getKey());
+                String what = measure.getKey() + " of entry " + entry + " with " + approach;
+                double value = expected.get(measure.getKey());
+                if (Double.isNaN(value)) {
+                    assertThat(row.getObject(measure.getKey())).as(what).isNull();
+                } else {
+                    assertThat(found)
+                            .as(what)
+                            .isCloseTo(value, within(measure.getValue()[1] * Math.max(Math.abs(value), 0.02)));
+                }
+            }
+            return true;
+        });
         assertThat(compared).hasSize(3 * ENTRIES - 2);
     }
 
@@ -298,7 +296,10 @@ class PieBenchRunIT {
         assertThat(Double.parseDouble(lines.get(List.of("all", BASELINE, "clip"))[8]))
                 .as("a score that is not cut at 0")
                 .isGreaterThan(1);
-        assertThat(markdown).as("figures of another setting").doesNotContain("26.21").doesNotContain("(published)");
+        assertThat(markdown)
+                .as("figures of another setting")
+                .doesNotContain("26.21")
+                .doesNotContain("(published)");
     }
 
     private static double scale(double[] values) {
@@ -334,8 +335,7 @@ class PieBenchRunIT {
 
     private static void assertInterval(String what, String[] cells, double[] values, double exact) {
         double mean = Arrays.stream(values).average().orElseThrow();
-        double squares =
-                Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
+        double squares = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
         double half = student(values.length - 1) * Math.sqrt(squares / (values.length - 1) / values.length);
         assertThat(Double.parseDouble(cells[0])).as(what).isCloseTo(mean, within(exact));
         assertThat(Double.parseDouble(cells[1])).as(what + ", low").isCloseTo(mean - half, within(6 * exact));

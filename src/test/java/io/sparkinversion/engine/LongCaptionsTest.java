@@ -144,7 +144,8 @@ class LongCaptionsTest {
         assertThat(chunked.captionTokens()).isEqualTo(CHUNK + 5);
         assertThat(chunked.finite()).isTrue();
         assertThat(chunked.reconstructions()).hasSize(methods.length);
-        assertThat(chunked.terminalLatent().bytes()).isNotEqualTo(cut.terminalLatent().bytes());
+        assertThat(chunked.terminalLatent().bytes())
+                .isNotEqualTo(cut.terminalLatent().bytes());
     }
 
     @Test

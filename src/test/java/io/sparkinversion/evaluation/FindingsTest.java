@@ -42,7 +42,8 @@ class FindingsTest {
     void noMethodNearTheCeilingIsSaid() {
         Evaluation evaluation = made(29.4);
 
-        assertThat(Findings.recommendations(evaluation, ResultTable.of(evaluation)).get(1))
+        assertThat(Findings.recommendations(evaluation, ResultTable.of(evaluation))
+                        .get(1))
                 .isEqualTo("No method comes within 0.5 dB of the VAE ceiling.");
     }
 
@@ -50,7 +51,8 @@ class FindingsTest {
     void oneMethodAloneIsNotRecommended() {
         Evaluation evaluation = evaluation(List.of("direct"), List.of(50), good("a", "direct", 50, 30, 0.1, 1));
 
-        assertThat(Findings.recommendations(evaluation, ResultTable.of(evaluation))).isEmpty();
+        assertThat(Findings.recommendations(evaluation, ResultTable.of(evaluation)))
+                .isEmpty();
     }
 
     @Test
@@ -64,7 +66,8 @@ class FindingsTest {
 
     @Test
     void thePapersRowsStandBesideComparableOnesOnly() {
-        assertThat(Published.beside(with(Map.of("resolution", "512x512"), "alex"))).isEqualTo(Published.ROWS);
+        assertThat(Published.beside(with(Map.of("resolution", "512x512"), "alex")))
+                .isEqualTo(Published.ROWS);
         assertThat(Published.beside(with(Map.of("resolution", "512x512"), "squeeze")))
                 .hasSize(3)
                 .allSatisfy(row -> assertThat(row.figures()).containsKey("psnr").doesNotContainKey("lpips"));

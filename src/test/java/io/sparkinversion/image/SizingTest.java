@@ -137,10 +137,10 @@ class SizingTest {
         assertThat(sizing.place(400, 100).target()).isNotNull();
         assertThatThrownBy(() -> sizing.place(100, 2000))
                 .isInstanceOfSatisfying(
-                        ImageException.class,
-                        e -> assertThat(e.kind()).isEqualTo(ImageException.Kind.ASPECT_RATIO))
-                .hasMessage("100 x 2000 pixels are too long and narrow for --resize " + mode.label()
-                        + ", which takes aspect ratios up to 4:1; cut the picture, or use --resize crop for its middle");
+                        ImageException.class, e -> assertThat(e.kind()).isEqualTo(ImageException.Kind.ASPECT_RATIO))
+                .hasMessage(
+                        "100 x 2000 pixels are too long and narrow for --resize " + mode.label()
+                                + ", which takes aspect ratios up to 4:1; cut the picture, or use --resize crop for its middle");
         assertThat(Sizing.square(64).place(100, 2000).target()).hasToString("64x64");
     }
 
@@ -156,12 +156,13 @@ class SizingTest {
         RgbImage picture = noise(width, height);
         Placement placement = new Sizing(mode, 64, 8, false).place(width, height);
         RgbImage result = placement.apply(noise(width, height), Filter.BICUBIC);
-        boolean[] all = PixelMask.whole(placement.target().width(), placement.target().height())
+        boolean[] all = PixelMask.whole(
+                        placement.target().width(), placement.target().height())
                 .inside();
 
         RgbImage restored = new Restoration(picture, placement, Filter.BICUBIC).apply(result);
-        PixelMask mask = placement.restore(new PixelMask(
-                placement.target().width(), placement.target().height(), all));
+        PixelMask mask = placement.restore(
+                new PixelMask(placement.target().width(), placement.target().height(), all));
 
         assertThat(restored.size()).isEqualTo(width + "x" + height);
         assertThat(mask.width()).isEqualTo(width);

@@ -12,8 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class InterruptedRunTest {
-    private static final int SLOTS =
-            SparkTestSession.session().sparkContext().defaultParallelism();
+    private static final int SLOTS = SparkTestSession.session().sparkContext().defaultParallelism();
 
     @TempDir
     private Path folder;
@@ -45,8 +44,9 @@ class InterruptedRunTest {
 
         assertThat(interrupted(job))
                 .isInstanceOf(RunInterrupted.class)
-                .hasMessage("interrupted; run the same command again to resume: 8 of 12 images are kept, what was not yet"
-                        + " written of the others is not");
+                .hasMessage(
+                        "interrupted; run the same command again to resume: 8 of 12 images are kept, what was not yet"
+                                + " written of the others is not");
         assertThat(job.committedWaves()).hasSize(2);
         assertThat(folder.resolve("out/_lock.json")).doesNotExist();
 
@@ -65,7 +65,9 @@ class InterruptedRunTest {
         assertThat(summary.images()).isEqualTo(80);
         assertThat(job.printed()).contains("80 images to compute\n");
         assertThat(job.rows(Table.METRICS)).hasSize(160);
-        assertThat(job.committedWaves()).as("pieces of 4: the first waves, and few for the rest").contains(0, 1, 2);
+        assertThat(job.committedWaves())
+                .as("pieces of 4: the first waves, and few for the rest")
+                .contains(0, 1, 2);
         assertThat(job.committedWaves().size()).isLessThan(10);
         job.processor().takeComputed();
         assertThat(job.run().reused()).isEqualTo(80);

@@ -142,8 +142,7 @@ class ProgressTest {
     void countsRunningTasksFromHeartbeatsAndNeverBackwards() {
         SparkContext spark = SparkTestSession.session().sparkContext();
         try (LiveCounts live = new LiveCounts(spark, new SparkMonitor(spark))) {
-            live.onExecutorMetricsUpdate(
-                    heartbeat(
+            live.onExecutorMetricsUpdate(heartbeat(
                     7,
                     update(spark, SparkMonitor.IMAGES, 5),
                     update(spark, SparkMonitor.FAILED, 1),

@@ -28,7 +28,9 @@ class WavePaceTest {
         computed(16, 8);
         computed(16, 8);
         computed(16, 8);
-        assertThat(pace.images()).as("48 in 24 s, without the first, which waited for the model").isEqualTo(60);
+        assertThat(pace.images())
+                .as("48 in 24 s, without the first, which waited for the model")
+                .isEqualTo(60);
     }
 
     /** Waves side by side may end together, whatever each took. */
@@ -53,7 +55,10 @@ class WavePaceTest {
         WaveQueue queue = WaveQueue.joined(
                 IntStream.range(0, 10)
                         .mapToObj(i -> new Wave(
-                                i, 8, 0, new TreeSet<>(IntStream.range(9, i + 1).boxed().toList())))
+                                i,
+                                8,
+                                0,
+                                new TreeSet<>(IntStream.range(9, i + 1).boxed().toList())))
                         .toList(),
                 () -> Math.max(1, pace.images()));
         assertThat(queue.next()).as("no wave is less than a piece").isEqualTo(new Wave(0, 8, 0, new TreeSet<>()));

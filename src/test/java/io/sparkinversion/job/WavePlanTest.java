@@ -72,7 +72,9 @@ class WavePlanTest {
             counts.add(new Count(Work.REDO, wave, 1));
         }
 
-        assertThat(WavePlan.of(counts, 20, 8, 100).waves()).extracting(Wave::kept).containsExactly(800L, 800L, 400L);
+        assertThat(WavePlan.of(counts, 20, 8, 100).waves())
+                .extracting(Wave::kept)
+                .containsExactly(800L, 800L, 400L);
     }
 
     @Test

@@ -31,8 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A worker that loses or repeats an image must not get past its task. */
 class WaveTaskTest {
-    private static final OutcomeRows ROWS =
-            new OutcomeRows(ImageRows.ofMethods(List.of("ddim")), null, 20, 7.5, "key");
+    private static final OutcomeRows ROWS = new OutcomeRows(ImageRows.ofMethods(List.of("ddim")), null, 20, 7.5, "key");
 
     @TempDir
     Path folder;

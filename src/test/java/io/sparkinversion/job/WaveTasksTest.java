@@ -64,8 +64,8 @@ class WaveTasksTest {
             assertThat(images.stream().filter(image -> dealt.task(image.row()) == one))
                     .hasSize(8)
                     .extracting(Known::shape)
-                    .containsOnly(images.get(
-                                    (int) dealt.rows()[IntStream.range(0, 96)
+                    .containsOnly(images.get((int) dealt.rows()[
+                                    IntStream.range(0, 96)
                                             .filter(i -> dealt.tasks()[i] == one)
                                             .findFirst()
                                             .orElseThrow()])

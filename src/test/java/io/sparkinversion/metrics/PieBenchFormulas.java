@@ -168,8 +168,7 @@ public final class PieBenchFormulas {
                     double c2 = 0.03 * 0.03;
                     sum += (2 * m[0] * m[1] + c1)
                             * (2 * (m[4] - m[0] * m[1]) + c2)
-                            / ((m[0] * m[0] + m[1] * m[1] + c1)
-                                    * (m[2] - m[0] * m[0] + m[3] - m[1] * m[1] + c2));
+                            / ((m[0] * m[0] + m[1] * m[1] + c1) * (m[2] - m[0] * m[0] + m[3] - m[1] * m[1] + c2));
                     count++;
                 }
             }

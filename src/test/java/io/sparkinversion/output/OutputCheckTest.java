@@ -35,7 +35,8 @@ class OutputCheckTest {
         OutputCheck.requireSpace("out", 1L << 30);
         assertThatThrownBy(() -> OutputCheck.requireSpace("out", 3L << 20))
                 .isInstanceOf(StorageException.class)
-                .hasMessage("the disk of the output out is full: 3 MiB are free; make room, or choose another --output");
+                .hasMessage(
+                        "the disk of the output out is full: 3 MiB are free; make room, or choose another --output");
     }
 
     /** Of a real file system that is mounted so; root may write in any other folder. */

@@ -12,7 +12,8 @@ class StorageExceptionTest {
         IOException full = new IOException("No space left on device");
         assertThat(StorageException.reason(new IllegalStateException("failed", full)))
                 .isEqualTo("a disk is full (No space left on device)");
-        assertThat(StorageException.reason(new IOException("Disk quota exceeded"))).startsWith("a disk is full");
+        assertThat(StorageException.reason(new IOException("Disk quota exceeded")))
+                .startsWith("a disk is full");
     }
 
     /** Of an exception in another process there is nothing but its text. */

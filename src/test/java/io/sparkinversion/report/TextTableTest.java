@@ -29,9 +29,10 @@ class TextTableTest {
                 a         3
                 bc       30
                 """);
-        assertThat(wide.aligned(3).lines().filter(String::isEmpty)).as("a column each").hasSize(2);
+        assertThat(wide.aligned(3).lines().filter(String::isEmpty))
+                .as("a column each")
+                .hasSize(2);
     }
-
 
     private final TextTable table = new TextTable(Set.of("name", "note"), List.of("name", "count", "note"))
             .add(List.of("ab", "7", "x"))

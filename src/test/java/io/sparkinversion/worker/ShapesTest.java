@@ -85,12 +85,15 @@ class ShapesTest {
         try (PipelineFixture fixture = new PipelineFixture(new FakeEngine(), 2).withSizing(FIT)) {
             List<ImageOutcome> outcomes = fixture.run(List.of(item(0, 10, 200), item(1, 40, 40)));
 
-            assertThat(outcomes).filteredOn(ImageOutcome::failed).singleElement().satisfies(outcome -> {
-                assertThat(outcome.failure().code()).isEqualTo(ErrorCode.ASPECT_RATIO);
-                assertThat(outcome.failure().message())
-                        .startsWith("0.png: 10 x 200 pixels are too long and narrow for --resize fit");
-                assertThat(outcome.source().width()).isEqualTo(10);
-            });
+            assertThat(outcomes)
+                    .filteredOn(ImageOutcome::failed)
+                    .singleElement()
+                    .satisfies(outcome -> {
+                        assertThat(outcome.failure().code()).isEqualTo(ErrorCode.ASPECT_RATIO);
+                        assertThat(outcome.failure().message())
+                                .startsWith("0.png: 10 x 200 pixels are too long and narrow for --resize fit");
+                        assertThat(outcome.source().width()).isEqualTo(10);
+                    });
         }
     }
 

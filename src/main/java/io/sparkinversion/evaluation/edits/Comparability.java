@@ -46,7 +46,8 @@ final class Comparability {
     boolean has(Measure measure) {
         return switch (measure) {
             case LPIPS -> "squeeze".equals(run.settings().get("lpips_net"));
-            case CLIP, CLIP_EDITED, CLIP_SOURCE -> String.valueOf(run.settings().get("clip_model")).contains(CLIP);
+            case CLIP, CLIP_EDITED, CLIP_SOURCE ->
+                String.valueOf(run.settings().get("clip_model")).contains(CLIP);
             case STRUCTURE -> String.valueOf(run.settings().get("dino_model")).contains(DINO);
             case SECONDS -> false;
             case PSNR, MSE, SSIM -> true;

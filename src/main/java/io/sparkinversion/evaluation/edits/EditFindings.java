@@ -40,7 +40,8 @@ final class EditFindings {
         List<String> sentences = new ArrayList<>();
         Optional<Measure> background =
                 BACKGROUND.stream().filter(measures::contains).findFirst();
-        List<Line> measured = all.lines().stream().filter(line -> line.done() > 0).toList();
+        List<Line> measured =
+                all.lines().stream().filter(line -> line.done() > 0).toList();
         if (measured.size() > 1 && background.isPresent()) {
             atEqualClip(measured, background.get()).ifPresent(sentences::add);
             withinATime(measured, background.get()).ifPresent(sentences::add);
@@ -60,11 +61,13 @@ final class EditFindings {
                 .filter(line -> line.has(Measure.CLIP) && most - line.mean(Measure.CLIP) <= EQUAL_CLIP)
                 .toList();
         return best(equal, background)
-                .map(line -> "For edits that follow their prompt, take " + line.approach().label() + ": "
+                .map(line -> "For edits that follow their prompt, take "
+                        + line.approach().label() + ": "
                         + shown(line, background) + " is the best background of the "
                         + Numbers.count(equal.size(), "approach").replace("approachs", "approaches")
                         + " whose CLIP score is within " + EQUAL_CLIP + " of the highest ("
-                        + shown(highest.get(), Measure.CLIP) + ", " + highest.get().approach().label() + ").");
+                        + shown(highest.get(), Measure.CLIP) + ", "
+                        + highest.get().approach().label() + ").");
     }
 
     private Optional<String> withinATime(List<Line> lines, Measure background) {
@@ -97,13 +100,13 @@ final class EditFindings {
                             .collect(Collectors.joining(", "))
                     + ".";
         }
-        String differences = Stream.of(Measure.STRUCTURE, Measure.PSNR, Measure.LPIPS, Measure.CLIP, Measure.CLIP_EDITED)
+        String differences = Stream.of(
+                        Measure.STRUCTURE, Measure.PSNR, Measure.LPIPS, Measure.CLIP, Measure.CLIP_EDITED)
                 .filter(measure -> measures.contains(measure)
                         && line.differences().get(measure).count() > 0)
                 .map(measure -> difference(measure, line.differences().get(measure)))
                 .collect(Collectors.joining(", "));
-        return name
-                + (differences.isEmpty() ? "nothing to compare" : differences + " than " + baseline.label()) + ".";
+        return name + (differences.isEmpty() ? "nothing to compare" : differences + " than " + baseline.label()) + ".";
     }
 
     /** Such as {@code PSNR 9.63 lower [9.10, 10.16]}; an interval with zero inside is said to be open. */

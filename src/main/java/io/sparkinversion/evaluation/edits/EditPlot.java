@@ -51,7 +51,8 @@ final class EditPlot {
     private static XYChart chart(List<Line> lines, Measure distance, Palette palette, ChartStyle style) {
         XYChart chart = style.chart(
                 "Prompt against image", distance.header() + " (lower is better)", "CLIP score (higher is better)");
-        Axes.linearX(chart, lines.stream().mapToDouble(line -> line.mean(distance)).toArray());
+        Axes.linearX(
+                chart, lines.stream().mapToDouble(line -> line.mean(distance)).toArray());
         Axes.linearY(
                 chart,
                 lines.stream()
@@ -76,10 +77,9 @@ final class EditPlot {
         for (Line line : lines) {
             String label = line.approach().label();
             XYSeries series = chart.addSeries(
-                    label,
-                    new double[] {line.mean(distance)},
-                    new double[] {line.mean(Measure.CLIP)},
-                    new double[] {line.means().get(Measure.CLIP).half()});
+                    label, new double[] {line.mean(distance)}, new double[] {line.mean(Measure.CLIP)}, new double[] {
+                        line.means().get(Measure.CLIP).half()
+                    });
             style.line(series, palette.of(label), 0).setLineStyle(new BasicStroke(1));
             style.marker(series, palette.of(label), palette.index(label));
         }

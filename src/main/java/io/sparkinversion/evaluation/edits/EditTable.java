@@ -46,11 +46,7 @@ record EditTable(Approach baseline, List<Measure> measures, List<Group> groups) 
      * @param differences to the baseline, entry by entry, over the same
      */
     record Line(
-            Approach approach,
-            int done,
-            int failed,
-            Map<Measure, Estimate> means,
-            Map<Measure, Estimate> differences) {
+            Approach approach, int done, int failed, Map<Measure, Estimate> means, Map<Measure, Estimate> differences) {
         double mean(Measure measure) {
             return means.get(measure).mean();
         }
@@ -63,7 +59,8 @@ record EditTable(Approach baseline, List<Measure> measures, List<Group> groups) 
     /** @param approaches in the order to show */
     static EditTable of(List<MeasuredEdit> edits, List<Approach> approaches) {
         Approach baseline = approaches.stream()
-                .filter(each -> each.method().equals(PREFERRED_METHOD) && each.control().equals(PREFERRED_CONTROL))
+                .filter(each ->
+                        each.method().equals(PREFERRED_METHOD) && each.control().equals(PREFERRED_CONTROL))
                 .findFirst()
                 .orElse(approaches.get(0));
         List<Measure> measures = List.of(Measure.values()).stream()
@@ -151,9 +148,8 @@ record EditTable(Approach baseline, List<Measure> measures, List<Group> groups) 
     /** NaN for an approach without any number. */
     private static double[] values(Map<Entry, MeasuredEdit> edits, List<Entry> entries, Measure measure) {
         return entries.stream()
-                .mapToDouble(entry -> isFinite(edits.get(entry), measure)
-                        ? edits.get(entry).value(measure)
-                        : Double.NaN)
+                .mapToDouble(entry ->
+                        isFinite(edits.get(entry), measure) ? edits.get(entry).value(measure) : Double.NaN)
                 .toArray();
     }
 }

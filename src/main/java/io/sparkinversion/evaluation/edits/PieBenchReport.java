@@ -103,7 +103,8 @@ public final class PieBenchReport {
                 .filter(name -> name.startsWith(JobSettings.CONTROL))
                 .map(name -> name.substring(JobSettings.CONTROL.length()))
                 .toList();
-        List<Approach> found = edits.stream().map(MeasuredEdit::approach).distinct().toList();
+        List<Approach> found =
+                edits.stream().map(MeasuredEdit::approach).distinct().toList();
         List<Approach> approaches = new ArrayList<>();
         for (String control : controls) {
             for (String method : run.methods()) {
@@ -152,7 +153,8 @@ public final class PieBenchReport {
         List<List<String>> rows = new ArrayList<>();
         for (Line line : group.lines()) {
             List<String> row = start(line);
-            table.measures().forEach(measure -> row.add(cell(measure, line.means().get(measure), line.done())));
+            table.measures()
+                    .forEach(measure -> row.add(cell(measure, line.means().get(measure), line.done())));
             rows.add(row);
         }
         if (group.category() == null) {
@@ -180,7 +182,8 @@ public final class PieBenchReport {
             if (!line.approach().equals(table.baseline())) {
                 List<String> row = new ArrayList<>(
                         List.of(line.approach().method(), line.approach().control()));
-                measures.forEach(measure -> row.add(difference(measure, line.differences().get(measure))));
+                measures.forEach(measure ->
+                        row.add(difference(measure, line.differences().get(measure))));
                 rows.add(row);
             }
         }
@@ -195,7 +198,8 @@ public final class PieBenchReport {
         String interval = Double.isNaN(estimate.low())
                 ? ""
                 : " [" + measure.shown(estimate.low()) + ", " + measure.shown(estimate.high()) + "]";
-        return measure.shown(estimate.mean()) + interval
+        return measure.shown(estimate.mean())
+                + interval
                 + (estimate.count() == done ? "" : " (n " + estimate.count() + ")");
     }
 
@@ -210,8 +214,8 @@ public final class PieBenchReport {
     }
 
     private List<String> figures(PublishedRow row) {
-        List<String> cells = new ArrayList<>(
-                List.of(row.name() + " (published)", "", Integer.toString(PublishedRow.ENTRIES), ""));
+        List<String> cells =
+                new ArrayList<>(List.of(row.name() + " (published)", "", Integer.toString(PublishedRow.ENTRIES), ""));
         table.measures().forEach(measure -> cells.add(figure(row, measure)));
         return cells;
     }
