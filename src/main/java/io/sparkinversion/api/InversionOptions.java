@@ -13,6 +13,7 @@ import io.sparkinversion.image.Decoding.ColourProfile;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.image.ResizeMode;
 import io.sparkinversion.image.Resizing;
+import io.sparkinversion.image.SizeConditioning;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.worker.PictureSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
@@ -48,6 +49,8 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
     private ResizeMode resize = choice("resize", ResizeMode.class, InversionSettings.RESIZE);
     private Filter resizeFilter = choice("resize filter", Filter.class, InversionSettings.RESIZE_FILTER);
     private boolean restoreSize;
+    private SizeConditioning sizeConditioning =
+            choice("size conditioning", SizeConditioning.class, InversionSettings.SIZE_CONDITIONING);
     private int batchSize = InversionSettings.BATCH_SIZE;
     private long maxPixels = InversionSettings.MAX_PIXELS;
     private Background background = choice("background", Background.class, InversionSettings.BACKGROUND);
@@ -206,6 +209,12 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
         return self();
     }
 
+    /** Which size a Stable Diffusion XL is told. Default: {@value InversionSettings#SIZE_CONDITIONING}. */
+    public T sizeConditioning(SizeConditioning told) {
+        sizeConditioning = told;
+        return self();
+    }
+
     /** Images per UNet evaluation; halved where they do not fit. Default: {@value InversionSettings#BATCH_SIZE}. */
     public T batchSize(int images) {
         given.add("batch size");
@@ -270,6 +279,7 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
         resize = settings.resizing().mode();
         resizeFilter = settings.resizing().filter();
         restoreSize = settings.resizing().restoresSize();
+        sizeConditioning = settings.resizing().told();
         batchSize = settings.batchSize();
         maxPixels = settings.maxPixels();
         background = settings.pictures().decoding().background();
@@ -298,7 +308,7 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
                 steps,
                 guidance,
                 resolution,
-                new Resizing(resize, resizeFilter, restoreSize),
+                new Resizing(resize, resizeFilter, restoreSize, sizeConditioning),
                 batchSize,
                 maxPixels,
                 new PictureSettings(new Decoding(background, colourProfile, allowTruncated), minSize),

@@ -4,6 +4,7 @@ import io.sparkinversion.UserException;
 import io.sparkinversion.diffusion.LongCaptions;
 import io.sparkinversion.diffusion.ModelAdditions;
 import io.sparkinversion.image.Resizing;
+import io.sparkinversion.image.SizeConditioning;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.weights.Address;
 import io.sparkinversion.worker.LpipsFile;
@@ -66,6 +67,7 @@ public record InversionSettings(
 
     public static final String RESIZE = "crop";
     public static final String RESIZE_FILTER = "bicubic";
+    public static final String SIZE_CONDITIONING = "picture";
     public static final int BATCH_SIZE = 8;
     public static final long MAX_PIXELS = 178_956_970;
     public static final String BACKGROUND = "keep";
@@ -151,6 +153,7 @@ public record InversionSettings(
                 .sizing(info.sizing(resizing.mode(), resolution))
                 .resize(resizing.filter())
                 .restoresSize(resizing.restoresSize())
+                .tellsPictureSize(info.xl() && resizing.told() == SizeConditioning.PICTURE)
                 .batchSize(batchSize)
                 .maxPixels(maxPixels)
                 .additions(info.additions())

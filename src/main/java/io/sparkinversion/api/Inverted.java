@@ -1,5 +1,6 @@
 package io.sparkinversion.api;
 
+import io.sparkinversion.diffusion.SizeCondition;
 import io.sparkinversion.engine.Engine.Latent;
 import io.sparkinversion.engine.InvertedArray;
 import io.sparkinversion.image.Restoration;
@@ -19,6 +20,8 @@ public final class Inverted {
     private final Scores ceilingScores;
     /** Null where results keep the size that was inverted. */
     private final Restoration restoration;
+    /** What a Stable Diffusion XL is told; null for the size of the image that was inverted. */
+    private final SizeCondition toldSize;
     /** What edits start from; replaced as a whole by an edit that had to compute it. */
     private volatile List<InvertedArray> starts;
 
@@ -31,6 +34,7 @@ public final class Inverted {
             RgbImage ceiling,
             Scores ceilingScores,
             List<InvertedArray> starts,
+            SizeCondition toldSize,
             Restoration restoration) {
         this.original = original;
         this.caption = caption;
@@ -40,6 +44,7 @@ public final class Inverted {
         this.ceiling = ceiling;
         this.ceilingScores = ceilingScores;
         this.starts = starts;
+        this.toldSize = toldSize;
         this.restoration = restoration;
     }
 
@@ -87,6 +92,10 @@ public final class Inverted {
 
     public Scores ceilingScores() {
         return ceilingScores;
+    }
+
+    SizeCondition toldSize() {
+        return toldSize;
     }
 
     /** A result in the image's own size, where sizes are restored. */

@@ -24,6 +24,7 @@ import io.sparkinversion.image.Size;
 import io.sparkinversion.platform.Platform;
 import io.sparkinversion.worker.EngineLoader;
 import io.sparkinversion.worker.ModelInfo;
+import io.sparkinversion.worker.ToldSizes;
 import io.sparkinversion.worker.WorkerSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -147,7 +148,10 @@ public final class Inverter implements AutoCloseable {
             for (int from = 0; from < shape.size(); from += settings.batchSize()) {
                 List<Integer> batch = shape.subList(from, Math.min(shape.size(), from + settings.batchSize()));
                 List<Input> inputs = batch.stream()
-                        .map(i -> new Input(placements.get(i).apply(images.get(i), settings.resize()), captions.get(i)))
+                        .map(i -> new Input(
+                                placements.get(i).apply(images.get(i), settings.resize()),
+                                captions.get(i),
+                                ToldSizes.of(settings).of(placements.get(i))))
                         .toList();
                 List<Engine.Result> results = engine.run(inputs, settings.recipe());
                 for (int i = 0; i < inputs.size(); i++) {
@@ -189,7 +193,13 @@ public final class Inverter implements AutoCloseable {
         }
         InversionOptions.users(() -> EditMethod.of(settings.methods().get(0)));
         EditInput input =
-                new EditInput(image.original(), image.caption(), List.of(new EditPrompt(prompt)), null, image.starts());
+                new EditInput(
+                        image.original(),
+                        image.caption(),
+                        List.of(new EditPrompt(prompt)),
+                        null,
+                        image.starts(),
+                        image.toldSize());
         Edited edited = engine.edit(List.of(input), settings.recipe(), recipe).get(0);
         if (!edited.finite()) {
             throw notFinite(prompt);
@@ -254,6 +264,7 @@ public final class Inverter implements AutoCloseable {
                 result.ceiling(),
                 Scores.of(input.image(), result.ceiling(), result.ceilingLpips()),
                 starts,
+                input.size(),
                 restoration);
     }
 

@@ -4,6 +4,7 @@ import io.sparkinversion.api.InversionSettings;
 import io.sparkinversion.api.SparkInversion;
 import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.image.ResizeMode;
+import io.sparkinversion.image.SizeConditioning;
 import io.sparkinversion.inversion.Method;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -44,6 +45,15 @@ abstract class SamplingOptions {
     @Option(names = "--restore-size", description = "Give reconstructions and edits the image's own size back.")
     private boolean restoreSize;
 
+    @Option(
+            names = "--size-conditioning",
+            paramLabel = "NAME",
+            hidden = true,
+            defaultValue = InversionSettings.SIZE_CONDITIONING,
+            description = "What a Stable Diffusion XL is told of an image's size: picture, its own and what was cropped"
+                    + " off; or resized.")
+    private String sizeConditioning;
+
     /** For the help: the names of all methods. */
     static final class MethodNames implements Iterable<String> {
         @Override
@@ -66,6 +76,7 @@ abstract class SamplingOptions {
         if (restoreSize) {
             run.restoreSize(true);
         }
+        run.sizeConditioning(Choice.of("--size-conditioning", SizeConditioning.class, sizeConditioning));
         run.resizeFilter(Choice.of("--resize-filter", Filter.class, resizeFilter));
     }
 }

@@ -261,7 +261,7 @@ public final class StableDiffusion implements AutoCloseable {
     }
 
     Argument[] unetArguments(NDManager scope, NDArray latent, int[] timesteps, Conditioning text) {
-        return inputs(scope, latent, timesteps).and(Argument.of(text.keysValues()));
+        return inputs(scope, latent, text.sizes(), timesteps).and(Argument.of(text.keysValues()));
     }
 
     /**
@@ -281,21 +281,12 @@ public final class StableDiffusion implements AutoCloseable {
         }
     }
 
-    /**
-     * What a controlled evaluation gives.
-     *
-     * @param output the raw output {@code [B, C, h, w]} of all rows
-     * @param crossAttention how much each pixel of the UNet's lowest resolution with transformers looks at each token,
-     *     after control: {@code [K, h', w', 77]}, the mean over heads and layers
-     */
-    public record ControlledPrediction(NDArray output, NDArray crossAttention) {}
-
     Argument[] controlledArguments(
             NDManager scope, NDArray latent, int timestep, Conditioning text, AttentionControl control) {
         List<Integer> levels =
                 transformers().stream().map(TransformerBlock::level).toList();
         Argument[] controlled = control.arguments(scope, text, latent.getShape(), levels);
-        return inputs(scope, latent, timestep).and(controlled);
+        return inputs(scope, latent, text.sizes(), timestep).and(controlled);
     }
 
     /** The UNet's transformers in the order of their use. */
@@ -315,37 +306,56 @@ public final class StableDiffusion implements AutoCloseable {
         throw new IllegalStateException("a UNet without transformers on the way up");
     }
 
-    /** What every method of the UNet begins with; the sizes are the picture's own. */
-    private UNetInputs inputs(NDManager scope, NDArray latent, int... timesteps) {
-        float height = latent.getShape().get(2) * downsampling();
-        float width = latent.getShape().get(3) * downsampling();
-        return UNetInputs.of(scope, unetConfig, latent, timesteps, new float[] {height, width, 0, 0, height, width});
+    /**
+     * What every method of the UNet begins with.
+     *
+     * @param sizes one for each row; empty for the latent's own
+     */
+    private UNetInputs inputs(NDManager scope, NDArray latent, List<SizeCondition> sizes, int... timesteps) {
+        int height = Math.toIntExact(latent.getShape().get(2)) * downsampling();
+        int width = Math.toIntExact(latent.getShape().get(3)) * downsampling();
+        List<SizeCondition> told = sizes.isEmpty() ? List.of(SizeCondition.whole(height, width)) : sizes;
+        return UNetInputs.of(scope, unetConfig, latent, timesteps, SizeCondition.values(told));
     }
 
-    /** See {@link UNetGradients#byEmbedding}. */
+    /**
+     * See {@link UNetGradients#byEmbedding}.
+     *
+     * @param sizes one for each row; empty for the latent's own
+     */
     public LossGradient embeddingGradient(
-            NDManager owner, NDArray latent, int timestep, NDArray embedding, NDArray rest, double factor) {
+            NDManager owner,
+            NDArray latent,
+            int timestep,
+            NDArray embedding,
+            List<SizeCondition> sizes,
+            NDArray rest,
+            double factor) {
         evaluationListener.accept(Math.toIntExact(latent.getShape().get(0)));
         try (NDManager scope = newScope()) {
-            return gradients()
-                    .byEmbedding(owner, scope, inputs(scope, latent, timestep), embedding, rest, (float) factor);
+            UNetInputs inputs = inputs(scope, latent, sizes, timestep);
+            return gradients().byEmbedding(owner, scope, inputs, embedding, rest, (float) factor);
         }
     }
 
-    /** See {@link UNetGradients#byLatent}. */
+    /**
+     * See {@link UNetGradients#byLatent}.
+     *
+     * @param sizes one for each row; empty for the latent's own
+     */
     public LossGradient latentGradient(
             NDManager owner,
             NDArray latent,
             int timestep,
             NDArray embedding,
+            List<SizeCondition> sizes,
             double own,
             NDArray known,
             double factor) {
         evaluationListener.accept(Math.toIntExact(latent.getShape().get(0)));
         try (NDManager scope = newScope()) {
-            return gradients()
-                    .byLatent(owner, scope, inputs(scope, latent, timestep), embedding, (float) own, known, (float)
-                            factor);
+            UNetInputs inputs = inputs(scope, latent, sizes, timestep);
+            return gradients().byLatent(owner, scope, inputs, embedding, (float) own, known, (float) factor);
         }
     }
 

@@ -3,8 +3,10 @@ package io.sparkinversion.editing;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.Conditioning;
+import io.sparkinversion.diffusion.SizeCondition;
 import io.sparkinversion.inversion.BatchRows;
 import io.sparkinversion.inversion.Denoiser;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -16,6 +18,7 @@ final class BranchText {
     private final Denoiser unet;
     private final ControlSchedule schedule;
     private final Negatives negatives;
+    private final List<SizeCondition> sizes;
     private final Conditioning positive;
     private final int[] guided;
     /** Null where it differs from step to step. */
@@ -24,12 +27,20 @@ final class BranchText {
     /**
      * @param owner owns what is prepared here, for all steps
      * @param positive the branches' embeddings
+     * @param sizes what a Stable Diffusion XL is told of the branches' sizes; empty for the latents' own
      */
-    BranchText(NDManager owner, Denoiser unet, ControlSchedule schedule, NDArray positive, Negatives negatives) {
+    BranchText(
+            NDManager owner,
+            Denoiser unet,
+            ControlSchedule schedule,
+            NDArray positive,
+            List<SizeCondition> sizes,
+            Negatives negatives) {
         this.unet = unet;
         this.schedule = schedule;
         this.negatives = negatives;
-        this.positive = unet.condition(owner, positive);
+        this.sizes = sizes;
+        this.positive = unet.condition(owner, positive).withSizes(sizes);
         int[] needed = guided();
         if (needed.length > 0) {
             this.guided = needed;
@@ -88,8 +99,8 @@ final class BranchText {
     }
 
     /** All branches' prompts. */
-    NDArray positive() {
-        return positive.embedding();
+    Conditioning positive() {
+        return positive;
     }
 
     /** The text of a step's batch, owned by {@code owner} where it is the step's alone. */
@@ -100,7 +111,9 @@ final class BranchText {
     private Conditioning joined(NDManager owner, int step) {
         try (NDManager scope = unet.newScope()) {
             Conditioning negative = unet.condition(scope, negatives.at(step));
-            return BatchRows.join(owner, BatchRows.select(scope, negative, rowsOfNegatives(step, guided)), positive);
+            Conditioning ofGuided = BatchRows.select(scope, negative, rowsOfNegatives(step, guided))
+                    .withSizes(BatchRows.select(sizes, guided));
+            return BatchRows.join(owner, ofGuided, positive);
         }
     }
 }

@@ -8,7 +8,8 @@ import io.sparkinversion.diffusion.AttentionControl.Region;
 import io.sparkinversion.diffusion.AttentionControl.Share;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
-import io.sparkinversion.diffusion.StableDiffusion.ControlledPrediction;
+import io.sparkinversion.diffusion.SizeCondition;
+import io.sparkinversion.diffusion.ControlledPrediction;
 import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.inversion.BatchRows;
 import io.sparkinversion.inversion.Branches;
@@ -82,7 +83,13 @@ public final class PromptToPrompt implements Branches {
                         Stream.of(image.caption()), image.targets().stream().map(TargetEdit::prompt)))
                 .toList();
         NDArray positive = unet.model().embed(owner, prompts);
-        return new PromptToPrompt(owner, unet, schedule, new BranchText(owner, unet, schedule, positive, negatives));
+        List<SizeCondition> sizes = ImageEdits.sizes(images);
+        int[] imageOfRow = IntStream.range(0, schedule.rows())
+                .map(row -> row / schedule.branches())
+                .toArray();
+        BranchText text = new BranchText(
+                owner, unet, schedule, positive, BatchRows.select(sizes, imageOfRow), negatives);
+        return new PromptToPrompt(owner, unet, schedule, text);
     }
 
     /** How many branches there are, the sources included. */
@@ -227,7 +234,7 @@ public final class PromptToPrompt implements Branches {
             int[] rows =
                     IntStream.range(-1, branches()).map(row -> Math.max(row, 0)).toArray();
             NDArray batch = BatchRows.select(scope, latents, rows);
-            Conditioning prompts = unet.condition(scope, BatchRows.select(scope, text.positive(), rows));
+            Conditioning prompts = BatchRows.select(scope, text.positive(), rows);
             AttentionControl control = schedule.at(step.index()).orElseGet(schedule::uncontrolled);
             unet.model()
                     .inspection()

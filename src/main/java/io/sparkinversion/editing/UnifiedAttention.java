@@ -9,7 +9,8 @@ import io.sparkinversion.diffusion.AttentionControl.Part;
 import io.sparkinversion.diffusion.AttentionControl.Share;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
-import io.sparkinversion.diffusion.StableDiffusion.ControlledPrediction;
+import io.sparkinversion.diffusion.SizeCondition;
+import io.sparkinversion.diffusion.ControlledPrediction;
 import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.inversion.BatchRows;
 import io.sparkinversion.inversion.Denoiser;
@@ -17,6 +18,7 @@ import io.sparkinversion.inversion.GuidedBranches;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -70,8 +72,14 @@ public final class UnifiedAttention implements GuidedBranches {
      * One edit.
      *
      * @param local words of the target whose region may change; empty where all of it may
+     * @param size what a Stable Diffusion XL is told of the image's; null for the latent's own
      */
-    public record Edit(String source, String target, String local) {}
+    public record Edit(String source, String target, String local, SizeCondition size) {
+        /** Of an image of its latent's own size. */
+        public Edit(String source, String target, String local) {
+            this(source, target, local, null);
+        }
+    }
 
     /**
      * @param owner owns what is prepared here, for all steps
@@ -107,7 +115,18 @@ public final class UnifiedAttention implements GuidedBranches {
             prompts.add("");
         }
         edits.forEach(edit -> prompts.addAll(List.of(edit.source(), edit.target(), edit.source())));
-        this.text = unet.model().condition(owner, prompts);
+        this.text = unet.model().condition(owner, prompts).withSizes(sizes(edits));
+    }
+
+    /** By row of the UNet's batch. */
+    private List<SizeCondition> sizes(List<Edit> edits) {
+        List<SizeCondition> sizes = new ArrayList<>();
+        for (int rows : new int[] {negatives.length, BRANCHES}) {
+            edits.stream()
+                    .filter(edit -> edit.size() != null)
+                    .forEach(edit -> sizes.addAll(Collections.nCopies(rows, edit.size())));
+        }
+        return sizes;
     }
 
     private int edits() {

@@ -68,7 +68,7 @@ final class VirtualEdit extends EditMethod {
         for (ImageEdits image : run.images()) {
             for (TargetEdit target : image.targets()) {
                 Unified sharing = (Unified) target.settings().sharing();
-                edits.add(new UnifiedAttention.Edit(image.caption(), target.prompt(), sharing.words()));
+                edits.add(new UnifiedAttention.Edit(image.caption(), target.prompt(), sharing.words(), image.size()));
             }
         }
         List<Step> steps = steps(run);

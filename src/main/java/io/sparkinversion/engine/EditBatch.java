@@ -116,7 +116,8 @@ final class EditBatch {
             List<ImageEdits> asked = group.images().stream()
                     .map(image -> new ImageEdits(
                             inputs.get(image.image()).caption(),
-                            image.planned().stream().map(Planned::edit).toList()))
+                            image.planned().stream().map(Planned::edit).toList(),
+                            inputs.get(image.image()).size()))
                     .toList();
             List<Integer> numbers =
                     group.images().stream().map(EditPlan.Image::image).toList();

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
+import io.sparkinversion.diffusion.SizeCondition;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.editing.EditMethod;
 import io.sparkinversion.engine.Engine.EditInput;
@@ -26,6 +27,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -99,7 +101,11 @@ final class EditStarts {
                 inverted.stream().map(i -> inputs.get(i).caption()).toList();
         List<Step> steps = model.schedule().steps(recipe.steps());
         NDArray clean = rows.length == inputs.size() ? latents : owned(latents.get(scope.create(rows)));
-        Conditioning caption = model.condition(scope, captions);
+        List<SizeCondition> sizes = inverted.stream()
+                .map(i -> inputs.get(i).size())
+                .filter(Objects::nonNull)
+                .toList();
+        Conditioning caption = model.condition(scope, captions).withSizes(sizes);
         Trajectory trajectory = new Trajectory(List.of(clean));
         if (methods.values().stream().anyMatch(EditMethod::usesInversion)) {
             Denoiser unet = new Denoiser(model);
@@ -110,7 +116,8 @@ final class EditStarts {
                 steps,
                 trajectory,
                 caption,
-                () -> model.condition(scope, model.embedNothing(scope, rows.length)),
+                () -> model.condition(scope, model.embedNothing(scope, rows.length))
+                        .withSizes(sizes),
                 DeviceImages.noise(
                         inverted.stream().map(i -> inputs.get(i).image()).toList()));
         for (Place place : places()) {

@@ -1,5 +1,6 @@
 package io.sparkinversion.engine;
 
+import io.sparkinversion.diffusion.SizeCondition;
 import io.sparkinversion.editing.EditPrompt;
 import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.image.RgbImage;
@@ -44,8 +45,16 @@ public interface Engine extends AutoCloseable {
     @Override
     void close();
 
-    /** An image and its caption. */
-    record Input(RgbImage image, String caption) {}
+    /**
+     * An image and its caption.
+     *
+     * @param size what a Stable Diffusion XL is told of the image's; null for its own
+     */
+    record Input(RgbImage image, String caption, SizeCondition size) {
+        public Input(RgbImage image, String caption) {
+            this(image, caption, null);
+        }
+    }
 
     /**
      * What became of one image.
@@ -78,9 +87,20 @@ public interface Engine extends AutoCloseable {
      *
      * @param mask of the image's pixels: what the dataset says should change; null where it says nothing
      * @param stored what is known of its inversion from an earlier run
+     * @param size what a Stable Diffusion XL is told of the image's; null for its own
      */
     record EditInput(
-            RgbImage image, String caption, List<EditPrompt> edits, PixelMask mask, List<InvertedArray> stored) {}
+            RgbImage image,
+            String caption,
+            List<EditPrompt> edits,
+            PixelMask mask,
+            List<InvertedArray> stored,
+            SizeCondition size) {
+        public EditInput(
+                RgbImage image, String caption, List<EditPrompt> edits, PixelMask mask, List<InvertedArray> stored) {
+            this(image, caption, edits, mask, stored, null);
+        }
+    }
 
     /**
      * What became of one image's edits.

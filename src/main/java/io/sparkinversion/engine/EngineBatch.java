@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.ClipTokenizer.Tokens;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
+import io.sparkinversion.diffusion.SizeCondition;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.engine.DeviceImages.Decoded;
 import io.sparkinversion.engine.Engine.Cost;
@@ -28,6 +29,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
@@ -78,7 +80,7 @@ final class EngineBatch {
         NDArray pixels =
                 DeviceImages.pixels(scope, inputs.stream().map(Input::image).toList());
         NDArray latent = model.encode(scope, pixels);
-        Conditioning caption = model.condition(scope, captions, chunks);
+        Conditioning caption = model.condition(scope, captions, chunks).withSizes(sizes());
         latent.toFloatArray();
         double encodeSeconds = secondsSince(started);
 
@@ -189,7 +191,11 @@ final class EngineBatch {
     }
 
     private Conditioning emptyPrompts() {
-        return model.condition(scope, model.embedNothing(scope, size, chunks));
+        return model.condition(scope, model.embedNothing(scope, size, chunks)).withSizes(sizes());
+    }
+
+    private List<SizeCondition> sizes() {
+        return inputs.stream().map(Input::size).filter(Objects::nonNull).toList();
     }
 
     private Decoded decode(NDArray latents, NDArray originals) {

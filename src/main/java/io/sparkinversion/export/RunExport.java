@@ -141,7 +141,8 @@ public final class RunExport {
                 .map(key -> col(key).eqNullSafe(col("key_" + key)))
                 .reduce(Column::and)
                 .orElseThrow();
-        return picked(wanted).join(images, same);
+        // In metrics a column of that name says where the mask came from.
+        return picked(wanted).drop("mask").join(images, same);
     }
 
     private Dataset<Row> picked(Dataset<Row> metrics) {

@@ -9,7 +9,9 @@ import java.io.Serializable;
  * @param mode how they come to a size that the model takes
  * @param filter that they are resampled with
  * @param restoresSize whether results get the picture's own size back
+ * @param told which size a Stable Diffusion XL is told
  */
-public record Resizing(ResizeMode mode, Filter filter, boolean restoresSize) implements Serializable {
+public record Resizing(ResizeMode mode, Filter filter, boolean restoresSize, SizeConditioning told)
+        implements Serializable {
     private static final long serialVersionUID = 1L;
 }

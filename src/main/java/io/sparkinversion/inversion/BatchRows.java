@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.Conditioning;
+import io.sparkinversion.diffusion.SizeCondition;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,7 +27,14 @@ public final class BatchRows {
     public static Conditioning select(NDManager owner, Conditioning text, int[] rows) {
         List<NDArray> keysValues = new ArrayList<>();
         text.keysValues().forEach(array -> keysValues.add(select(owner, array, rows)));
-        return new Conditioning(select(owner, text.embedding(), rows), keysValues);
+        return new Conditioning(select(owner, text.embedding(), rows), keysValues, select(text.sizes(), rows));
+    }
+
+    /** The elements of these numbers; none where there are none for any row. */
+    public static <T> List<T> select(List<T> ofRows, int[] rows) {
+        return ofRows.isEmpty()
+                ? List.of()
+                : IntStream.of(rows).mapToObj(ofRows::get).toList();
     }
 
     /** Rows {@code from} (inclusive) to {@code to} (exclusive). */
@@ -49,7 +57,9 @@ public final class BatchRows {
             keysValues.add(
                     join(owner, first.keysValues().get(i), second.keysValues().get(i)));
         }
-        return new Conditioning(join(owner, first.embedding(), second.embedding()), keysValues);
+        List<SizeCondition> sizes = new ArrayList<>(first.sizes());
+        sizes.addAll(second.sizes());
+        return new Conditioning(join(owner, first.embedding(), second.embedding()), keysValues, sizes);
     }
 
     /** Every row so many times in succession. */

@@ -7,8 +7,10 @@ import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.LossGradient;
 import io.sparkinversion.diffusion.NoiseSchedule.Linear;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
+import io.sparkinversion.diffusion.SizeCondition;
 import io.sparkinversion.diffusion.StableDiffusion;
-import io.sparkinversion.diffusion.StableDiffusion.ControlledPrediction;
+import io.sparkinversion.diffusion.ControlledPrediction;
+import java.util.List;
 
 /** The UNet as the algorithms use it, counting its evaluations. One batch of images, one thread. */
 public final class Denoiser {
@@ -35,18 +37,31 @@ public final class Denoiser {
 
     /** See {@link StableDiffusion#embeddingGradient}; one evaluation and one gradient an image. */
     LossGradient embeddingGradient(
-            NDManager owner, NDArray latent, Step step, NDArray embedding, NDArray rest, double factor) {
+            NDManager owner,
+            NDArray latent,
+            Step step,
+            NDArray embedding,
+            List<SizeCondition> sizes,
+            NDArray rest,
+            double factor) {
         evaluations += latent.getShape().get(0);
         gradients += latent.getShape().get(0);
-        return model.embeddingGradient(owner, latent, step.timestep(), embedding, rest, factor);
+        return model.embeddingGradient(owner, latent, step.timestep(), embedding, sizes, rest, factor);
     }
 
     /** See {@link StableDiffusion#latentGradient}; one evaluation and one gradient an image. */
     LossGradient latentGradient(
-            NDManager owner, NDArray latent, Step step, NDArray embedding, double own, NDArray known, double factor) {
+            NDManager owner,
+            NDArray latent,
+            Step step,
+            NDArray embedding,
+            List<SizeCondition> sizes,
+            double own,
+            NDArray known,
+            double factor) {
         evaluations += latent.getShape().get(0);
         gradients += latent.getShape().get(0);
-        return model.latentGradient(owner, latent, step.timestep(), embedding, own, known, factor);
+        return model.latentGradient(owner, latent, step.timestep(), embedding, sizes, own, known, factor);
     }
 
     /** The UNet's output for latents {@code [B, C, h, w]}, each at a timestep of its own. */

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Linear;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
+import io.sparkinversion.diffusion.SizeCondition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -91,7 +92,8 @@ public record NullTextInversion(Start start, int innerSteps, double earlyStop) i
                 try (NDManager scope = unet.newScope()) {
                     NDArray conditional = unet.predict(scope, z, step, inversion.caption());
                     embedding = optimise(scope, i, z, conditional, embedding);
-                    Conditioning nullText = unet.condition(scope, embedding);
+                    Conditioning nullText = unet.condition(scope, embedding)
+                            .withSizes(inversion.caption().sizes());
                     NDArray unconditional = unet.predict(scope, z, step, nullText);
                     NDArray guided = unet.guide(scope, unconditional, conditional, guidance);
                     z = unet.move(owner, z, guided, step.denoise());
@@ -126,9 +128,10 @@ public record NullTextInversion(Start start, int innerSteps, double earlyStop) i
                 stepLosses.add(new ArrayList<>());
             }
             for (int inner = 1; inner <= innerSteps && rows.count() > 0; inner++) {
+                List<SizeCondition> sizes = rows.of(inversion.caption().sizes());
                 float[] loss = rows.update(
                         (owned, variable, constants) -> unet.embeddingGradient(
-                                owned, constants.get(0), step, variable, constants.get(1), factor),
+                                owned, constants.get(0), step, variable, sizes, constants.get(1), factor),
                         rate,
                         0,
                         inner);

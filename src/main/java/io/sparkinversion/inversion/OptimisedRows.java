@@ -57,6 +57,11 @@ final class OptimisedRows {
         return images[row];
     }
 
+    /** Of elements for each image of the batch those of the rows; none where there are none. */
+    <T> List<T> of(List<T> ofImages) {
+        return BatchRows.select(ofImages, images);
+    }
+
     /** What a row has come to, {@code [1, ...]}. */
     NDArray variable(int row) {
         return owned(variable.get(row + ":" + (row + 1)));

@@ -4,8 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.NoiseSchedule.Linear;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
+import io.sparkinversion.diffusion.SizeCondition;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -40,7 +42,7 @@ public record SpdInversion(int iterations, double rate, double threshold) implem
                 FixedPointInversion.walk(owner, unet, image, (scope, denoiser, below, step, caption) -> {
                     NDArray noise = FixedPointInversion.noise(scope, denoiser, below, step, caption, false);
                     NDArray start = denoiser.move(scope, below, noise, step.addNoise());
-                    return optimised(scope, denoiser, below, step, start, caption.embedding(), losses);
+                    return optimised(scope, denoiser, below, step, start, caption, losses);
                 });
         return new Traced(trajectory, losses);
     }
@@ -51,7 +53,7 @@ public record SpdInversion(int iterations, double rate, double threshold) implem
             NDArray below,
             Step step,
             NDArray start,
-            NDArray embedding,
+            Conditioning caption,
             float[][][] losses) {
         // y - f(y) = own y - known - factor output(y), also where the output is a velocity.
         Linear up = step.addNoise();
@@ -65,11 +67,12 @@ public record SpdInversion(int iterations, double rate, double threshold) implem
         for (int i = 0; i < images; i++) {
             traces.add(new ArrayList<>());
         }
-        OptimisedRows rows = OptimisedRows.of(scope, start, known, embedding);
+        OptimisedRows rows = OptimisedRows.of(scope, start, known, caption.embedding());
         for (int k = 1; k <= iterations && rows.count() > 0; k++) {
+            List<SizeCondition> sizes = rows.of(caption.sizes());
             float[] loss = rows.update(
                     (owner, y, constants) ->
-                            unet.latentGradient(owner, y, step, constants.get(1), own, constants.get(0), factor),
+                            unet.latentGradient(owner, y, step, constants.get(1), sizes, own, constants.get(0), factor),
                     rate,
                     WEIGHT_DECAY,
                     k);

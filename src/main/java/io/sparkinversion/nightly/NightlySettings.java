@@ -12,7 +12,7 @@ import io.sparkinversion.output.RunJson;
  *     edited
  * @param edits likewise, an editing run; null where images are reconstructed
  * @param baseline what to compare with: the name of an earlier run in that directory, or the address of the output of
- *     {@code evaluate}, {@code invert} or {@code edit}; null for the last run that did not fail
+ *     the commands evaluate, invert or edit; null for the last run that did not fail
  * @param limits how much worse it may be
  * @param codeVersion what the history calls the code, such as a commit; null for this program's version
  */

@@ -6,6 +6,7 @@ import io.sparkinversion.dataset.PublicAddress;
 import io.sparkinversion.diffusion.LongCaptions;
 import io.sparkinversion.engine.EditRecipe.Control;
 import io.sparkinversion.image.ResizeMode;
+import io.sparkinversion.image.SizeConditioning;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.weights.Address;
 import io.sparkinversion.weights.Sha256;
@@ -149,6 +150,9 @@ public record JobSettings(
         settings.put("resize", worker.resize().name().toLowerCase(Locale.ROOT));
         if (worker.sizing().mode() != ResizeMode.CROP) {
             settings.put("resize_mode", worker.sizing().mode().label());
+        }
+        if (worker.tellsPictureSize()) {
+            settings.put("size_conditioning", SizeConditioning.PICTURE.label());
         }
         if (worker.restoresSize()) {
             settings.put("restore_size", "true");

@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /** Images are inverted and edited. */
-record EditingWork(Recipe recipe, EditRecipe edits, InversionKeys keys, OutcomeMaker outcome) implements BatchWork {
+record EditingWork(Recipe recipe, EditRecipe edits, InversionKeys keys, ToldSizes sizes, OutcomeMaker outcome)
+        implements BatchWork {
 
     @Override
     public List<Callable<ImageOutcome>> compute(Engine engine, List<Loaded> images) {
@@ -32,7 +33,13 @@ record EditingWork(Recipe recipe, EditRecipe edits, InversionKeys keys, OutcomeM
         WorkItem item = loaded.item();
         List<InvertedArray> stored =
                 keys.valid(loaded.source().sha256(), item.caption(), item.edit().stored());
-        return new EditInput(loaded.image(), item.caption(), item.edit().prompts(), loaded.mask(), stored);
+        return new EditInput(
+                loaded.image(),
+                item.caption(),
+                item.edit().prompts(),
+                loaded.mask(),
+                stored,
+                sizes.of(loaded.placement()));
     }
 
     @Override

@@ -31,6 +31,9 @@ record InversionKeys(WorkerSettings settings) {
         if (settings.sizing().mode() != ResizeMode.CROP) {
             parts.add(settings.sizing().mode().label());
         }
+        if (settings.tellsPictureSize()) {
+            parts.add("told the picture's size");
+        }
         if (method != null) {
             parts.addAll(List.of(method, Double.toString(settings.guidance())));
         }

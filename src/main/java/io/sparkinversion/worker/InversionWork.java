@@ -11,12 +11,13 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /** Images are inverted and reconstructed. */
-record InversionWork(Recipe recipe, OutcomeMaker outcome) implements BatchWork {
+record InversionWork(Recipe recipe, ToldSizes sizes, OutcomeMaker outcome) implements BatchWork {
 
     @Override
     public List<Callable<ImageOutcome>> compute(Engine engine, List<Loaded> images) {
         List<Input> inputs = images.stream()
-                .map(loaded -> new Input(loaded.image(), loaded.item().caption()))
+                .map(loaded -> new Input(
+                        loaded.image(), loaded.item().caption(), sizes.of(loaded.placement())))
                 .toList();
         List<Result> results = engine.run(inputs, recipe);
         List<Callable<ImageOutcome>> left = new ArrayList<>();

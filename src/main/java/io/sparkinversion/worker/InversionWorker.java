@@ -109,8 +109,13 @@ public record InversionWorker(
 
     private BatchWork work(OutcomeMaker outcome) {
         return settings.edit() == null
-                ? new InversionWork(settings.recipe(), outcome)
-                : new EditingWork(settings.recipe(), settings.edit(), new InversionKeys(settings), outcome);
+                ? new InversionWork(settings.recipe(), ToldSizes.of(settings), outcome)
+                : new EditingWork(
+                        settings.recipe(),
+                        settings.edit(),
+                        new InversionKeys(settings),
+                        ToldSizes.of(settings),
+                        outcome);
     }
 
     private Surroundings surroundings(TaskContext task, boolean local) {

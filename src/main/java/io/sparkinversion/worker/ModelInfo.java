@@ -134,6 +134,9 @@ public record ModelInfo(
         if (settings.sizing().mode() != ResizeMode.CROP) {
             lines.add(settings.sizing().described());
         }
+        if (settings.tellsPictureSize()) {
+            lines.add("size conditioning: each image's own size and crop");
+        }
         if (settings.restoresSize()) {
             lines.add("restore size: reconstructions and edits get the image's own size back; scores are those of the"
                     + " resized image");

@@ -28,6 +28,8 @@ import java.util.List;
  * @param sizing which size images get; its resolution is a multiple of 8, 16 or more (SSIM's window is 11)
  * @param resize the filter of that
  * @param restoresSize whether the pictures of the results get the image's own size back
+ * @param tellsPictureSize whether a Stable Diffusion XL is told the size that the picture had before it was resized;
+ *     false for other models
  * @param batchSize images per UNet evaluation; fewer where they do not fit the device's memory
  * @param maxPixels images of more pixels are refused
  * @param warmUp steps of one image that every engine computes after it was loaded, before it is timed; 0 for none
@@ -48,6 +50,7 @@ public record WorkerSettings(
         Sizing sizing,
         Filter resize,
         boolean restoresSize,
+        boolean tellsPictureSize,
         int batchSize,
         long maxPixels,
         int warmUp,
@@ -111,6 +114,7 @@ public record WorkerSettings(
                 .sizing(sizing)
                 .resize(resize)
                 .restoresSize(restoresSize)
+                .tellsPictureSize(tellsPictureSize)
                 .batchSize(batchSize)
                 .maxPixels(maxPixels)
                 .warmUp(warmUp)

@@ -26,6 +26,7 @@ public final class WorkerSettingsBuilder {
     private Sizing sizing;
     private Filter resize;
     private boolean restoresSize;
+    private boolean tellsPictureSize;
     private int batchSize;
     private long maxPixels;
     private int warmUp;
@@ -93,6 +94,11 @@ public final class WorkerSettingsBuilder {
         return this;
     }
 
+    public WorkerSettingsBuilder tellsPictureSize(boolean value) {
+        tellsPictureSize = value;
+        return this;
+    }
+
     public WorkerSettingsBuilder batchSize(int value) {
         batchSize = value;
         return this;
@@ -144,6 +150,7 @@ public final class WorkerSettingsBuilder {
                 sizing,
                 resize,
                 restoresSize,
+                tellsPictureSize,
                 batchSize,
                 maxPixels,
                 warmUp,

@@ -87,7 +87,7 @@ class NullTextInversionIT extends WithEmbeddedModel {
         int timestep = 501;
         float small = 5e-2f;
 
-        LossGradient gradient = model.embeddingGradient(scope, latent, timestep, embedding, rest, 0.7);
+        LossGradient gradient = model.embeddingGradient(scope, latent, timestep, embedding, List.of(), rest, 0.7);
 
         float[] above = loss(latent, timestep, embedding.add(direction.mul(small)), rest);
         float[] below = loss(latent, timestep, embedding.sub(direction.mul(small)), rest);
@@ -101,7 +101,7 @@ class NullTextInversionIT extends WithEmbeddedModel {
     }
 
     private float[] loss(NDArray latent, int timestep, NDArray embedding, NDArray rest) {
-        return model.embeddingGradient(scope, latent, timestep, embedding, rest, 0.7)
+        return model.embeddingGradient(scope, latent, timestep, embedding, List.of(), rest, 0.7)
                 .loss()
                 .toFloatArray();
     }
