@@ -192,14 +192,13 @@ public final class Inverter implements AutoCloseable {
                     "control: an edit has one; got " + recipe.controls().size());
         }
         InversionOptions.users(() -> EditMethod.of(settings.methods().get(0)));
-        EditInput input =
-                new EditInput(
-                        image.original(),
-                        image.caption(),
-                        List.of(new EditPrompt(prompt)),
-                        null,
-                        image.starts(),
-                        image.toldSize());
+        EditInput input = new EditInput(
+                image.original(),
+                image.caption(),
+                List.of(new EditPrompt(prompt)),
+                null,
+                image.starts(),
+                image.toldSize());
         Edited edited = engine.edit(List.of(input), settings.recipe(), recipe).get(0);
         if (!edited.finite()) {
             throw notFinite(prompt);

@@ -7,9 +7,9 @@ import io.sparkinversion.diffusion.AttentionControl;
 import io.sparkinversion.diffusion.AttentionControl.Region;
 import io.sparkinversion.diffusion.AttentionControl.Share;
 import io.sparkinversion.diffusion.Conditioning;
+import io.sparkinversion.diffusion.ControlledPrediction;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.diffusion.SizeCondition;
-import io.sparkinversion.diffusion.ControlledPrediction;
 import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.inversion.BatchRows;
 import io.sparkinversion.inversion.Branches;
@@ -87,8 +87,8 @@ public final class PromptToPrompt implements Branches {
         int[] imageOfRow = IntStream.range(0, schedule.rows())
                 .map(row -> row / schedule.branches())
                 .toArray();
-        BranchText text = new BranchText(
-                owner, unet, schedule, positive, BatchRows.select(sizes, imageOfRow), negatives);
+        BranchText text =
+                new BranchText(owner, unet, schedule, positive, BatchRows.select(sizes, imageOfRow), negatives);
         return new PromptToPrompt(owner, unet, schedule, text);
     }
 

@@ -3,6 +3,7 @@ package io.sparkinversion.image;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** The fixed sizes that training codes sort pictures into, so that batches of one shape fill. */
@@ -18,7 +19,7 @@ final class SizeBuckets {
 
     /** Those that Stable Diffusion XL was trained with, all of about 1024 x 1024 pixels. */
     static List<Size> xl() {
-        TreeSet<Size> sizes = sorted();
+        Set<Size> sizes = sorted();
         for (int[] sides : XL) {
             sizes.add(new Size(sides[0], sides[1]));
             sizes.add(new Size(sides[1], sides[0]));
@@ -34,7 +35,7 @@ final class SizeBuckets {
      * @param resolution pixels of the square
      */
     static List<Size> around(int resolution, int step) {
-        TreeSet<Size> sizes = sorted();
+        Set<Size> sizes = sorted();
         int square = Math.max(step, resolution / step * step);
         sizes.add(new Size(square, square));
         int least = Math.max(step, (resolution / 2 + step - 1) / step * step);
@@ -48,7 +49,7 @@ final class SizeBuckets {
         return new ArrayList<>(sizes);
     }
 
-    private static TreeSet<Size> sorted() {
+    private static Set<Size> sorted() {
         return new TreeSet<>(Comparator.comparingInt(Size::width).thenComparingInt(Size::height));
     }
 }

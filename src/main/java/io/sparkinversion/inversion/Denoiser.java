@@ -4,12 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.AttentionControl;
 import io.sparkinversion.diffusion.Conditioning;
+import io.sparkinversion.diffusion.ControlledPrediction;
 import io.sparkinversion.diffusion.LossGradient;
 import io.sparkinversion.diffusion.NoiseSchedule.Linear;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.diffusion.SizeCondition;
 import io.sparkinversion.diffusion.StableDiffusion;
-import io.sparkinversion.diffusion.ControlledPrediction;
 import java.util.List;
 
 /** The UNet as the algorithms use it, counting its evaluations. One batch of images, one thread. */

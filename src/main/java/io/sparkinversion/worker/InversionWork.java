@@ -16,8 +16,7 @@ record InversionWork(Recipe recipe, ToldSizes sizes, OutcomeMaker outcome) imple
     @Override
     public List<Callable<ImageOutcome>> compute(Engine engine, List<Loaded> images) {
         List<Input> inputs = images.stream()
-                .map(loaded -> new Input(
-                        loaded.image(), loaded.item().caption(), sizes.of(loaded.placement())))
+                .map(loaded -> new Input(loaded.image(), loaded.item().caption(), sizes.of(loaded.placement())))
                 .toList();
         List<Result> results = engine.run(inputs, recipe);
         List<Callable<ImageOutcome>> left = new ArrayList<>();

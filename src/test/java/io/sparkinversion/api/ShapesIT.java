@@ -42,8 +42,18 @@ class ShapesIT {
 
     /** Three of each aspect ratio, which the modes make one size of. */
     private static final int[][] SIZES = {
-        {64, 192}, {100, 300}, {50, 150}, {192, 64}, {300, 100}, {99, 33}, {64, 64}, {31, 31}, {200, 200},
-        {120, 80}, {60, 40}, {151, 101}
+        {64, 192},
+        {100, 300},
+        {50, 150},
+        {192, 64},
+        {300, 100},
+        {99, 33},
+        {64, 64},
+        {31, 31},
+        {200, 200},
+        {120, 80},
+        {60, 40},
+        {151, 101}
     };
 
     private static final List<String> COLOURS = List.of("red", "green", "blue", "black");

@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.sparkinversion.WithoutSpark;
-import io.sparkinversion.diffusion.ControlledPrediction;
 import io.sparkinversion.torchscript.ScalarType;
 import java.util.Arrays;
 import java.util.List;

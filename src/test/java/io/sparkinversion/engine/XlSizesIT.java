@@ -104,8 +104,8 @@ class XlSizesIT {
             Conditioning text = model.condition(scope, List.of("a cat"));
             float[] told = {300, 900, 0, 3, 24, 64};
 
-            float[] expected = model.predict(scope, latent, new int[] {501}, text, told)
-                    .toFloatArray();
+            float[] expected =
+                    model.predict(scope, latent, new int[] {501}, text, told).toFloatArray();
             float[] own = model.predict(scope, latent, new int[] {501}, text).toFloatArray();
 
             assertThat(model.predict(scope, latent, new int[] {501}, text.withSizes(SIZES.subList(0, 1)))
@@ -125,8 +125,8 @@ class XlSizesIT {
     @ParameterizedTest
     @ValueSource(strings = {"negative-prompt", "ddim-cfg", "null-text", "spdinv", "ef-ddpm", "edict"})
     void everyImageOfABatchIsToldItsOwn(String method) {
-        List<Input> batch = List.of(
-                new Input(image(0), "a cat", SIZES.get(0)), new Input(image(1), "two dogs", SIZES.get(1)));
+        List<Input> batch =
+                List.of(new Input(image(0), "a cat", SIZES.get(0)), new Input(image(1), "two dogs", SIZES.get(1)));
 
         List<Result> together = engine.run(batch, recipe(method));
 
@@ -151,13 +151,14 @@ class XlSizesIT {
     void editsAreToldTheSizeOfTheirImage(String method) {
         EditOptions options = new EditOptions(Attention.AUTO, 0.4, 0.6, Map.of(), Blend.AUTO, 0.2, 0.3);
         EditRecipe edits = new EditRecipe(List.of(new Control("p2p", options)), null, true);
-        List<EditInput> batch = List.of(
-                edited(0, "a cat", "a dog", SIZES.get(0)), edited(1, "two dogs", "two cats", SIZES.get(1)));
+        List<EditInput> batch =
+                List.of(edited(0, "a cat", "a dog", SIZES.get(0)), edited(1, "two dogs", "two cats", SIZES.get(1)));
 
         List<Edited> together = engine.edit(batch, recipe(method), edits);
 
         for (int i = 0; i < 2; i++) {
-            Edited alone = engine.edit(List.of(batch.get(i)), recipe(method), edits).get(0);
+            Edited alone =
+                    engine.edit(List.of(batch.get(i)), recipe(method), edits).get(0);
             RgbImage one = alone.edits().get(0).sample().edited();
             assertThat(together.get(i).finite()).isTrue();
             assertThat(meanDifference(together.get(i).edits().get(0).sample().edited(), one))

@@ -111,7 +111,8 @@ final class PipelineFixture implements AutoCloseable {
                 items,
                 loader,
                 supplier,
-                new InversionWork(settings.recipe(), ToldSizes.of(settings), new OutcomeMaker("3", "host-a", "gpu:7", restorer)),
+                new InversionWork(
+                        settings.recipe(), ToldSizes.of(settings), new OutcomeMaker("3", "host-a", "gpu:7", restorer)),
                 limit,
                 imageThreads,
                 monitor,
