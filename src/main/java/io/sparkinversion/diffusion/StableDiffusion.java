@@ -182,7 +182,7 @@ public final class StableDiffusion implements AutoCloseable {
      * @param count rows
      */
     public NDArray embedNothing(NDManager owner, int count) {
-        return embedNothing(owner, count, 1);
+        return prompts.embedNothing(owner, count, 1);
     }
 
     /** Likewise, beside prompts in so many pieces. */

@@ -12,6 +12,7 @@ public final class Terminal {
     private Terminal() {}
 
     /** Whether a person sees the lines as they come. */
+    @SuppressWarnings("SystemConsoleNull")
     public static boolean isThere() {
         Console console = System.console();
         if (console == null) {
