@@ -2,13 +2,14 @@ package io.sparkinversion.image;
 
 import io.sparkinversion.image.ImageException.Kind;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
 /**
  * Which size pictures get, by their own.
  *
- * @param resolution pixels of the square; other shapes have about as many pixels
+ * @param resolution pixels of the square; other shapes have about as many pixels, and not more
  * @param step what sides that are not the square's are a multiple of
  * @param xl whether buckets are those that Stable Diffusion XL was trained with
  */
@@ -22,6 +23,9 @@ public record Sizing(ResizeMode mode, int resolution, int step, boolean xl) impl
     private static final int SMALLEST_SIDE = 16;
 
     private static final int XL_RESOLUTION = 1024;
+
+    /** Of the square's pixels, what a shape has that keeps the aspect ratio. */
+    private static final double LEAST_AREA = 0.75;
 
     /** The middle square of every picture. */
     public static Sizing square(int resolution) {
@@ -71,21 +75,22 @@ public record Sizing(ResizeMode mode, int resolution, int step, boolean xl) impl
         return xl && resolution == XL_RESOLUTION;
     }
 
-    /** Of the multiples of the step next to the exact sides those with the aspect ratio nearest to the picture's. */
+    /**
+     * The multiples of the step whose aspect ratio is nearest to the picture's. They have no more pixels than the square,
+     * as buckets have: then prompt-to-prompt, which goes by pixels, takes the same layers in all shapes.
+     */
     private Size fitting(Size picture) {
-        double width = resolution * Math.sqrt(picture.aspect());
-        double height = resolution / Math.sqrt(picture.aspect());
-        List<Size> around = List.of(
-                new Size(multiple(Math.floor(width / step)), multiple(Math.floor(height / step))),
-                new Size(multiple(Math.floor(width / step)), multiple(Math.ceil(height / step))),
-                new Size(multiple(Math.ceil(width / step)), multiple(Math.floor(height / step))),
-                new Size(multiple(Math.ceil(width / step)), multiple(Math.ceil(height / step))));
-        return nearest(around, picture);
-    }
-
-    private int multiple(double steps) {
-        int least = (SMALLEST_SIDE + step - 1) / step;
-        return Math.max(least, (int) steps) * step;
+        long square = (long) resolution * resolution;
+        int least = (SMALLEST_SIDE + step - 1) / step * step;
+        List<Size> sizes = new ArrayList<>(List.of(new Size(resolution, resolution)));
+        for (int width = least; width <= MOST_ASPECT * resolution; width += step) {
+            for (int height = least; (long) width * height <= square; height += step) {
+                if ((long) width * height >= LEAST_AREA * square) {
+                    sizes.add(new Size(width, height));
+                }
+            }
+        }
+        return nearest(sizes, picture);
     }
 
     private Size nearestBucket(Size picture) {

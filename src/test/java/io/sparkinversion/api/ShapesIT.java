@@ -256,7 +256,7 @@ class ShapesIT {
                         .isEqualTo(pictures.get(i).size());
                 assertThat(inverted.get(i).scores().psnr()).isGreaterThan(13);
             }
-            assertThat(inverted.get(0).original().size()).isEqualTo("40x112");
+            assertThat(inverted.get(0).original().size()).isEqualTo("32x96");
             assertThat(inverter.edit(inverted.get(1), "twemoji emoji of orange circle")
                             .size())
                     .isEqualTo("120x80");

@@ -43,9 +43,9 @@ class SharingIT extends WithEmbeddedModel {
         };
     }
 
-    private NDArray edited(String method, String control, int... images) {
+    private NDArray edited(String method, String control, int height, int width, int... images) {
         List<Step> steps = model.schedule().steps(STEPS);
-        NDArray latent = model.encode(scope, wave(scope, 2, 3, 64, 64));
+        NDArray latent = model.encode(scope, wave(scope, 2, 3, height, width));
         Conditioning caption = model.condition(scope, CAPTIONS);
         Conditioning empty = model.condition(scope, List.of("", ""));
         Trajectory trajectory = DdimInversion.invert(scope, new Denoiser(model), steps, latent, caption);
@@ -77,19 +77,22 @@ class SharingIT extends WithEmbeddedModel {
 
     @ParameterizedTest
     @CsvSource({
-        "negative-prompt, masactrl",
-        "negative-prompt, pnp",
-        "ddim-cfg, masactrl",
-        "ef-ddpm, masactrl",
-        "infedit, pnp",
-        "infedit, uac",
+        "negative-prompt, masactrl, 64, 64",
+        "negative-prompt, pnp, 64, 64",
+        "ddim-cfg, masactrl, 64, 64",
+        "ef-ddpm, masactrl, 64, 64",
+        "infedit, pnp, 64, 64",
+        "infedit, uac, 64, 64",
+        "negative-prompt, masactrl, 96, 40",
+        "negative-prompt, pnp, 40, 96",
+        "infedit, uac, 40, 96",
     })
-    void anEditDoesNotDependOnItsBatchAndIsNoPromptSwap(String method, String control) {
-        NDArray both = edited(method, control, 0, 1);
-        NDArray swapped = edited(method, "none", 0, 1);
+    void anEditDoesNotDependOnItsBatchAndIsNoPromptSwap(String method, String control, int height, int width) {
+        NDArray both = edited(method, control, height, width, 0, 1);
+        NDArray swapped = edited(method, "none", height, width, 0, 1);
 
         for (int image = 0; image < 2; image++) {
-            NDArray alone = edited(method, control, image);
+            NDArray alone = edited(method, control, height, width, image);
             assertThat(relative(row(both, 2 * image), row(alone, 0)))
                     .as("source")
                     .isLessThan(1e-4);
@@ -105,7 +108,7 @@ class SharingIT extends WithEmbeddedModel {
 
     @Test
     void unifiedAttentionControlIsForVirtualInversionAlone() {
-        assertThatThrownBy(() -> edited("negative-prompt", "uac", 0))
+        assertThatThrownBy(() -> edited("negative-prompt", "uac", 64, 64, 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("unified attention control (uac) is infedit's alone");
     }

@@ -31,11 +31,11 @@ class SizingTest {
         "1, 1, 512x512",
         "600, 400, 576x384",
         "400, 600, 384x576",
-        "4032, 3024, 576x448",
-        "1920, 1080, 704x384",
-        "1000, 2000, 384x768",
-        "999, 333, 896x320",
-        "333, 999, 320x896",
+        "4032, 3024, 512x384",
+        "1920, 1080, 640x384",
+        "1000, 2000, 320x640",
+        "999, 333, 768x256",
+        "333, 999, 256x768",
         "2000, 500, 1024x256"
     })
     void theWholePictureIsKeptAtItsAspectRatio(int width, int height, String size) throws ImageException {
@@ -53,11 +53,11 @@ class SizingTest {
                 Size target = sizing.place(sides[0], sides[1]).target();
                 double wanted = (double) sides[0] / sides[1];
 
-                assertThat(target.aspect() / wanted).isBetween(0.9, 1.11);
+                assertThat(target.aspect() / wanted).isBetween(0.89, 1.12);
                 assertThat(target.width() % sizing.step()).isZero();
                 assertThat(target.height() % sizing.step()).isZero();
                 double area = (double) target.pixels() / sizing.resolution() / sizing.resolution();
-                assertThat(area).isBetween(0.75, 1.25);
+                assertThat(area).isBetween(0.75, 1.0);
             }
         }
     }
@@ -147,7 +147,7 @@ class SizingTest {
     @Test
     void sidesSufficeForTheSmallestModel() throws ImageException {
         assertThat(new Sizing(ResizeMode.FIT, 16, 8, false).place(400, 100).target())
-                .hasToString("32x16");
+                .hasToString("16x16");
     }
 
     @ParameterizedTest
