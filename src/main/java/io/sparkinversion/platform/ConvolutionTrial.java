@@ -14,12 +14,16 @@ final class ConvolutionTrial implements Trial {
 
     private static final int LARGEST_SIDE = 40;
 
+    private static final int WIDER = 8;
+
     /** libtorch takes other code for the derivatives of one image with more elements than these. */
     private static final int SMALL = 20_480;
 
     private final Convolution operation;
-    private final int side;
-    private final int outSide;
+    private final int height;
+    private final int width;
+    private final int outHeight;
+    private final int outWidth;
     private final Numbers image;
     private final Numbers weight;
     private final Numbers bias;
@@ -27,12 +31,15 @@ final class ConvolutionTrial implements Trial {
 
     ConvolutionTrial(Convolution operation, int batch) {
         this.operation = operation;
-        this.side = side(operation);
-        this.outSide = (side + 2 * operation.padding() - operation.size()) / operation.stride() + 1;
-        this.image = new Numbers(11, batch, operation.in(), side, side);
+        this.height = side(operation);
+        // One square image, and several that are not square: runs have both.
+        this.width = batch == 1 ? height : height + WIDER;
+        this.outHeight = (height + 2 * operation.padding() - operation.size()) / operation.stride() + 1;
+        this.outWidth = (width + 2 * operation.padding() - operation.size()) / operation.stride() + 1;
+        this.image = new Numbers(11, batch, operation.in(), height, width);
         this.weight = new Numbers(222, operation.out(), operation.in(), operation.size(), operation.size());
         this.bias = new Numbers(3_333, operation.out());
-        this.upstream = new Numbers(4_444, batch, operation.out(), outSide, outSide);
+        this.upstream = new Numbers(4_444, batch, operation.out(), outHeight, outWidth);
     }
 
     private static int side(Convolution operation) {
@@ -61,10 +68,10 @@ final class ConvolutionTrial implements Trial {
     @Override
     public Expected result() {
         return Expected.of(upstream, operation.in() * operation.size() * operation.size(), place -> {
-            int column = place % outSide;
-            int row = place / outSide % outSide;
-            int out = place / (outSide * outSide) % operation.out();
-            int item = place / (outSide * outSide * operation.out());
+            int column = place % outWidth;
+            int row = place / outWidth % outHeight;
+            int out = place / (outHeight * outWidth) % operation.out();
+            int item = place / (outHeight * outWidth * operation.out());
             return resultAt(item, out, row, column);
         });
     }
@@ -77,8 +84,8 @@ final class ConvolutionTrial implements Trial {
                 int y = row * operation.stride() + ky - operation.padding();
                 for (int kx = 0; kx < size; kx++) {
                     int x = column * operation.stride() + kx - operation.padding();
-                    if (y >= 0 && x >= 0 && y < side && x < side) {
-                        sum += (double) image.at(((item * operation.in() + in) * side + y) * side + x)
+                    if (y >= 0 && x >= 0 && y < height && x < width) {
+                        sum += (double) image.at(((item * operation.in() + in) * height + y) * width + x)
                                 * weight.at(((out * operation.in() + in) * size + ky) * size + kx);
                     }
                 }
@@ -90,10 +97,10 @@ final class ConvolutionTrial implements Trial {
     @Override
     public List<Expected> gradients() {
         return List.of(Expected.of(image, operation.out() * operation.size() * operation.size(), place -> {
-            int column = place % side;
-            int row = place / side % side;
-            int in = place / (side * side) % operation.in();
-            int item = place / (side * side * operation.in());
+            int column = place % width;
+            int row = place / width % height;
+            int in = place / (height * width) % operation.in();
+            int item = place / (height * width * operation.in());
             return gradientAt(item, in, row, column);
         }));
     }
@@ -110,11 +117,11 @@ final class ConvolutionTrial implements Trial {
                         && x >= 0
                         && y % stride == 0
                         && x % stride == 0
-                        && y / stride < outSide
-                        && x / stride < outSide;
+                        && y / stride < outHeight
+                        && x / stride < outWidth;
                 if (used) {
                     for (int out = 0; out < operation.out(); out++) {
-                        int at = ((item * operation.out() + out) * outSide + y / stride) * outSide + x / stride;
+                        int at = ((item * operation.out() + out) * outHeight + y / stride) * outWidth + x / stride;
                         sum += (double) upstream.at(at)
                                 * weight.at(((out * operation.in() + in) * size + ky) * size + kx);
                     }
