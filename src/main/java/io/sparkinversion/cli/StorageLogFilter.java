@@ -20,7 +20,7 @@ final class StorageLogFilter extends AbstractFilter {
         if (LogManager.getContext(false) instanceof LoggerContext context) {
             StorageLogFilter filter = new StorageLogFilter();
             filter.start();
-            context.getConfiguration().addFilter(filter);
+            context.getConfiguration().getLoggers().values().forEach(logger -> logger.addFilter(filter));
             context.updateLoggers();
         }
     }

@@ -177,15 +177,8 @@ public final class StableDiffusion implements AutoCloseable {
 
     /**
      * The embedding that guidance leads away from where there is no negative prompt: the empty prompt's, or zeros where
-     * the model says so (diffusers' {@code force_zeros_for_empty_prompt}).
-     *
-     * @param count rows
+     * the model says so (diffusers' {@code force_zeros_for_empty_prompt}). In as many pieces as the prompt beside it.
      */
-    public NDArray embedNothing(NDManager owner, int count) {
-        return prompts.embedNothing(owner, count, 1);
-    }
-
-    /** Likewise, beside prompts in so many pieces. */
     public NDArray embedNothing(NDManager owner, int count, int chunks) {
         return prompts.embedNothing(owner, count, chunks);
     }
@@ -217,12 +210,7 @@ public final class StableDiffusion implements AutoCloseable {
         return new Conditioning(embedding, keysValues);
     }
 
-    /**
-     * Likewise for long prompts, whose tokens are encoded in pieces.
-     *
-     * @param chunks pieces of each prompt; what a prompt has fewer is filled with empty prompts. A prompt of one piece
-     *     is conditioned as any other
-     */
+    /** Likewise for prompts in so many pieces; where one has fewer, empty prompts follow. See {@link LongCaptions}. */
     public Conditioning condition(NDManager owner, List<String> texts, int chunks) {
         return condition(owner, prompts.embedChunks(owner, texts, chunks));
     }

@@ -56,7 +56,7 @@ public record EditRun(
 
     /** The embedding {@code [1, 77, D]} that stands for no negative prompt. */
     NDArray empty(NDManager owner) {
-        return model.embedNothing(owner, 1);
+        return model.embedNothing(owner, 1, 1);
     }
 
     /** Scales of guidance {@code [branches, 1, 1, 1]}, of the sources and of the targets. */

@@ -116,7 +116,7 @@ final class EditStarts {
                 steps,
                 trajectory,
                 caption,
-                () -> model.condition(scope, model.embedNothing(scope, rows.length))
+                () -> model.condition(scope, model.embedNothing(scope, rows.length, 1))
                         .withSizes(sizes),
                 DeviceImages.noise(
                         inverted.stream().map(i -> inputs.get(i).image()).toList()));

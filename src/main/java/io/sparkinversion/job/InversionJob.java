@@ -94,6 +94,7 @@ public final class InversionJob {
     }
 
     private RunSummary run(WaveProcessor processor, Progress progress) throws IOException {
+        ExecutorWait.announce(spark.sparkContext(), out);
         DatasetSource source = DatasetSource.of(settings.dataset(), configuration(spark));
         RunJson asked = RunJson.of(settings, source, output, spark.version(), started.toString());
         // Twice: a directory of somebody else's must not even be locked, and another run may have begun in between.
@@ -225,10 +226,10 @@ public final class InversionJob {
     /** @param leftOut rows of the dataset that have no edit */
     private void announce(WavePlan plan, long leftOut) {
         StringBuilder line = new StringBuilder();
-        line.append(Numbers.count(plan.images(), "image")).append(" to compute");
-        if (settings.waveSize() > 0) {
-            line.append(" in ").append(Numbers.count(plan.waves().size(), "wave"));
-        }
+        boolean paced = settings.waveSize() == 0 && plan.images() > 0;
+        line.append(Numbers.count(plan.images(), "image"))
+                .append(" to compute in ")
+                .append(paced ? "waves of about half a minute" : Numbers.count(plan.waves().size(), "wave"));
         if (plan.reused() > 0) {
             line.append(", ").append(plan.reused()).append(" reused");
         }

@@ -14,9 +14,6 @@ public final class RunInterrupted extends UserException {
      * @param total images of the run
      */
     RunInterrupted(long kept, long total, Throwable cause) {
-        super(
-                MESSAGE + ": " + kept + " of " + total
-                        + " images are kept, what was not yet written of the others is not",
-                cause);
+        super(MESSAGE + ": " + kept + " of " + total + " images are kept, the others will be computed again", cause);
     }
 }

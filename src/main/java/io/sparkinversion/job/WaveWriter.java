@@ -17,7 +17,9 @@ import io.sparkinversion.output.Table;
 import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkerMonitor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.broadcast.Broadcast;
@@ -35,6 +37,8 @@ import org.apache.spark.util.SerializableConfiguration;
  */
 final class WaveWriter {
     private static final long IMAGES_A_FILE = 32;
+    private static final long BYTES_A_FILE = 128L << 20;
+    private static final long LARGE_WAVE_BYTES = 8 * BYTES_A_FILE;
 
     private final SparkSession spark;
     private final OutputDirectory output;
@@ -101,18 +105,50 @@ final class WaveWriter {
             turn(Turn.BRIEF, name + ": write images");
             tables.write(Table.IMAGES, wave.number(), rows(Table.IMAGES, wave, outcomes));
             turn(Turn.BRIEF, name + ": write metrics");
-            commit(wave, rows(Table.METRICS, wave, outcomes));
+            commit(wave, rows(Table.METRICS, wave, outcomes), workList.rows(wave, images));
         } finally {
             results.unpersist(false);
         }
     }
 
-    private void commit(Wave wave, Dataset<Row> rows) throws IOException {
+    /**
+     * Copies the rows of committed waves into one that takes their place.
+     *
+     * @param wave that replaces them, and computes nothing
+     * @param name as in {@link #write}
+     * @throws IOException likewise
+     */
+    void join(Wave wave, String name) throws IOException {
+        turn(Turn.BRIEF, name);
+        for (Table table : List.of(Table.LATENTS, Table.IMAGES)) {
+            long files = 1 + output.bytes(table, wave.replaces()) / BYTES_A_FILE;
+            tables.write(table, wave.number(), stored(table, wave).coalesce(Math.toIntExact(files)));
+        }
+        Dataset<Row> metrics = stored(Table.METRICS, wave);
+        commit(wave, metrics, metrics.count());
+    }
+
+    /** Whether it is worth copying, to have fewer files. */
+    boolean isSmall(Wave wave) {
+        List<Integer> number = List.of(wave.number());
+        try {
+            return output.bytes(Table.LATENTS, number) + output.bytes(Table.IMAGES, number) < LARGE_WAVE_BYTES;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The rows that are there of the waves whose place it takes. */
+    private Dataset<Row> stored(Table table, Wave wave) {
+        return tables.read(table, wave.replaces()).select(columns(table));
+    }
+
+    private void commit(Wave wave, Dataset<Row> rows, long expected) throws IOException {
         JavaRDD<Row> sorted = oneFile(rows).javaRDD().persist(StorageLevel.MEMORY_AND_DISK());
         try {
             Dataset<Row> metrics =
                     spark.createDataFrame(sorted, Table.METRICS.schema()).coalesce(1);
-            output.write(output.statsFile(wave.number()), Json.write(checkedStats(wave, metrics)));
+            output.write(output.statsFile(wave.number()), Json.write(checkedStats(wave, metrics, expected)));
             if (!wave.replaces().isEmpty()) {
                 replacements.announce(wave.number(), wave.replaces());
             }
@@ -173,9 +209,8 @@ final class WaveWriter {
     }
 
     /** The last look before the commit: a row for every image and method, no more and no fewer. */
-    private WaveStats checkedStats(Wave wave, Dataset<Row> metrics) {
+    private WaveStats checkedStats(Wave wave, Dataset<Row> metrics, long expected) {
         WaveStats stats = WaveStats.of(wave, metrics, images);
-        long expected = workList.rows(wave, images);
         if (stats.rows() != expected || stats.images() != wave.size()) {
             throw new IllegalStateException("computed " + stats.rows() + " metrics rows of " + stats.images()
                     + " images where " + expected + " rows of " + wave.size() + " images were planned");

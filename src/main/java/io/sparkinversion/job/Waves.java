@@ -5,6 +5,7 @@ import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.output.StorageException;
 import io.sparkinversion.output.Table;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -76,8 +77,9 @@ public final class Waves {
                     ? WaveQueue.asPlanned(plan.waves())
                     : WaveQueue.joined(plan.waves(), () -> Math.max(writer.atOnce(), pace.images()));
             String ofAll = pace == null ? " of " + plan.waves().size() : "";
+            Compaction compaction = Compaction.of(plan);
             for (int i = 0; i < OVERLAP; i++) {
-                running.add(threads.submit(() -> runAll(queue, ofAll)));
+                running.add(threads.submit(() -> runAll(queue, ofAll, compaction)));
             }
             try {
                 await(running);
@@ -93,24 +95,39 @@ public final class Waves {
         }
     }
 
-    private void runAll(WaveQueue queue, String ofAll) {
+    private void runAll(WaveQueue queue, String ofAll, Compaction compaction) {
         for (Wave wave = queue.next(); wave != null && !stopped; wave = queue.next()) {
-            runOne(wave, "wave " + begun.incrementAndGet() + ofAll);
+            runOne(wave, "wave " + begun.incrementAndGet() + ofAll, this::compute);
+            Wave due = wave.isNew() && writer.isSmall(wave) ? compaction.committed(wave, 0) : null;
+            for (int age = 1; due != null && !stopped; age++) {
+                runOne(due, "join " + due.replaces().size() + " waves", writer::join);
+                due = writer.isSmall(due) ? compaction.committed(due, age) : null;
+            }
         }
     }
 
-    private void runOne(Wave wave, String name) {
+    /** What is done to a wave. */
+    @FunctionalInterface
+    private interface Work {
+        void run(Wave wave, String name) throws IOException;
+    }
+
+    private void compute(Wave wave, String name) throws IOException {
+        writer.write(wave, name, () -> {
+            computing.remove(wave);
+            if (pace != null) {
+                pace.computed(wave.images());
+            }
+        });
+        images.addAndGet(wave.images());
+        committed.run();
+    }
+
+    private void runOne(Wave wave, String name, Work work) {
         spark.setJobGroup(group(wave), name, true);
         computing.add(wave);
         try {
-            writer.write(wave, name, () -> {
-                computing.remove(wave);
-                if (pace != null) {
-                    pace.computed(wave.images());
-                }
-            });
-            images.addAndGet(wave.images());
-            committed.run();
+            work.run(wave, name);
         } catch (Exception | Error e) {
             stopped = true;
             throw failure(wave, name, e);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -134,6 +135,17 @@ public final class OutputDirectory {
             }
         }
         return waves;
+    }
+
+    /** Bytes of the table's files in the waves. */
+    public long bytes(Table table, Collection<Integer> waves) throws IOException {
+        long bytes = 0;
+        for (int wave : waves) {
+            for (FileStatus file : list(path(table, wave))) {
+                bytes += file.getLen();
+            }
+        }
+        return bytes;
     }
 
     /** Deletes all of the waves that are not in the set. */

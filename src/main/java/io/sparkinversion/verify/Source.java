@@ -88,7 +88,7 @@ public record Source(ModelUnderTest model, GoldenFolder folder, String file) {
     }
 
     public Conditioning empty(int images) {
-        return model.model().condition(model.scope(), model.model().embedNothing(model.scope(), images));
+        return model.model().condition(model.scope(), model.model().embedNothing(model.scope(), images, 1));
     }
 
     /** z_0 {@code [B, C, h, w]} of the file's inversion, from an image of the folder if the file has none. */

@@ -33,7 +33,7 @@ final class OurLines {
             shape("dataset: .*, %s, .*", IMAGES),
             shape("starting Spark \\(\\S+\\) for .* \\.\\.\\."),
             shape(
-                    "%s to compute(?: in %s waves?)?(?:, %s reused)?(?:, %s left out \\(without an edit\\))?",
+                    "%s to compute in (?:%s waves?|waves of about half a minute)(?:, %s reused)?(?:, %s left out \\(without an edit\\))?",
                     IMAGES, COUNT, COUNT, COUNT),
             shape(
                     " *\\d+%%(?: of %s UNet evaluations)?  %s/%s images  %s failed(?:  %s reused)?"

@@ -44,6 +44,19 @@ class ParquetImagesTest {
         assertThat(column(rows, "rejection_code")).containsExactly(null, null);
     }
 
+    /** A writer that has seen no path makes the column one of numbers, all null. */
+    @Test
+    void pathsMayBeOfNoType() throws Exception {
+        write(
+                "train.parquet",
+                "select {bytes: '\\x01'::blob, path: null::int} as image, 'a bird' as text"
+                        + " union all select {bytes: '\\x02'::blob, path: null::int} as image, 'a cat' as text");
+        List<Row> rows = new DatasetFiles(folder).plan(10);
+        assertThat(column(rows, "image_id")).containsExactly("0", "1");
+        assertThat(column(rows, "bytes")).containsExactly(new byte[] {1}, new byte[] {2});
+        assertThat(column(rows, "rejection_code")).containsExactly(null, null);
+    }
+
     @Test
     void editPromptsAndBlendWordsMayBeTextsOrLists() throws Exception {
         write(

@@ -44,9 +44,8 @@ class InterruptedRunTest {
 
         assertThat(interrupted(job))
                 .isInstanceOf(RunInterrupted.class)
-                .hasMessage(
-                        "interrupted; run the same command again to resume: 8 of 12 images are kept, what was not yet"
-                                + " written of the others is not");
+                .hasMessage("interrupted; run the same command again to resume: 8 of 12 images are kept, the others will"
+                        + " be computed again");
         assertThat(job.committedWaves()).hasSize(2);
         assertThat(folder.resolve("out/_lock.json")).doesNotExist();
 
@@ -63,7 +62,7 @@ class InterruptedRunTest {
         RunSummary summary = job.run();
 
         assertThat(summary.images()).isEqualTo(80);
-        assertThat(job.printed()).contains("80 images to compute\n");
+        assertThat(job.printed()).contains("80 images to compute in waves of about half a minute\n");
         assertThat(job.rows(Table.METRICS)).hasSize(160);
         assertThat(job.committedWaves())
                 .as("pieces of 4: the first waves, and few for the rest")

@@ -83,6 +83,11 @@ public final class JobFixture {
         return this;
     }
 
+    JobFixture inWavesOf(int images) {
+        waveSize = images;
+        return this;
+    }
+
     /** From now on waves are as large as the run's pace has them. */
     JobFixture paced() {
         waveSize = 0;

@@ -166,7 +166,7 @@ record XlInversionSuite(XlModel model, GoldenFolder folder, String file) impleme
         }
 
         private Conditioning nothing() {
-            return model.model().condition(model.scope(), model.model().embedNothing(model.scope(), 1));
+            return model.model().condition(model.scope(), model.model().embedNothing(model.scope(), 1, 1));
         }
 
         private Trajectory inverted() {

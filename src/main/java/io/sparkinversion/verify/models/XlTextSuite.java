@@ -56,7 +56,7 @@ record XlTextSuite(XlModel model) implements Suite {
     }
 
     private NDArray nothing() {
-        return model.model().embedNothing(model.scope(), 1);
+        return model.model().embedNothing(model.scope(), 1, 1);
     }
 
     private NDArray twoPrompts(GoldenFile golden) {
