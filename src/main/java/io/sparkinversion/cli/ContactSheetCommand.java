@@ -31,6 +31,7 @@ import picocli.CommandLine.Parameters;
         description = "Draw originals beside their reconstructions and edits, as one PNG.",
         versionProvider = Main.Version.class)
 final class ContactSheetCommand implements Callable<Integer> {
+    private static final String ALL = "all";
     private static final int CAPTION = 0;
     private static final int EDIT_PROMPT = 1;
 
@@ -53,14 +54,14 @@ final class ContactSheetCommand implements Callable<Integer> {
             names = "--method",
             paramLabel = "NAME,...",
             defaultValue = "negative-prompt",
-            description = "Draw the reconstructions of this method.")
+            description = "Draw the reconstructions of this method; all: those of all methods.")
     private String method;
 
     @Option(
             names = "--control",
             paramLabel = "NAME,...",
             defaultValue = "prompt-to-prompt",
-            description = "For edits: draw those of this control.")
+            description = "For edits: draw those of this control; all: those of all controls.")
     private String control;
 
     @Option(names = "--ids", split = ",", description = "Draw only these images, in this order; comma-separated.")
@@ -96,10 +97,16 @@ final class ContactSheetCommand implements Callable<Integer> {
         return new Cell(List.of(decode(row, "original"), decode(row, "reconstruction")), label);
     }
 
-    private static Cell edit(Row row) throws ImageException {
+    private Cell edit(Row row) throws ImageException {
+        String label = method.equals(ALL) || control.equals(ALL)
+                ? row.getAs("method") + "\n" + row.getAs("control")
+                : row.getString(CAPTION) + "\n" + row.getString(EDIT_PROMPT);
         return new Cell(
-                List.of(decode(row, "original"), decode(row, "reconstruction"), decode(row, "edited")),
-                row.getString(CAPTION) + "\n" + row.getString(EDIT_PROMPT));
+                List.of(decode(row, "original"), decode(row, "reconstruction"), decode(row, "edited")), label);
+    }
+
+    private static Column isOneOf(Column column, String name) {
+        return name.equals(ALL) ? lit(true) : column.equalTo(name);
     }
 
     private List<Row> rows(SparkSession spark) {
@@ -110,16 +117,21 @@ final class ContactSheetCommand implements Callable<Integer> {
             same = same.and(images.col(key).eqNullSafe(metrics.col(key)));
         }
         Column id = images.col("image_id");
-        Column wanted = images.col("method")
-                .equalTo(method)
-                .and(images.col("control").isNull().or(images.col("control").equalTo(control)));
+        Column wanted = isOneOf(images.col("method"), method)
+                .and(images.col("control").isNull().or(isOneOf(images.col("control"), control)));
         if (!ids.isEmpty()) {
             wanted = wanted.and(id.isin(ids.toArray()));
         }
         Column place = array_position(lit(ids.toArray(String[]::new)), id);
         return images.join(metrics, same)
                 .where(wanted)
-                .orderBy(place, id.try_cast("long"), id, images.col("edit"))
+                .orderBy(
+                        place,
+                        id.try_cast("long"),
+                        id,
+                        images.col("edit"),
+                        images.col("control"),
+                        images.col("method"))
                 .limit(count)
                 .select(
                         images.col("caption"),
@@ -128,7 +140,9 @@ final class ContactSheetCommand implements Callable<Integer> {
                         metrics.col("vae_psnr"),
                         images.col("original.bytes").as("original"),
                         images.col("reconstruction.bytes").as("reconstruction"),
-                        images.col("edited.bytes").as("edited"))
+                        images.col("edited.bytes").as("edited"),
+                        images.col("method"),
+                        images.col("control"))
                 .collectAsList();
     }
 

@@ -8,6 +8,7 @@ import io.sparkinversion.engine.Engine.EditSample;
 import io.sparkinversion.image.PixelMask;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.inversion.Method;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -76,14 +77,19 @@ record DrawnEdit(Method method, String control, int index, Drawing drawing, Fail
         return new Edit(method, control, index, sample, null);
     }
 
-    /** The dataset's, or else that of the first method, in the order of the run, whose local blend found one. */
+    /**
+     * The dataset's, or else the one that local blend found with {@link Method#NEGATIVE_PROMPT}, or else with the method
+     * and control that come first by name: whatever the order that the run names them in.
+     */
     private static Region region(List<DrawnEdit> edits, int index, EditInput input) {
         if (input.mask() != null) {
             return new Region("dataset", input.mask());
         }
         return edits.stream()
                 .filter(edit -> edit.index == index && edit.drawing != null && edit.drawing.blend() != null)
-                .findFirst()
+                .min(Comparator.comparing((DrawnEdit edit) -> !edit.method.equals(Method.NEGATIVE_PROMPT))
+                        .thenComparing(edit -> edit.method.label())
+                        .thenComparing(DrawnEdit::control))
                 .map(edit -> new Region(
                         "blend:" + edit.method.label(),
                         edit.drawing

@@ -217,7 +217,7 @@ public final class EditReport {
         notes.add("Numbers compare the edit with the original. Source PSNR compares the source branch, which is sampled"
                 + " beside the edit and has no edit, with the original.");
         notes.add("Outside and inside: means over the pixels outside and inside the mask: the dataset's mask if it has"
-                + " one, else the region that local blend found with the first method, the same for all methods.");
+                + " one, else the region that local blend found with one of the methods, the same for all.");
         notes.add("PIE-Bench: the unedited part as its evaluation computes it, with the inside black in both pictures"
                 + " and a mean over all pixels"
                 + ("squeeze".equals(run.settings().get("lpips_net")) ? "." : "; its LPIPS network is squeeze."));

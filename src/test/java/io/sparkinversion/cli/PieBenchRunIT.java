@@ -11,6 +11,7 @@ import io.sparkinversion.metrics.TinyClip;
 import io.sparkinversion.metrics.TinyDino;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -180,17 +182,10 @@ class PieBenchRunIT {
         assertThat(printed).contains("PIE-Bench", "/report/pie-bench.html");
 
         PieBenchFormulas formulas = new PieBenchFormulas(clip, dino, lpips);
-        Map<String, Map<Integer, Map<String, Double>>> computed = new HashMap<>();
-        for (Made made : made(output)) {
-            Map<String, Double> columns = formulas.columns(
-                    PieBenchFormulas.pixels(made.original()),
-                    PieBenchFormulas.pixels(made.edited()),
-                    PieBenchFormulas.edited(masks.get(made.entry())),
-                    made.caption(),
-                    made.prompt());
-            columns.put("seconds_total", made.seconds());
-            computed.computeIfAbsent(made.approach(), any -> new TreeMap<>()).put(made.entry(), columns);
-        }
+        Map<String, Map<Integer, Map<String, Double>>> computed = new ConcurrentHashMap<>();
+        made(output).parallelStream().forEach(made -> computed.computeIfAbsent(
+                        made.approach(), any -> new ConcurrentSkipListMap<>())
+                .put(made.entry(), columns(formulas, made)));
         assertThat(computed).containsOnlyKeys(APPROACHES);
         for (String approach : APPROACHES) {
             boolean blends = !approach.startsWith("ef-ddpm");
@@ -202,6 +197,21 @@ class PieBenchRunIT {
         }
         assertRowsAgree(output, computed);
         assertReportAgrees(output, computed);
+    }
+
+    private Map<String, Double> columns(PieBenchFormulas formulas, Made made) {
+        try {
+            Map<String, Double> columns = formulas.columns(
+                    PieBenchFormulas.pixels(made.original()),
+                    PieBenchFormulas.pixels(made.edited()),
+                    PieBenchFormulas.edited(masks.get(made.entry())),
+                    made.caption(),
+                    made.prompt());
+            columns.put("seconds_total", made.seconds());
+            return columns;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private List<Made> made(Path output) {

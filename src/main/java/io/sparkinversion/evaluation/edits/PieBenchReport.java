@@ -58,7 +58,7 @@ public final class PieBenchReport {
     private final boolean pieBench;
     private final Comparability comparability;
 
-    private PieBenchReport(RunJson run, List<MeasuredEdit> edits) {
+    PieBenchReport(RunJson run, List<MeasuredEdit> edits) {
         this.run = run;
         this.edits = edits;
         this.table = EditTable.of(edits, approaches(run, edits));
@@ -117,7 +117,7 @@ public final class PieBenchReport {
         return approaches;
     }
 
-    private PieBenchPage page() {
+    PieBenchPage page() {
         List<Section> sections = new ArrayList<>();
         sections.add(means(table.all()));
         if (table.all().lines().size() > 1) {
