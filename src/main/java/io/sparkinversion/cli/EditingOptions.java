@@ -36,8 +36,8 @@ final class EditingOptions {
             paramLabel = "NAME,...",
             split = ",",
             description =
-                    "Rows of published PIE-Bench tables to compute again: ddim+p2p, null-text+p2p, negative-prompt+p2p,"
-                            + " direct+p2p, proximal+p2p, ef-ddpm+p2p, spdinv+p2p. Each names its method and control.")
+                    "Rows of published PIE-Bench tables to compute again, such as null-text+p2p; docs/editing.md lists"
+                            + " them.")
     private List<String> rows = List.of();
 
     @Option(

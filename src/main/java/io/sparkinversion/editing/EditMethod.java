@@ -30,6 +30,7 @@ import java.util.Set;
 public abstract sealed class EditMethod
         permits GuidedEdit,
                 NullTextEdit,
+                NullTextProximalEdit,
                 ProximalEdit,
                 DirectEdit,
                 CoupledEdit,
@@ -70,6 +71,9 @@ public abstract sealed class EditMethod
         }
         if (reconstruction instanceof NullTextInversion nullText) {
             return new NullTextEdit(nullText);
+        }
+        if (reconstruction instanceof ProximalNegativePromptInversion.OfNullText both) {
+            return new NullTextProximalEdit(both);
         }
         if (reconstruction instanceof ProximalNegativePromptInversion proximal) {
             return new ProximalEdit(proximal);

@@ -2,7 +2,6 @@ package io.sparkinversion.inversion;
 
 import io.sparkinversion.inversion.CoupledInversion.CoupledSettings;
 import io.sparkinversion.inversion.CoupledInversion.CoupledSettings.Negative;
-import io.sparkinversion.inversion.NullTextInversion.Start;
 import io.sparkinversion.inversion.ObelmInversion.Grid;
 import io.sparkinversion.inversion.RenoiseInversion.Range;
 import java.io.Serializable;
@@ -44,11 +43,14 @@ public record Method(String label) implements Serializable {
                 "null-text inversion: the null embedding of every step is optimised",
                 "2211.09794",
                 "1 + 2 + 10 with gradient",
+                settings -> Walk.ddim(settings).then(NullTextInversion.of(settings))),
+        NULL_TEXT_PROXIMAL(
+                "null-text inversion, edits with proximal guidance",
+                "2306.05414",
+                "1 + 2 + 10 with gradient",
                 settings -> Walk.ddim(settings)
-                        .then(new NullTextInversion(
-                                settings.choice("start", Start.class, Start.EMPTY),
-                                settings.whole("inner-steps", 10, 1),
-                                settings.number("early-stop", NullTextInversion.EARLY_STOP, 0)))),
+                        .then(new ProximalNegativePromptInversion.OfNullText(
+                                NullTextInversion.of(settings), ProximalNegativePromptInversion.of(settings)))),
         PROXIMAL("negative-prompt inversion with proximal guidance", "2306.05414", "1 + 1", settings -> Walk.ddim(
                         settings)
                 .then(ProximalNegativePromptInversion.of(settings))),

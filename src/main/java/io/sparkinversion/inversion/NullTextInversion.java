@@ -40,6 +40,14 @@ public record NullTextInversion(Start start, int innerSteps, double earlyStop) i
         CAPTION
     }
 
+    /** With the authors' settings where none are given. */
+    static NullTextInversion of(MethodSettings settings) {
+        return new NullTextInversion(
+                settings.choice("start", Start.class, Start.EMPTY),
+                settings.whole("inner-steps", 10, 1),
+                settings.number("early-stop", EARLY_STOP, 0));
+    }
+
     /** Two predictions a step, and a forward and a backward pass an update; steps that end early are not foreseen. */
     @Override
     public int walks() {

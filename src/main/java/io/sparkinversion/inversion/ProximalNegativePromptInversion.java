@@ -3,6 +3,7 @@ package io.sparkinversion.inversion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.inversion.ProximalGuidance.Difference;
 import io.sparkinversion.inversion.ProximalGuidance.Prox;
@@ -33,6 +34,32 @@ public record ProximalNegativePromptInversion(ProximalGuidance proximal, Guide g
         INVERSION,
         /** One after the other. */
         BOTH
+    }
+
+    /**
+     * Null-text inversion whose edits are sampled with proximal guidance. Without an edit it is null-text inversion: the
+     * image's own branch is guided by all of its difference, so that it stays where the optimisation has led it. The
+     * authors' code shrinks the differences of that branch, too.
+     *
+     * @param nullText what is optimised
+     * @param proximal what edits are sampled with, against the optimised null text
+     */
+    public record OfNullText(NullTextInversion nullText, ProximalNegativePromptInversion proximal)
+            implements Reconstruction {
+        @Override
+        public Reconstructed reconstruct(NDManager owner, Denoiser unet, Inversion inversion, double guidanceScale) {
+            return nullText.reconstruct(owner, unet, inversion, guidanceScale);
+        }
+
+        @Override
+        public int walks() {
+            return nullText.walks();
+        }
+
+        @Override
+        public boolean usesGradient() {
+            return nullText.usesGradient();
+        }
     }
 
     /** With the settings that the authors run their examples with where none are given. */
@@ -76,6 +103,23 @@ public record ProximalNegativePromptInversion(ProximalGuidance proximal, Guide g
             Trajectory source,
             NDArray noise,
             double guidanceScale) {
+        return sample(owner, unet, branches, steps, source, noise, guidanceScale, false);
+    }
+
+    /**
+     * Likewise, of branches with any negative prompts.
+     *
+     * @param sourcesAlone whether the sources are only guided: neither shrunk nor pulled
+     */
+    public Trajectory sample(
+            NDManager owner,
+            Denoiser unet,
+            Branches branches,
+            List<Step> steps,
+            Trajectory source,
+            NDArray noise,
+            double guidanceScale,
+            boolean sourcesAlone) {
         long images = source.first().getShape().get(0);
         int ofImage = Math.toIntExact(noise.getShape().get(0) / images);
         List<NDArray> latents = new ArrayList<>(List.of(noise));
@@ -84,10 +128,17 @@ public record ProximalNegativePromptInversion(ProximalGuidance proximal, Guide g
             try (NDManager scope = unet.newScope()) {
                 NDList predictions = branches.predict(scope, z, step);
                 Difference difference = proximal.shrink(predictions.get(0), predictions.get(1), images);
+                NDArray reached = sourcesAlone ? targets(scope, noise.getShape().get(0), ofImage) : null;
+                if (reached != null) {
+                    NDArray plain = predictions.get(1).sub(predictions.get(0));
+                    NDArray shrunk = plain.add(difference.shrunk().sub(plain).mul(reached));
+                    difference = new Difference(shrunk, difference.threshold());
+                }
                 NDArray guided = unet.combine(scope, predictions.get(0), 1, difference.shrunk(), guidanceScale);
                 NDArray stepped = unet.move(scope, z, guided, step.denoise());
                 if (pulls(step)) {
-                    NDArray unedited = proximal.unedited(difference);
+                    NDArray everywhere = proximal.unedited(difference);
+                    NDArray unedited = reached == null ? everywhere : everywhere.mul(reached);
                     if (reconstructs()) {
                         NDArray clean = unet.move(scope, z, guided, step.clean());
                         // The clean latent's share of the step's result.
@@ -107,6 +158,15 @@ public record ProximalNegativePromptInversion(ProximalGuidance proximal, Guide g
             latents.add(z);
         }
         return new Trajectory(latents);
+    }
+
+    /** {@code [branches, 1, 1, 1]}: 1 for targets, 0 for sources. */
+    private static NDArray targets(NDManager owner, long branches, int ofImage) {
+        float[] targets = new float[Math.toIntExact(branches)];
+        for (int row = 0; row < targets.length; row++) {
+            targets[row] = row % ofImage == 0 ? 0 : 1;
+        }
+        return owner.create(targets, new Shape(branches, 1, 1, 1));
     }
 
     /** Whether any latent of the inversion but z_T has a say. */

@@ -141,6 +141,7 @@ class EditMethodIT extends WithEmbeddedModel {
                 "negative-prompt",
                 "ddim-cfg",
                 "null-text:inner-steps=2",
+                "null-text-proximal:inner-steps=2",
                 "proximal",
                 "proximal:guide=both:recon-lr=0.5:prox=l1",
                 "proximal:guide=none",
@@ -281,6 +282,7 @@ class EditMethodIT extends WithEmbeddedModel {
         "negative-prompt, 4, 8",
         "ddim-cfg, 8, 8",
         "null-text:inner-steps=2, 8, 8",
+        "null-text-proximal:inner-steps=2, 8, 8",
         "proximal, 4, 8",
         "direct, 4, 8",
         "o-belm-npi, 3, 6",
@@ -314,12 +316,33 @@ class EditMethodIT extends WithEmbeddedModel {
         assertThat(result.targetEvaluations()).isEqualTo(each);
     }
 
+    /** A threshold of 0 shrinks nothing. */
+    @Test
+    void nullTextWithProximalGuidanceThatDoesNothingIsNullText() {
+        String plain = "null-text:inner-steps=2";
+        NDArray expected = together(plain).latents();
+
+        NDArray result = sample(
+                        EditMethod.of(
+                                Method.of("null-text-proximal:inner-steps=2:quantile=0:guide=none")),
+                        start(plain),
+                        EDITS.toArray(ImageEdits[]::new))
+                .latents();
+
+        assertThat(relative(result, expected)).isLessThan(1e-4);
+        assertThat(relative(together("null-text-proximal:inner-steps=2").latents(), expected))
+                .as("shrunk and pulled")
+                .isGreaterThan(1e-2);
+    }
+
     @Test
     void methodsSayWhatTheyStartFrom() {
         assertThat(EditMethod.of(Method.of("negative-prompt")).sharedKinds()).isEqualTo(Set.of("zT"));
         assertThat(EditMethod.of(Method.of("ddim-cfg")).sharedKinds()).isEqualTo(Set.of("zT"));
         assertThat(EditMethod.of(Method.of("null-text")).sharedKinds()).isEqualTo(Set.of("zT"));
         assertThat(EditMethod.of(Method.of("proximal")).sharedKinds()).isEqualTo(Set.of("path"));
+        assertThat(EditMethod.of(Method.of("null-text-proximal")).sharedKinds()).isEqualTo(Set.of("path"));
+        assertThat(EditMethod.of(Method.of("null-text-proximal")).ownKinds()).isEqualTo(Set.of("null_text"));
         assertThat(EditMethod.of(Method.of("proximal:guide=none")).sharedKinds())
                 .isEqualTo(Set.of("zT"));
         assertThat(EditMethod.of(Method.of("direct")).sharedKinds()).isEqualTo(Set.of("path"));

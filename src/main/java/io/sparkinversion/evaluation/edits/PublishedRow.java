@@ -69,6 +69,12 @@ public record PublishedRow(
             p2p("negative-prompt+p2p", "negative-prompt", figures("16.17", "26.21", "69.01", "24.61", "21.87"), ""),
             p2p("direct+p2p", "direct", figures("11.65", "27.22", "54.55", "25.02", "22.10"), ""),
             p2p("proximal+p2p", "proximal:quantile=0.75", Map.of(), ""),
+            p2p(
+                    "null-text-proximal+p2p",
+                    "null-text-proximal:quantile=0.75",
+                    Map.of(),
+                    "The authors' code shrinks the guidance of the image's own branch, too; here that is null-text's"
+                            + " reconstruction."),
             new PublishedRow(
                     "ef-ddpm+p2p",
                     "ef-ddpm:guidance=1:strength=0.76",
