@@ -101,8 +101,7 @@ final class ContactSheetCommand implements Callable<Integer> {
         String label = method.equals(ALL) || control.equals(ALL)
                 ? row.getAs("method") + "\n" + row.getAs("control")
                 : row.getString(CAPTION) + "\n" + row.getString(EDIT_PROMPT);
-        return new Cell(
-                List.of(decode(row, "original"), decode(row, "reconstruction"), decode(row, "edited")), label);
+        return new Cell(List.of(decode(row, "original"), decode(row, "reconstruction"), decode(row, "edited")), label);
     }
 
     private static Column isOneOf(Column column, String name) {
@@ -126,12 +125,7 @@ final class ContactSheetCommand implements Callable<Integer> {
         return images.join(metrics, same)
                 .where(wanted)
                 .orderBy(
-                        place,
-                        id.try_cast("long"),
-                        id,
-                        images.col("edit"),
-                        images.col("control"),
-                        images.col("method"))
+                        place, id.try_cast("long"), id, images.col("edit"), images.col("control"), images.col("method"))
                 .limit(count)
                 .select(
                         images.col("caption"),

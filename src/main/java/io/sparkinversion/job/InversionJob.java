@@ -229,7 +229,10 @@ public final class InversionJob {
         boolean paced = settings.waveSize() == 0 && plan.images() > 0;
         line.append(Numbers.count(plan.images(), "image"))
                 .append(" to compute in ")
-                .append(paced ? "waves of about half a minute" : Numbers.count(plan.waves().size(), "wave"));
+                .append(
+                        paced
+                                ? "waves of about half a minute"
+                                : Numbers.count(plan.waves().size(), "wave"));
         if (plan.reused() > 0) {
             line.append(", ").append(plan.reused()).append(" reused");
         }

@@ -64,7 +64,12 @@ class CasesIT {
                 .steps(2)
                 .images(CASES.resolve(name).resolve("data").toString())
                 .output(folder.resolve(name).toString())
-                .reportTo(out, () -> new Progress(new PrintStream(OutputStream.nullOutputStream()), Progress.Style.PLAIN_LINES, System::nanoTime));
+                .reportTo(
+                        out,
+                        () -> new Progress(
+                                new PrintStream(OutputStream.nullOutputStream()),
+                                Progress.Style.PLAIN_LINES,
+                                System::nanoTime));
     }
 
     private String printed() {
@@ -167,9 +172,9 @@ class CasesIT {
     @Test
     void multi() {
         assertThat(column(run("multi").invert(), "status")).containsOnly("ok");
-        assertThat(printed()).satisfiesAnyOf(
-                text -> assertThat(text).contains("3 images to compute"),
-                text -> assertThat(text).contains("2 further captions"));
+        assertThat(printed())
+                .satisfiesAnyOf(text -> assertThat(text).contains("3 images to compute"), text -> assertThat(text)
+                        .contains("2 further captions"));
     }
 
     @Test
@@ -205,7 +210,9 @@ class CasesIT {
     void stem() {
         RunResult run = run("stem").invert();
         assertThat(column(run, "status")).containsOnly("ok");
-        assertThat(column(run, "path")).anyMatch(path -> path.endsWith("x.png")).anyMatch(path -> path.endsWith("x.jpg"));
+        assertThat(column(run, "path"))
+                .anyMatch(path -> path.endsWith("x.png"))
+                .anyMatch(path -> path.endsWith("x.jpg"));
     }
 
     @Test
@@ -217,7 +224,8 @@ class CasesIT {
     @Test
     void m_added() throws IOException {
         RunResult run = run("m_added").model(model("m_added").toString()).invert();
-        List<Row> rows = run.metrics().orderBy("caption").select("caption", "psnr").collectAsList();
+        List<Row> rows =
+                run.metrics().orderBy("caption").select("caption", "psnr").collectAsList();
         assertThat(rows).hasSizeGreaterThan(1);
         assertThat(rows.stream().map(row -> row.getDouble(1)).distinct()).hasSize(1);
     }
@@ -298,7 +306,10 @@ class CasesIT {
             if (entry.getValue().has("data_offsets")) {
                 int from = entry.getValue().get("data_offsets").get(0).asInt();
                 int to = entry.getValue().get("data_offsets").get(1).asInt();
-                ((ObjectNode) entry.getValue()).putArray("data_offsets").add(data.size()).add(data.size() + to - from);
+                ((ObjectNode) entry.getValue())
+                        .putArray("data_offsets")
+                        .add(data.size())
+                        .add(data.size() + to - from);
                 data.write(all, from, to - from);
             }
         }

@@ -183,9 +183,9 @@ class PieBenchRunIT {
 
         PieBenchFormulas formulas = new PieBenchFormulas(clip, dino, lpips);
         Map<String, Map<Integer, Map<String, Double>>> computed = new ConcurrentHashMap<>();
-        made(output).parallelStream().forEach(made -> computed.computeIfAbsent(
-                        made.approach(), any -> new ConcurrentSkipListMap<>())
-                .put(made.entry(), columns(formulas, made)));
+        made(output).parallelStream()
+                .forEach(made -> computed.computeIfAbsent(made.approach(), any -> new ConcurrentSkipListMap<>())
+                        .put(made.entry(), columns(formulas, made)));
         assertThat(computed).containsOnlyKeys(APPROACHES);
         for (String approach : APPROACHES) {
             boolean blends = !approach.startsWith("ef-ddpm");

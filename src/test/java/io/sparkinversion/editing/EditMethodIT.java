@@ -323,8 +323,7 @@ class EditMethodIT extends WithEmbeddedModel {
         NDArray expected = together(plain).latents();
 
         NDArray result = sample(
-                        EditMethod.of(
-                                Method.of("null-text-proximal:inner-steps=2:quantile=0:guide=none")),
+                        EditMethod.of(Method.of("null-text-proximal:inner-steps=2:quantile=0:guide=none")),
                         start(plain),
                         EDITS.toArray(ImageEdits[]::new))
                 .latents();

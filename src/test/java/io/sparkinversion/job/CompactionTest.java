@@ -88,7 +88,8 @@ class CompactionTest {
             return 0;
         }
         try (Stream<Path> files = Files.walk(root)) {
-            return files.filter(file -> file.toString().endsWith(".parquet") || file.toString().endsWith(".json"))
+            return files.filter(file -> file.toString().endsWith(".parquet")
+                            || file.toString().endsWith(".json"))
                     .count();
         }
     }

@@ -44,8 +44,9 @@ class InterruptedRunTest {
 
         assertThat(interrupted(job))
                 .isInstanceOf(RunInterrupted.class)
-                .hasMessage("interrupted; run the same command again to resume: 8 of 12 images are kept, the others will"
-                        + " be computed again");
+                .hasMessage(
+                        "interrupted; run the same command again to resume: 8 of 12 images are kept, the others will"
+                                + " be computed again");
         assertThat(job.committedWaves()).hasSize(2);
         assertThat(folder.resolve("out/_lock.json")).doesNotExist();
 

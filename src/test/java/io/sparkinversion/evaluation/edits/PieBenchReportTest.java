@@ -37,7 +37,8 @@ class PieBenchReportTest {
         settings.put("lpips_net", "squeeze");
         settings.put("clip_model", "/models/clip-vit-large-patch14");
         settings.put("dino_model", "/models/dino-vitb8");
-        settings.put(JobSettings.CONTROL + P2P, PublishedRow.ALL.get(0).options().text());
+        settings.put(
+                JobSettings.CONTROL + P2P, PublishedRow.ALL.get(0).options().text());
     }
 
     private void add(String id, String category, Approach approach, double psnr, double clip, double seconds) {
@@ -103,7 +104,12 @@ class PieBenchReportTest {
         assertThat(direct.differences().get(Measure.CLIP).mean()).isEqualTo(0.2, within(1e-9));
         assertThat(all.of(DDIM).failed()).isEqualTo(1);
         assertThat(table.groups()).extracting(Group::category).containsExactly(null, "0", "10");
-        assertThat(table.groups().get(2).of(DIRECT).differences().get(Measure.PSNR).mean())
+        assertThat(table.groups()
+                        .get(2)
+                        .of(DIRECT)
+                        .differences()
+                        .get(Measure.PSNR)
+                        .mean())
                 .as("ddim-cfg has nothing here and holds nobody up")
                 .isEqualTo(2);
     }
@@ -118,8 +124,9 @@ class PieBenchReportTest {
                         + " background of the 3 approaches whose CLIP score is within 0.5 of the highest (CLIP whole"
                         + " 24.70, direct + prompt-to-prompt).");
         assertThat(findings.get(1))
-                .startsWith("Where time counts, take direct + prompt-to-prompt: PSNR 27.00 is the best background within"
-                        + " 1.5 times the time of the fastest (1.400 s an edit; fastest is negative-prompt");
+                .startsWith(
+                        "Where time counts, take direct + prompt-to-prompt: PSNR 27.00 is the best background within"
+                                + " 1.5 times the time of the fastest (1.400 s an edit; fastest is negative-prompt");
         assertThat(findings.get(4))
                 .contains("PSNR 8.00 lower", "CLIP whole 0.15 higher (not certain: 95% interval")
                 .endsWith("than negative-prompt + prompt-to-prompt.");
@@ -132,15 +139,14 @@ class PieBenchReportTest {
 
         Section table = page.tables().get(0);
         assertThat(table.header())
-                .containsExactly(
-                        "method", "control", "n", "failed", "structure ×10³", "PSNR", "CLIP whole", "seconds");
+                .containsExactly("method", "control", "n", "failed", "structure ×10³", "PSNR", "CLIP whole", "seconds");
         assertThat(table.rows())
                 .contains(List.of("negative-prompt+p2p (published)", "", "700", "", "16.17", "26.21", "24.61", "–"))
                 .contains(List.of("direct+p2p (published)", "", "700", "", "11.65", "27.22", "25.02", "–"))
                 .hasSize(6);
         assertThat(page.published())
-                .anySatisfy(line -> assertThat(line)
-                        .isEqualTo("The published means are over 700 entries, this run's over 3."))
+                .anySatisfy(line ->
+                        assertThat(line).isEqualTo("The published means are over 700 entries, this run's over 3."))
                 .anySatisfy(line -> assertThat(line).contains("JPEG"));
         assertThat(new String(page.html(), StandardCharsets.UTF_8)).contains("26.21", "Findings", "data:image/png");
     }
@@ -156,9 +162,8 @@ class PieBenchReportTest {
         settings.put("steps", "20");
         PieBenchPage page = report().page();
         assertThat(page.tables().get(0).rows()).hasSize(3);
-        assertThat(page.published())
-                .anySatisfy(line -> assertThat(line)
-                        .contains("this run does not compare with them: it has 20 steps where the rows have 50"));
+        assertThat(page.published()).anySatisfy(line -> assertThat(line)
+                .contains("this run does not compare with them: it has 20 steps where the rows have 50"));
 
         settings.put(JobSettings.CONTROL + P2P, "attention auto");
         assertThat(report().page().published()).as("another control is no row").isEmpty();
@@ -171,7 +176,8 @@ class PieBenchReportTest {
                 .containsExactly("direct", "spdinv");
         assertThatThrownBy(() -> PublishedRow.named(List.of("edict+p2p")))
                 .isInstanceOf(UserException.class)
-                .hasMessageContaining("rows: invalid value 'edict+p2p'; expected one or more of ddim+p2p, null-text+p2p");
+                .hasMessageContaining(
+                        "rows: invalid value 'edict+p2p'; expected one or more of ddim+p2p, null-text+p2p");
         assertThatThrownBy(() -> PublishedRow.named(List.of("direct+p2p", "direct+p2p")))
                 .hasMessage("rows: 'direct+p2p' is named twice");
     }
