@@ -47,6 +47,11 @@ record Published(String method, Map<String, String> figures) {
         if (resolution != null && !resolution.startsWith(square)) {
             return "this run's pictures are " + resolution.replaceFirst(" .*", "") + ", the paper's are " + square;
         }
+        String resize = evaluation.facts().get(ReportFacts.RESIZE);
+        if (resize != null) {
+            return "this run's pictures were resized otherwise (--resize " + resize
+                    + "), the paper's are their middle squares";
+        }
         boolean fake = evaluation.facts().getOrDefault("model", "").startsWith("fake:");
         return fake ? "the model's weights are made up" : null;
     }

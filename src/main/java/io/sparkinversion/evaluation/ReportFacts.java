@@ -3,6 +3,7 @@ package io.sparkinversion.evaluation;
 import io.sparkinversion.evaluation.EvaluationTables.Part;
 import io.sparkinversion.job.Progress;
 import io.sparkinversion.output.DatasetSource;
+import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.output.RunJson;
 import io.sparkinversion.report.Numbers;
 import java.util.LinkedHashMap;
@@ -13,6 +14,9 @@ import java.util.stream.Collectors;
 
 /** What the report says its numbers depend on. */
 final class ReportFacts {
+    /** The fact that says how images were resized, where that was not by their middle square. */
+    static final String RESIZE = "resize";
+
     private static final int SHORT_HASH = 12;
 
     private ReportFacts() {}
@@ -34,6 +38,10 @@ final class ReportFacts {
         facts.put("images", images(run.dataset()));
         facts.put("guidance", run.settings().get("guidance"));
         facts.put("resolution", resolution(run.settings().get("resolution"), paper));
+        String resize = run.settings().get(JobSettings.RESIZE_MODE);
+        if (resize != null) {
+            facts.put(RESIZE, resize);
+        }
         facts.put("precision", run.settings().get("precision"));
         facts.put("device", devices(devices, hosts));
         facts.put("batch size", run.execution().get("batch_size"));

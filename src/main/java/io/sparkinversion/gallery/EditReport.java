@@ -194,8 +194,15 @@ public final class EditReport {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("model", run.model().id());
         facts.put("dataset", run.dataset().root());
-        for (String name :
-                List.of("steps", "guidance", "resolution", "precision", "lpips_net", "clip_model", "dino_model")) {
+        for (String name : List.of(
+                "steps",
+                "guidance",
+                "resolution",
+                JobSettings.RESIZE_MODE,
+                "precision",
+                "lpips_net",
+                "clip_model",
+                "dino_model")) {
             String value = run.settings().get(name);
             if (value != null && !value.equals("null")) {
                 facts.put(name, value);

@@ -49,6 +49,9 @@ public record JobSettings(
     /** How the names of the settings of edits begin. */
     public static final String CONTROL = "control_";
 
+    /** The setting that says how images were resized, where that was not by their middle square. */
+    public static final String RESIZE_MODE = "resize_mode";
+
     /** What follows in their values where a control is for some of the methods only. */
     public static final String CONTROL_METHODS = "; with ";
 
@@ -149,7 +152,7 @@ public record JobSettings(
         // The filter; the name is that of results which are older than other shapes.
         settings.put("resize", worker.resize().name().toLowerCase(Locale.ROOT));
         if (worker.sizing().mode() != ResizeMode.CROP) {
-            settings.put("resize_mode", worker.sizing().mode().label());
+            settings.put(RESIZE_MODE, worker.sizing().mode().label());
         }
         if (worker.tellsPictureSize()) {
             settings.put("size_conditioning", SizeConditioning.PICTURE.label());

@@ -76,6 +76,9 @@ class FindingsTest {
         assertThat(Published.obstacle(with(Map.of("resolution", "64x64 (the model's own)"), "alex")))
                 .isEqualTo("this run's pictures are 64x64, the paper's are 512x512");
         assertThat(Published.beside(with(Map.of("model", "fake:sd15"), "alex"))).isEmpty();
+        assertThat(Published.obstacle(with(Map.of("resolution", "512x512", "resize", "fit"), "alex")))
+                .isEqualTo("this run's pictures were resized otherwise (--resize fit), the paper's are their middle"
+                        + " squares");
     }
 
     private static Evaluation with(Map<String, String> facts, String lpipsNet) {
