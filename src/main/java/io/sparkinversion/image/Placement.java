@@ -43,6 +43,11 @@ public record Placement(Size picture, int left, int top, Size cut, Size target) 
         return cut.equals(picture);
     }
 
+    /** Whether the part has fewer pixels along a side than it is resized to. */
+    public boolean enlarges() {
+        return cut.width() < target.width() || cut.height() < target.height();
+    }
+
     /** The part in its new size. */
     public RgbImage apply(RgbImage image, Filter filter) {
         RgbImage part = image.part(left, top, cut);

@@ -23,7 +23,7 @@ final class PictureCounts {
             Mark.ALPHA, "with transparency",
             Mark.PROFILE, "converted to sRGB by their colour profile",
             Mark.PROFILE_IGNORED, "with a colour profile that was not applied",
-            Mark.SMALL, "smaller than the resolution"));
+            Mark.SMALL, "smaller than what they are resized to"));
 
     private PictureCounts() {}
 

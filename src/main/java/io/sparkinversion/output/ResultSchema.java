@@ -115,7 +115,7 @@ public final class ResultSchema {
                     "image_marks",
                     "what was particular about the file, with commas: truncated (the missing part is black), repaired (a"
                             + " fault that changes no pixel), alpha (transparent in places), profile (converted to"
-                            + " sRGB), profile-ignored, small (smaller than the resolution); null for nothing")
+                            + " sRGB), profile-ignored, small (smaller than what it is resized to); null for nothing")
             .big("file_size", "bytes of the file just before it was read; resume compares it")
             .big("file_modified", "its modification time, milliseconds since 1970; resume compares it")
             .text("edits_key", "SHA-256 of all that was asked of the image's edits; resume compares it")

@@ -162,11 +162,15 @@ final class ImageLoader {
         try {
             Picture decoded = encoded.decode();
             RgbImage image = decoded.image();
-            int shorter = Math.min(image.width(), image.height());
-            Picture picture = shorter < settings.resolution() ? decoded.with(Mark.SMALL) : decoded;
-            Source source = new Source(
-                    undecoded.sha256(), image.width(), image.height(), undecoded.byteCount(), picture.markText());
-            if (shorter < settings.pictures().minSize()) {
+            Placement placement;
+            try {
+                placement = settings.sizing().place(image.width(), image.height());
+            } catch (ImageException e) {
+                Source narrow = source(undecoded, decoded);
+                return failed(item, narrow, Stage.DECODE, code(e.kind()), item.path() + ": " + e.getMessage());
+            }
+            Source source = source(undecoded, placement.enlarges() ? decoded.with(Mark.SMALL) : decoded);
+            if (Math.min(image.width(), image.height()) < settings.pictures().minSize()) {
                 return failed(
                         item,
                         source,
@@ -175,7 +179,14 @@ final class ImageLoader {
                         item.path() + " has " + image.size() + " pixels; this run takes images of "
                                 + settings.pictures().minSize() + " and more (--min-size)");
             }
-            return placed(item, source, image);
+            PixelMask mask = item.edit() == null ? null : item.edit().mask();
+            return new Loaded(
+                    item,
+                    source,
+                    placement.apply(image, settings.resize()),
+                    mask == null ? null : placement.apply(mask),
+                    placement,
+                    null);
         } catch (ImageException e) {
             return failed(item, undecoded, Stage.DECODE, code(e.kind()), item.path() + ": " + e.getMessage());
         } catch (RuntimeException e) {
@@ -189,21 +200,10 @@ final class ImageLoader {
         }
     }
 
-    private Loaded placed(WorkItem item, Source source, RgbImage image) {
-        Placement placement;
-        try {
-            placement = settings.sizing().place(image.width(), image.height());
-        } catch (ImageException e) {
-            return failed(item, source, Stage.DECODE, code(e.kind()), item.path() + ": " + e.getMessage());
-        }
-        PixelMask mask = item.edit() == null ? null : item.edit().mask();
-        return new Loaded(
-                item,
-                source,
-                placement.apply(image, settings.resize()),
-                mask == null ? null : placement.apply(mask),
-                placement,
-                null);
+    private static Source source(Source undecoded, Picture picture) {
+        RgbImage image = picture.image();
+        return new Source(
+                undecoded.sha256(), image.width(), image.height(), undecoded.byteCount(), picture.markText());
     }
 
     /** The most that one picture takes at a time: copies of its file, and decoding, or else cropping and resizing. */

@@ -194,6 +194,26 @@ class SizingTest {
     }
 
     @Test
+    void onlyEnlargedPicturesAreSmall() throws ImageException {
+        assertThat(FIT.place(600, 400).enlarges()).isFalse();
+        assertThat(FIT.place(575, 383).enlarges()).isTrue();
+        assertThat(Sizing.square(512).place(600, 400).enlarges()).isTrue();
+        assertThat(Sizing.square(512).place(600, 512).enlarges()).isFalse();
+    }
+
+    @Test
+    void whatIsCutOffIsCountedInPixelsOfTheResizedPicture() throws ImageException {
+        Placement placement = XL.place(4096, 2048);
+
+        assertThat(placement.target()).hasToString("1408x704");
+        assertThat(placement.isWhole()).isTrue();
+        Placement cut = Sizing.square(512).place(2048, 1024);
+        assertThat(cut.left()).isEqualTo(512);
+        assertThat(cut.scaledLeft()).isEqualTo(256);
+        assertThat(cut.scaledTop()).isZero();
+    }
+
+    @Test
     void anImageOfTheSizeStaysAsItIs() {
         RgbImage image = noise(16, 24);
         assertThat(Restoration.none(image).apply(image)).isSameAs(image);
