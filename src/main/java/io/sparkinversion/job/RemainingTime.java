@@ -5,10 +5,14 @@ package io.sparkinversion.job;
  * Between two pieces of work the clock runs on, so that what is left gets less and not more.
  */
 final class RemainingTime {
+    /** From here on the run has slowed down, and the time must say so. */
+    private static final double SLOWER = 1.5;
+
     private long workBegan;
     private double partThen;
     private long moved;
     private double part;
+    private double shown = Double.NaN;
 
     /** @param nanos when the run began */
     RemainingTime(long nanos) {
@@ -36,7 +40,12 @@ final class RemainingTime {
             return Double.NaN;
         }
         double whenMoved = (1 - part) / rate;
-        return Math.max(1, whenMoved - (nanos - moved) / 1e9);
+        double left = Math.max(1, whenMoved - (nanos - moved) / 1e9);
+        // A little slower than it seemed: the time stays where it was until that is true again.
+        if (Double.isNaN(shown) || left < shown || left > SLOWER * shown) {
+            shown = left;
+        }
+        return shown;
     }
 
     private double rate() {

@@ -74,8 +74,9 @@ record WaveTask(
             public WorkItem next() {
                 Row row = manifest.next();
                 WorkItem item = StoredInversions.item(row);
-                open.put(item.imageId(), new Fingerprint(file(item), row.getAs(ManifestSchema.EDITS_KEY)));
-                return item;
+                FileState file = file(item);
+                open.put(item.imageId(), new Fingerprint(file, row.getAs(ManifestSchema.EDITS_KEY)));
+                return file == null ? item : item.ofSize(file.size());
             }
         };
     }

@@ -10,6 +10,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FutureDataInputStreamBuilder;
+import org.apache.hadoop.fs.Options.OpenFileOptions;
+import org.apache.hadoop.util.functional.FutureIO;
 
 /** Image files wherever they are. */
 record ImageFiles(Configuration hadoop) implements ImageLoader.FileReader {
@@ -29,6 +32,19 @@ record ImageFiles(Configuration hadoop) implements ImageLoader.FileReader {
             }
             throw e;
         }
+    }
+
+    @Override
+    public InputStream open(String address, long size) throws IOException {
+        if (Address.local(address).isPresent()) {
+            return open(address);
+        }
+        var path = new org.apache.hadoop.fs.Path(address);
+        FutureDataInputStreamBuilder builder = path.getFileSystem(hadoop).openFile(path);
+        builder.opt(OpenFileOptions.FS_OPTION_OPENFILE_READ_POLICY, "whole-file, sequential");
+        // Otherwise S3's client asks for it first.
+        builder.optLong(OpenFileOptions.FS_OPTION_OPENFILE_LENGTH, size);
+        return FutureIO.awaitFuture(builder.build());
     }
 
     @Override

@@ -46,6 +46,11 @@ final class ImageLoader {
     interface FileReader {
         InputStream open(String address) throws IOException;
 
+        /** Likewise of a file whose size is known, which saves object stores a request. */
+        default InputStream open(String address, long size) throws IOException {
+            return open(address);
+        }
+
         /** What is there instead of a file that is not; goes behind a message. */
         default String hint(String address) {
             return "";
@@ -261,7 +266,8 @@ final class ImageLoader {
         if (item.bytes() != null) {
             return item.bytes();
         }
-        try (InputStream stream = files.open(item.path())) {
+        try (InputStream stream =
+                item.size() < 0 ? files.open(item.path()) : files.open(item.path(), item.size())) {
             return stream.readNBytes(MAX_FILE_BYTES + 1);
         }
     }

@@ -14,6 +14,18 @@ import java.io.Serializable;
  * @param bytes the encoded image where the dataset carries it inline, else null and {@code path} is read
  * @param rejection why this row cannot be worked on, found while planning (a duplicate id, a missing caption), else
  *     null
+ * @param size bytes of the file at the path; -1 where that is not known
  */
-public record WorkItem(String imageId, String path, String caption, EditWork edit, byte[] bytes, Failure rejection)
-        implements Serializable {}
+public record WorkItem(
+        String imageId, String path, String caption, EditWork edit, byte[] bytes, Failure rejection, long size)
+        implements Serializable {
+    /** Of a file that nobody has asked for yet. */
+    public WorkItem(String imageId, String path, String caption, EditWork edit, byte[] bytes, Failure rejection) {
+        this(imageId, path, caption, edit, bytes, rejection, -1);
+    }
+
+    /** The same, now that the size of its file is known. */
+    public WorkItem ofSize(long length) {
+        return new WorkItem(imageId, path, caption, edit, bytes, rejection, length);
+    }
+}

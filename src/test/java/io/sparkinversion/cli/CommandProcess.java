@@ -36,9 +36,10 @@ final class CommandProcess {
                 Path.of("conf").toAbsolutePath() + File.pathSeparator + System.getProperty("java.class.path"),
                 Main.class.getName()));
         command.addAll(words);
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log)
-                .start();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log);
+        // Tables are as wide as they are, whatever terminal the tests run in.
+        builder.environment().remove("COLUMNS");
+        return builder.start();
     }
 }

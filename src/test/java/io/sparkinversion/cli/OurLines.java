@@ -42,6 +42,7 @@ final class OurLines {
             // Tables.
             shape("%s(?: {2,}%s)+", HEADING, HEADING),
             shape("%s(?: {2,}%s)?(?: {2,}%s)+", METHOD, CONTROL, CELL),
+            shape("Where (?:time|quality) counts, .*"),
             shape("\\* published: Miyake et al\\., arXiv 2305\\.16807, .*"),
             // Summaries.
             shape("%s in the output: %s computed, %s reused", IMAGES, COUNT, COUNT),

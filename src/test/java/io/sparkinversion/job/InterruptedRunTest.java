@@ -39,21 +39,23 @@ class InterruptedRunTest {
     /** Also of waves that were not yet written: the tasks that were still computing had the places for that. */
     @Test
     void imagesOfComputedWavesAreKept() throws Exception {
-        JobFixture job = new JobFixture(folder).withImages(12);
-        job.processor().holdFrom("i08");
+        JobFixture job = new JobFixture(folder).withImages(16);
+        // The fourth wave begins when one of the three before is committed.
+        job.processor().holdFrom("i12");
 
-        assertThat(interrupted(job))
+        Throwable end = interrupted(job);
+        int kept = JobFixture.WAVE_SIZE * job.committedWaves().size();
+        assertThat(kept).isBetween(4, 12);
+        assertThat(end)
                 .isInstanceOf(RunInterrupted.class)
-                .hasMessage(
-                        "interrupted; run the same command again to resume: 8 of 12 images are kept, the others will"
-                                + " be computed again");
-        assertThat(job.committedWaves()).hasSize(2);
+                .hasMessage("interrupted; run the same command again to resume: " + kept
+                        + " of 16 images are kept, the others will be computed again");
         assertThat(folder.resolve("out/_lock.json")).doesNotExist();
 
         job.processor().takeComputed();
         job.processor().holdFrom(null);
-        assertThat(job.run().reused()).isEqualTo(8);
-        assertThat(job.processor().takeComputed()).hasSize(4);
+        assertThat(job.run().reused()).isEqualTo(kept);
+        assertThat(job.processor().takeComputed()).hasSize(16 - kept);
     }
 
     @Test

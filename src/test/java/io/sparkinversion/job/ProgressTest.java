@@ -69,6 +69,23 @@ class ProgressTest {
                         + "  6% of 800 UNet evaluations  0/8 images  0 failed  ETA 1:34\n");
     }
 
+    @Test
+    void theRemainingTimeDoesNotClimbUnlessTheRunHasSlowedDown() {
+        Progress progress = progress(Style.PLAIN_LINES);
+        progress.begin(8, 0, 800, () -> counts);
+        after(5, 0, 0, 8, 0);
+        progress.update();
+        after(10, 0, 0, 208, 0);
+        progress.update();
+        after(5, 0, 0, 224, 0);
+        progress.update();
+        after(60, 0, 0, 232, 0);
+        progress.update();
+
+        assertThat(printed().lines().map(line -> line.replaceAll(".*ETA ", "")))
+                .containsExactly("?", "0:30", "0:30", "3:10");
+    }
+
     /** As with null texts, which are done when they are good enough. */
     @Test
     void whatTheFirstImagesTookIsExpectedOfTheOthers() {
