@@ -253,7 +253,7 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
     }
 
     /**
-     * What becomes of captions of more than 75 tokens; in chunks they cannot be edited. Default:
+     * What becomes of captions of more than 75 tokens; edits of captions in chunks fail. Default:
      * {@value InversionSettings#LONG_CAPTIONS}.
      */
     public T longCaptions(LongCaptions how) {

@@ -97,7 +97,7 @@ final class DatasetOptions {
             defaultValue = InversionSettings.LONG_CAPTIONS,
             description =
                     "Captions of more than 75 tokens: cut them, or encode them in chunks of 75 tokens, which the UNet"
-                            + " reads one after the other. Captions in chunks cannot be edited.")
+                            + " reads one after the other. Edits of such captions are refused.")
     private String longCaptions;
 
     @Option(names = "--caption", hidden = true, paramLabel = "TEXT", description = "One caption for all images.")

@@ -79,7 +79,7 @@ final class EditBatch {
             evaluations[i] += starts.evaluations(i);
         }
         for (Control control : edits.controls()) {
-            EditPlan plan = EditPlan.of(model.tokenizer(), control.options(), inputs, starts);
+            EditPlan plan = EditPlan.of(model.tokenizer(), control.options(), inputs, starts, recipe.longCaptions());
             for (Method method : recipe.methods()) {
                 if (!control.takes(method.label())) {
                     continue;

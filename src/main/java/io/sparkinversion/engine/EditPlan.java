@@ -1,6 +1,7 @@
 package io.sparkinversion.engine;
 
 import io.sparkinversion.diffusion.ClipTokenizer;
+import io.sparkinversion.diffusion.LongCaptions;
 import io.sparkinversion.editing.EditOptions;
 import io.sparkinversion.editing.EditPrompt;
 import io.sparkinversion.editing.TargetEdit;
@@ -43,14 +44,19 @@ record EditPlan(List<Group> groups, List<Refused> refused) {
     record Refused(int image, int index, Failure failure) {}
 
     /** Images whose inversion is not finite are left out. */
-    static EditPlan of(ClipTokenizer tokenizer, EditOptions options, List<EditInput> inputs, EditStarts starts) {
+    static EditPlan of(
+            ClipTokenizer tokenizer,
+            EditOptions options,
+            List<EditInput> inputs,
+            EditStarts starts,
+            LongCaptions longCaptions) {
         Map<Integer, List<Image>> byTargets = new TreeMap<>();
         List<Refused> refused = new ArrayList<>();
         for (int i = 0; i < inputs.size(); i++) {
             if (!starts.finite(i)) {
                 continue;
             }
-            List<Planned> planned = planned(tokenizer, options, i, inputs.get(i), refused);
+            List<Planned> planned = planned(tokenizer, options, i, inputs.get(i), longCaptions, refused);
             for (int from = 0; from < planned.size(); from += MOST_TARGETS) {
                 List<Planned> together = planned.subList(from, Math.min(planned.size(), from + MOST_TARGETS));
                 byTargets
@@ -70,11 +76,20 @@ record EditPlan(List<Group> groups, List<Refused> refused) {
     }
 
     private static List<Planned> planned(
-            ClipTokenizer tokenizer, EditOptions options, int image, EditInput input, List<Refused> refused) {
+            ClipTokenizer tokenizer,
+            EditOptions options,
+            int image,
+            EditInput input,
+            LongCaptions longCaptions,
+            List<Refused> refused) {
         List<Planned> planned = new ArrayList<>();
         for (int index = 0; index < input.edits().size(); index++) {
             EditPrompt edit = input.edits().get(index);
             try {
+                if (longCaptions == LongCaptions.CHUNKS) {
+                    requireOneChunk(tokenizer, "caption", input.caption());
+                    requireOneChunk(tokenizer, "edit prompt", edit.text());
+                }
                 planned.add(new Planned(index, options.plan(tokenizer, input.caption(), edit)));
             } catch (IllegalArgumentException e) {
                 Failure failure = new Failure(Stage.EDIT, ErrorCode.INVALID_EDIT, e.getMessage());
@@ -82,5 +97,13 @@ record EditPlan(List<Group> groups, List<Refused> refused) {
             }
         }
         return planned;
+    }
+
+    /** Edits take token i of one prompt for token i of the other, or look a word up: that is of one chunk. */
+    private static void requireOneChunk(ClipTokenizer tokenizer, String name, String prompt) {
+        if (tokenizer.chunkCount(prompt) > 1) {
+            throw new IllegalArgumentException("the " + name + " has more than " + (tokenizer.length() - 2)
+                    + " tokens, and prompts in chunks cannot be edited; shorten it, or give --long-captions cut");
+        }
     }
 }

@@ -80,10 +80,6 @@ public record WorkerSettings(
         if (!Double.isFinite(guidance)) {
             throw new UserException("guidance is " + guidance + "; it must be finite");
         }
-        if (edit != null && longCaptions == LongCaptions.CHUNKS) {
-            throw new UserException("long captions in chunks cannot be edited: attention controls align the tokens of"
-                    + " one chunk only; leave --long-captions out, which cuts captions after 75 tokens");
-        }
         methods = List.copyOf(methods);
     }
 

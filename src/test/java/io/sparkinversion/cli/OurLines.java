@@ -54,6 +54,7 @@ final class OurLines {
             shape("images: %s .*", COUNT),
             shape("results: %s \\(metrics, images, latents; README\\.md explains them\\)", LOCATION),
             shape("(?:report|gallery|verdict|history): %s(?:, %s)*", LOCATION, LOCATION),
+            shape("table: %s \\(and \\.md, \\.csv\\)", LOCATION),
             shape("%s drawn to %s", IMAGES, LOCATION),
             shape("%s: %s weights, %s parameters", LOCATION, COUNT, COUNT),
             shape(Pattern.quote(RunInterrupted.MESSAGE) + "(?:: %s of %s images are kept, .*)?", COUNT, COUNT),

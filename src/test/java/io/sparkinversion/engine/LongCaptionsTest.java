@@ -1,7 +1,6 @@
 package io.sparkinversion.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
@@ -10,18 +9,27 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.sparkinversion.UserException;
 import io.sparkinversion.api.InversionSettings;
+import io.sparkinversion.dataset.DatasetSettings;
+import io.sparkinversion.dataset.format.Format;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.DiffusersFolder;
 import io.sparkinversion.diffusion.LongCaptions;
 import io.sparkinversion.diffusion.StableDiffusion;
+import io.sparkinversion.editing.EditOptions;
+import io.sparkinversion.editing.EditPrompt;
+import io.sparkinversion.engine.EditRecipe.Control;
+import io.sparkinversion.engine.Engine.EditInput;
+import io.sparkinversion.engine.Engine.Edited;
 import io.sparkinversion.engine.Engine.Input;
 import io.sparkinversion.engine.Engine.Result;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.job.JobFixture;
+import io.sparkinversion.output.JobSettings;
+import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.worker.Samples;
+import io.sparkinversion.worker.WorkerSettings;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -149,17 +157,41 @@ class LongCaptionsTest {
     }
 
     @Test
-    void captionsInChunksAreASettingOfTheirResultsAndAreNotEdited() {
+    void promptsInChunksAreNotEditedAndOthersAreAsEver() {
+        EditRecipe edits = new EditRecipe(
+                List.of(new Control("prompt-swap", EditOptions.PROMPT_SWAP)), null, false);
+        EditInput plain = toBeEdited("a round cat", "a round dog");
+        Edited cut = engine.edit(List.of(plain), recipe(LongCaptions.CUT, "negative-prompt"), edits)
+                .get(0);
+        Recipe chunks = recipe(LongCaptions.CHUNKS, "negative-prompt");
+
+        assertThat(engine.edit(List.of(plain), chunks, edits).get(0).edits().get(0).sample().edited().pixels())
+                .isEqualTo(cut.edits().get(0).sample().edited().pixels());
+        assertThat(List.of(toBeEdited(LONG, "a round dog"), toBeEdited("a round cat", LONG))).allSatisfy(input -> {
+            Failure failure = engine.edit(List.of(input), chunks, edits).get(0).edits().get(0).failure();
+            assertThat(failure.code()).isEqualTo(ErrorCode.INVALID_EDIT);
+            assertThat(failure.message()).contains("more than 75 tokens", "--long-captions cut");
+        });
+    }
+
+    private static EditInput toBeEdited(String caption, String prompt) {
+        return new EditInput(Samples.input(1).image(), caption, List.of(new EditPrompt(prompt)), null, List.of());
+    }
+
+    @Test
+    void chunksAreASettingOfTheirResults() {
         InversionSettings settings = InversionSettings.builder()
                 .model(Samples.MODEL.toString())
                 .longCaptions(LongCaptions.CHUNKS)
                 .build();
         assertThat(settings.longCaptions()).isEqualTo(LongCaptions.CHUNKS);
-        assertThatThrownBy(() -> JobFixture.worker(2).toBuilder()
-                        .longCaptions(LongCaptions.CHUNKS)
-                        .edit(new EditRecipe(List.of(), null, false))
-                        .build())
-                .isInstanceOf(UserException.class)
-                .hasMessageContaining("cannot be edited");
+        assertThat(settingsKey(LongCaptions.CHUNKS)).isNotEqualTo(settingsKey(LongCaptions.CUT));
+    }
+
+    private static String settingsKey(LongCaptions how) {
+        WorkerSettings worker =
+                JobFixture.worker(2).toBuilder().longCaptions(how).build();
+        DatasetSettings dataset = new DatasetSettings("data", null, Format.AUTO, 0);
+        return new JobSettings(dataset, "out", worker, null, 0, 0, Resume.REUSE).settingsKey();
     }
 }
