@@ -52,7 +52,8 @@ final class StoredInversions {
                 item.edit().mask(),
                 item.edit().category(),
                 stored.stream().map(StoredInversions::array).toList());
-        return new WorkItem(item.imageId(), item.path(), item.caption(), edit, item.bytes(), item.rejection(), item.size());
+        return new WorkItem(
+                item.imageId(), item.path(), item.caption(), edit, item.bytes(), item.rejection(), item.size());
     }
 
     private static StoredArray array(Row row) {

@@ -207,8 +207,7 @@ final class ImageLoader {
 
     private static Source source(Source undecoded, Picture picture) {
         RgbImage image = picture.image();
-        return new Source(
-                undecoded.sha256(), image.width(), image.height(), undecoded.byteCount(), picture.markText());
+        return new Source(undecoded.sha256(), image.width(), image.height(), undecoded.byteCount(), picture.markText());
     }
 
     /** The most that one picture takes at a time: copies of its file, and decoding, or else cropping and resizing. */
@@ -266,8 +265,7 @@ final class ImageLoader {
         if (item.bytes() != null) {
             return item.bytes();
         }
-        try (InputStream stream =
-                item.size() < 0 ? files.open(item.path()) : files.open(item.path(), item.size())) {
+        try (InputStream stream = item.size() < 0 ? files.open(item.path()) : files.open(item.path(), item.size())) {
             return stream.readNBytes(MAX_FILE_BYTES + 1);
         }
     }

@@ -203,7 +203,9 @@ class ShapesIT {
                 .read()
                 .format("binaryFile")
                 .load(dataset + "/[0-9].png")
-                .select(col("content").as("image"), lit("twemoji emoji of red circle").as("caption"));
+                .select(
+                        col("content").as("image"),
+                        lit("twemoji emoji of red circle").as("caption"));
 
         List<Row> metrics = run("inline", ResizeMode.FIT, 3, 2)
                 .images(images)
@@ -213,7 +215,9 @@ class ShapesIT {
 
         assertThat(metrics).hasSize(10).allSatisfy(row -> assertThat(row.<String>getAs("status"))
                 .isEqualTo("ok"));
-        assertThat(metrics).filteredOn(row -> row.<Integer>getAs("batch_size") == 3).hasSize(9);
+        assertThat(metrics)
+                .filteredOn(row -> row.<Integer>getAs("batch_size") == 3)
+                .hasSize(9);
     }
 
     @Test

@@ -158,20 +158,30 @@ class LongCaptionsTest {
 
     @Test
     void promptsInChunksAreNotEditedAndOthersAreAsEver() {
-        EditRecipe edits = new EditRecipe(
-                List.of(new Control("prompt-swap", EditOptions.PROMPT_SWAP)), null, false);
+        EditRecipe edits = new EditRecipe(List.of(new Control("prompt-swap", EditOptions.PROMPT_SWAP)), null, false);
         EditInput plain = toBeEdited("a round cat", "a round dog");
         Edited cut = engine.edit(List.of(plain), recipe(LongCaptions.CUT, "negative-prompt"), edits)
                 .get(0);
         Recipe chunks = recipe(LongCaptions.CHUNKS, "negative-prompt");
 
-        assertThat(engine.edit(List.of(plain), chunks, edits).get(0).edits().get(0).sample().edited().pixels())
+        assertThat(engine.edit(List.of(plain), chunks, edits)
+                        .get(0)
+                        .edits()
+                        .get(0)
+                        .sample()
+                        .edited()
+                        .pixels())
                 .isEqualTo(cut.edits().get(0).sample().edited().pixels());
-        assertThat(List.of(toBeEdited(LONG, "a round dog"), toBeEdited("a round cat", LONG))).allSatisfy(input -> {
-            Failure failure = engine.edit(List.of(input), chunks, edits).get(0).edits().get(0).failure();
-            assertThat(failure.code()).isEqualTo(ErrorCode.INVALID_EDIT);
-            assertThat(failure.message()).contains("more than 75 tokens", "--long-captions cut");
-        });
+        assertThat(List.of(toBeEdited(LONG, "a round dog"), toBeEdited("a round cat", LONG)))
+                .allSatisfy(input -> {
+                    Failure failure = engine.edit(List.of(input), chunks, edits)
+                            .get(0)
+                            .edits()
+                            .get(0)
+                            .failure();
+                    assertThat(failure.code()).isEqualTo(ErrorCode.INVALID_EDIT);
+                    assertThat(failure.message()).contains("more than 75 tokens", "--long-captions cut");
+                });
     }
 
     private static EditInput toBeEdited(String caption, String prompt) {

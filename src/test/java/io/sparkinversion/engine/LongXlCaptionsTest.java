@@ -27,8 +27,7 @@ class LongXlCaptionsTest {
     void piecesFollowEachOtherAndThePooledRowIsThatOfTheFirst() {
         assumeThat(MODEL).as("there is no " + MODEL).isDirectory();
         TorchRuntime.gpuCount();
-        StableDiffusion model =
-                StableDiffusion.load(new DiffusersFolder(MODEL), Device.cpu(), ScalarType.FLOAT32);
+        StableDiffusion model = StableDiffusion.load(new DiffusersFolder(MODEL), Device.cpu(), ScalarType.FLOAT32);
         try (NDManager scope = model.newScope()) {
             int most = model.tokenizer().length() - 2;
             String piece = "a";
@@ -46,19 +45,18 @@ class LongXlCaptionsTest {
             assertThat(both.keysValues().subList(0, keys))
                     .allSatisfy(each -> assertThat(each.getShape().get(2)).isEqualTo(2L * (most + 2)));
             NDArray latent = scope.zeros(new Shape(1, 4, 8, 8));
-            assertThat(model.predict(scope, latent, new int[] {501}, both).getShape()).isEqualTo(latent.getShape());
+            assertThat(model.predict(scope, latent, new int[] {501}, both).getShape())
+                    .isEqualTo(latent.getShape());
         } finally {
             model.close();
         }
     }
 
     private static float[] concatenated(NDArray... parts) {
-        return Arrays.stream(parts)
-                .map(NDArray::toFloatArray)
-                .reduce(new float[0], (a, b) -> {
-                    float[] both = Arrays.copyOf(a, a.length + b.length);
-                    System.arraycopy(b, 0, both, a.length, b.length);
-                    return both;
-                });
+        return Arrays.stream(parts).map(NDArray::toFloatArray).reduce(new float[0], (a, b) -> {
+            float[] both = Arrays.copyOf(a, a.length + b.length);
+            System.arraycopy(b, 0, both, a.length, b.length);
+            return both;
+        });
     }
 }

@@ -46,11 +46,13 @@ class ScaleBenchmark {
         double first = seconds(() -> job.run());
         long[] listed = new long[1];
         double listing = seconds(() -> listed[0] = files());
-        double again = seconds(() -> assertThat(job.run(job.settings(Resume.REUSE)).computed()).isZero());
+        double again = seconds(
+                () -> assertThat(job.run(job.settings(Resume.REUSE)).computed()).isZero());
         Tables tables = new Tables(job.output());
         String query = "select count(*), avg(psnr) from metrics where method = 'negative-prompt'";
         long[] counted = new long[1];
-        double read = seconds(() -> counted[0] = tables.query(query, row -> row.getLong(1)).get(0));
+        double read = seconds(
+                () -> counted[0] = tables.query(query, row -> row.getLong(1)).get(0));
 
         assertThat(counted[0]).isEqualTo(rows);
         System.out.printf(

@@ -40,8 +40,7 @@ class ImageFilesTest {
         @Override
         protected CompletableFuture<FSDataInputStream> openFileWithOptions(Path path, OpenFileParameters parameters)
                 throws IOException {
-            REQUESTS.add("open with length "
-                    + parameters.getOptions().get("fs.option.openfile.length", "unknown"));
+            REQUESTS.add("open with length " + parameters.getOptions().get("fs.option.openfile.length", "unknown"));
             return CompletableFuture.completedFuture(super.open(path, parameters.getBufferSize()));
         }
     }
