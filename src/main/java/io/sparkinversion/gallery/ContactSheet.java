@@ -28,7 +28,7 @@ public final class ContactSheet {
     /**
      * @param cells at least one, all with as many images
      * @param columns cells in a row
-     * @param side pixels that each image is drawn at
+     * @param side pixels of the square that each image is drawn in
      */
     public static BufferedImage of(List<Cell> cells, int columns, int side) {
         int images = cells.get(0).images().size();
@@ -55,7 +55,12 @@ public final class ContactSheet {
     private static void draw(Graphics2D graphics, Cell cell, int x, int y, int side, int cellWidth) {
         int left = x;
         for (RgbImage image : cell.images()) {
-            graphics.drawImage(image.toBufferedImage(), left, y, side, side, null);
+            // Images that are not square lie in the middle of their squares.
+            double scale = (double) side / Math.max(image.width(), image.height());
+            int width = Math.max(1, (int) Math.round(image.width() * scale));
+            int height = Math.max(1, (int) Math.round(image.height() * scale));
+            graphics.drawImage(
+                    image.toBufferedImage(), left + (side - width) / 2, y + (side - height) / 2, width, height, null);
             left += side + 2;
         }
         graphics.setColor(Color.DARK_GRAY);
