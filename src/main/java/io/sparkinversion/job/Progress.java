@@ -28,6 +28,7 @@ public final class Progress implements AutoCloseable {
     private long begun;
     private long nextDraw;
     private RemainingTime remaining;
+    private boolean over;
     private int drawnWidth;
 
     /** How lines appear. */
@@ -132,6 +133,7 @@ public final class Progress implements AutoCloseable {
 
     private synchronized void finish() {
         if (counts != null) {
+            over = true;
             draw();
             if (style == Style.LIVE_LINE) {
                 stream.println();
@@ -175,7 +177,7 @@ public final class Progress implements AutoCloseable {
             double left = remaining.seconds(part, nanoTime.getAsLong());
             line.append("  ETA ").append(Double.isNaN(left) ? "?" : duration(left));
         } else {
-            line.append("  took ").append(duration(seconds));
+            line.append(over ? "  took " + duration(seconds) : "  writing results");
         }
         return line.toString();
     }

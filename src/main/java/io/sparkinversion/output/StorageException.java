@@ -13,7 +13,7 @@ public final class StorageException extends JobException {
     private static final List<String> FULL =
             List.of("no space left on device", "disk quota exceeded", "not enough space on the disk");
     private static final List<String> READ_ONLY =
-            List.of("read-only file system", "mkdirs failed to create", "permission denied: user=");
+            List.of("read-only file system", "mkdirs failed to create", "access=write, inode=");
 
     public StorageException(String message) {
         super(message);

@@ -37,7 +37,7 @@ final class OurLines {
                     IMAGES, COUNT, COUNT, COUNT),
             shape(
                     " *\\d+%%(?: of %s UNet evaluations)?  %s/%s images  %s failed(?:  %s reused)?"
-                            + "  (?:ETA (?:\\?|%s)|took %s)",
+                            + "  (?:ETA (?:\\?|%s)|took %s|writing results)",
                     COUNT, COUNT, COUNT, COUNT, COUNT, DURATION, DURATION),
             // Tables.
             shape("%s(?: {2,}%s)+", HEADING, HEADING),

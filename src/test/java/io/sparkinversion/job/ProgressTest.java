@@ -139,6 +139,20 @@ class ProgressTest {
     }
 
     @Test
+    void whenAllIsComputedTheLastResultsAreBeingWritten() {
+        Progress progress = progress(Style.PLAIN_LINES);
+        progress.begin(1, 0, 10, () -> counts);
+        after(10, 1, 0, 10, 10);
+        progress.update();
+        after(3, 1, 0, 10, 10);
+        progress.close();
+
+        assertThat(printed())
+                .isEqualTo("100% of 10 UNet evaluations  1/1 images  0 failed  writing results\n"
+                        + "100% of 10 UNet evaluations  1/1 images  0 failed  took 0:13\n");
+    }
+
+    @Test
     void batchesThatFailedAreNoWorkDone() {
         Progress progress = progress(Style.PLAIN_LINES);
         progress.begin(10, 0, 100, () -> counts);

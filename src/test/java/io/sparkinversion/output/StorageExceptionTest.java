@@ -34,6 +34,15 @@ class StorageExceptionTest {
                 .startsWith("a folder cannot be written (Mkdirs failed to create file:/mnt/out");
     }
 
+    /** HDFS says the same of files that may not be read, which is no matter of the output. */
+    @Test
+    void onlyTheRightToWriteCounts() {
+        String denied = "Permission denied: user=ann, access=%s, inode=\"/data\":root:hdfs:drwxr-xr-x";
+        assertThat(StorageException.reason(new IOException(denied.formatted("WRITE"))))
+                .startsWith("a folder cannot be written (Permission denied: user=ann");
+        assertThat(StorageException.reason(new IOException(denied.formatted("READ")))).isNull();
+    }
+
     @Test
     void otherFailuresAreNotOfStorage() {
         IOException itself = new IOException("reset by peer");
