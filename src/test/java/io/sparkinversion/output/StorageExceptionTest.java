@@ -40,7 +40,8 @@ class StorageExceptionTest {
         String denied = "Permission denied: user=ann, access=%s, inode=\"/data\":root:hdfs:drwxr-xr-x";
         assertThat(StorageException.reason(new IOException(denied.formatted("WRITE"))))
                 .startsWith("a folder cannot be written (Permission denied: user=ann");
-        assertThat(StorageException.reason(new IOException(denied.formatted("READ")))).isNull();
+        assertThat(StorageException.reason(new IOException(denied.formatted("READ"))))
+                .isNull();
     }
 
     @Test
