@@ -9,11 +9,17 @@ import io.sparkinversion.gallery.ContactSheet.Cell;
 import io.sparkinversion.image.ImageDecoder;
 import io.sparkinversion.image.ImageException;
 import io.sparkinversion.image.RgbImage;
+import io.sparkinversion.output.OutputDirectory;
+import io.sparkinversion.output.Replacements;
+import io.sparkinversion.output.ResultTables;
+import io.sparkinversion.output.RunJson;
+import io.sparkinversion.output.Table;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedSet;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
 import org.apache.spark.sql.Column;
@@ -108,9 +114,16 @@ final class ContactSheetCommand implements Callable<Integer> {
         return name.equals(ALL) ? lit(true) : column.equalTo(name);
     }
 
-    private List<Row> rows(SparkSession spark) {
-        Dataset<Row> metrics = spark.read().parquet(run + "/metrics");
-        Dataset<Row> images = spark.read().parquet(run + "/images");
+    private List<Row> rows(SparkSession spark) throws IOException {
+        OutputDirectory output = new OutputDirectory(run, spark.sessionState().newHadoopConf());
+        if (RunJson.read(output) == null) {
+            throw new UserException("there is no run in " + run
+                    + "; name the --output of invert or edit, or a steps- folder of an evaluation");
+        }
+        ResultTables tables = new ResultTables(spark, output);
+        SortedSet<Integer> waves = new Replacements(output).valid();
+        Dataset<Row> metrics = tables.read(Table.METRICS, waves);
+        Dataset<Row> images = tables.read(Table.IMAGES, waves);
         Column same = images.col("image_id").equalTo(metrics.col("image_id"));
         for (String key : List.of("method", "control", "edit")) {
             same = same.and(images.col(key).eqNullSafe(metrics.col(key)));

@@ -119,6 +119,15 @@ class CommandOutputIT {
                         "--file",
                         folder.resolve("sheet.png").toString())))
                 .isEmpty();
+        assertThat(run(
+                        2,
+                        "contact-sheet",
+                        folder.resolve("nowhere").toString(),
+                        "--file",
+                        folder.resolve("none.png").toString()))
+                .last()
+                .asString()
+                .startsWith("error: there is no run in ");
     }
 
     @Test

@@ -65,6 +65,7 @@ class CsvCaptionsTest {
                         "caption",
                         "edits",
                         "mask",
+                        "category",
                         "path_problem",
                         "row_problem");
         assertThat(rows.drop("edits").collectAsList().get(0).toString())

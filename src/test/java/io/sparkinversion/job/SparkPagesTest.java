@@ -20,8 +20,9 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /** What somebody who watches a run on Spark's pages reads there. */
 class SparkPagesTest {
-    private static final String IN_THE_JOBS_WORDS = "read and plan the dataset|wave 1 of 1: (deal images to tasks"
-            + "|invert 3 images|write latents|write images|write metrics)|summarise";
+    private static final String IN_THE_JOBS_WORDS =
+            "read and plan the dataset|estimate the work|wave 1 of 1: (deal images to tasks"
+                    + "|invert 3 images|write latents|write images|write metrics)|summarise";
 
     @TempDir
     private Path folder;
