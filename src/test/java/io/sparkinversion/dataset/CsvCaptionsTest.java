@@ -69,7 +69,7 @@ class CsvCaptionsTest {
                         "path_problem",
                         "row_problem");
         assertThat(rows.drop("edits").collectAsList().get(0).toString())
-                .isEqualTo("[0,7,false,file:" + folder + "/x/a.png,a cat,null,null,null]");
+                .isEqualTo("[0,7,false,file:" + folder + "/x/a.png,a cat,null,null,null,null]");
         assertThat(DatasetFiles.edits(rows.collectAsList())).containsExactly(List.of());
         assertThat(DatasetFiles.edits(dataset.plan(EditSource.DATASET))).containsExactly(List.of("a dog"));
     }
