@@ -138,6 +138,7 @@ final class NightlyCommand extends ComparingCommand {
             SparkInversion inversion = inversion(session, output);
             steps().forEach(inversion::steps);
             JobSettings run = inversion.editing(gate.edits());
+            OutputCheck.require(output);
             DatasetReader.requireDataset(run.dataset(), hadoop());
             return compared(inversion, session, NightlySettings.ofEdits(run, gate.baseline, limits, gate.codeVersion));
         } finally {

@@ -7,8 +7,8 @@ import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.filter.AbstractFilter;
 
 /**
- * Spark tells of a full disk with pages of stack traces, from each task that meets it, and for some seconds of what it
- * gives up therefore. The command ends with one line that says the same; all other failures are logged as ever.
+ * Drops Spark's and Hadoop's log lines about a full disk, which are pages of stack traces from every task, and all of
+ * theirs in the ten seconds after one. The command ends with one line that says the same.
  */
 final class StorageLogFilter extends AbstractFilter {
     private static final String LIBRARIES = "org.apache.";

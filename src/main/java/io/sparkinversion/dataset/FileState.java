@@ -31,7 +31,7 @@ public record FileState(long size, long modified) {
     /**
      * Asks for one file.
      *
-     * @return null where there is none, or none to be seen: who opens it finds out what is wrong
+     * @return null where there is none, or it cannot be seen; opening it tells why
      * @throws IOException if its file system does not answer; all files would seem to be gone
      */
     public static FileState find(String address, Configuration configuration) throws IOException {

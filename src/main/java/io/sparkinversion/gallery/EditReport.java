@@ -9,6 +9,7 @@ import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.PublicAddress;
 import io.sparkinversion.evaluation.edits.PieBenchReport;
 import io.sparkinversion.job.SparkPages;
+import io.sparkinversion.output.EditFacts;
 import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.output.Replacements;
@@ -154,7 +155,8 @@ public final class EditReport {
                 .forEach(row -> pictures.put(row.getString(0), row.getString(1)));
         List<EditEntry> entries =
                 shown.stream().map(row -> entry(row, pictures)).toList();
-        output.write(new Path(folder, PAGE), EditGallery.html("Edits", facts(run), notes(run, all, most), entries));
+        output.write(
+                new Path(folder, PAGE), EditGallery.html("Edits", EditFacts.of(run), notes(run, all, most), entries));
         String table = PieBenchReport.write(output, run, metrics);
         return new Written(
                 EditSummaryTable.of(entries).text(),
@@ -188,32 +190,6 @@ public final class EditReport {
                 numbers,
                 pictures.get(row.<String>getAs("row_key")),
                 failure);
-    }
-
-    private static Map<String, String> facts(RunJson run) {
-        Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("model", run.model().id());
-        facts.put("dataset", run.dataset().root());
-        for (String name : List.of(
-                "steps",
-                "guidance",
-                "resolution",
-                JobSettings.RESIZE_MODE,
-                "precision",
-                "lpips_net",
-                "clip_model",
-                "dino_model")) {
-            String value = run.settings().get(name);
-            if (value != null && !value.equals("null")) {
-                facts.put(name, value);
-            }
-        }
-        run.settings().forEach((name, value) -> {
-            if (name.startsWith(JobSettings.CONTROL)) {
-                facts.put(name.substring(JobSettings.CONTROL.length()), value);
-            }
-        });
-        return facts;
     }
 
     private static List<String> notes(RunJson run, long all, int most) {

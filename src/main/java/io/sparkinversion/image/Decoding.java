@@ -1,7 +1,9 @@
 package io.sparkinversion.image;
 
 import java.io.Serializable;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * How a picture's samples become RGB.
@@ -13,6 +15,21 @@ import java.util.Locale;
 public record Decoding(Background background, ColourProfile profile, boolean allowTruncated) implements Serializable {
     /** As Pillow's {@code convert("RGB")}. */
     public static final Decoding AS_STORED = new Decoding(Background.KEEP, ColourProfile.IGNORE, false);
+
+    /** What changes pixels, by name; what is as stored is absent. */
+    public Map<String, String> named() {
+        Map<String, String> named = new LinkedHashMap<>();
+        if (background != Background.KEEP) {
+            named.put("background", background.label());
+        }
+        if (profile != ColourProfile.IGNORE) {
+            named.put("colour_profile", profile.label());
+        }
+        if (allowTruncated) {
+            named.put("allow_truncated", "true");
+        }
+        return named;
+    }
 
     /** What shows where a picture is transparent. */
     public enum Background {

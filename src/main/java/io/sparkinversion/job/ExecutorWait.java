@@ -22,12 +22,19 @@ final class ExecutorWait extends SparkListener {
         out.println("waiting for executors of " + application + " ...");
     }
 
-    /** Prints nothing where there are executors already, or tasks run in this process. */
-    static void announce(SparkContext spark, PrintStream out) {
+    /**
+     * Prints nothing where there are executors already, or tasks run in this process.
+     *
+     * @return to be run when the session is not to be listened to any more
+     */
+    static Runnable announce(SparkContext spark, PrintStream out) {
         // The driver is one of them.
-        if (!spark.isLocal() && spark.statusTracker().getExecutorInfos().length <= 1) {
-            spark.addSparkListener(new ExecutorWait(spark.applicationId(), out, System::nanoTime));
+        if (spark.isLocal() || spark.statusTracker().getExecutorInfos().length > 1) {
+            return () -> {};
         }
+        ExecutorWait wait = new ExecutorWait(spark.applicationId(), out, System::nanoTime);
+        spark.addSparkListener(wait);
+        return () -> spark.removeSparkListener(wait);
     }
 
     @Override

@@ -85,16 +85,18 @@ public final class InversionJob {
             SparkSession spark,
             PrintStream out,
             Progress progress) {
+        Runnable noLonger = ExecutorWait.announce(spark.sparkContext(), out);
         try (progress) {
             return new InversionJob(settings, images, spark, out).run(processor, progress);
         } catch (IOException e) {
             String address = PublicAddress.of(settings.output());
             throw new JobException("cannot read or write the output " + address + ": " + e.getMessage(), e);
+        } finally {
+            noLonger.run();
         }
     }
 
     private RunSummary run(WaveProcessor processor, Progress progress) throws IOException {
-        ExecutorWait.announce(spark.sparkContext(), out);
         DatasetSource source = DatasetSource.of(settings.dataset(), configuration(spark));
         RunJson asked = RunJson.of(settings, source, output, spark.version(), started.toString());
         // Twice: a directory of somebody else's must not even be locked, and another run may have begun in between.

@@ -30,12 +30,15 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.SerializableConfiguration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Computes one wave and commits it. Latents and images are written first; the {@code _SUCCESS} of the metrics, written
  * last, is the commit. Whatever an earlier attempt has left in the wave's folders is overwritten.
  */
 final class WaveWriter {
+    private static final Logger LOGGER = LoggerFactory.getLogger(WaveWriter.class);
     private static final long IMAGES_A_FILE = 32;
     private static final long BYTES_A_FILE = 128L << 20;
     private static final long LARGE_WAVE_BYTES = 8 * BYTES_A_FILE;
@@ -128,6 +131,17 @@ final class WaveWriter {
         commit(wave, metrics, metrics.count());
     }
 
+    /** Deletes what is there of a wave that was not committed. */
+    void forget(Wave wave) {
+        for (Table table : Table.values()) {
+            try {
+                output.delete(output.path(table, wave.number()));
+            } catch (IOException e) {
+                LOGGER.warn("cannot delete {}: {}", output.path(table, wave.number()), e.toString());
+            }
+        }
+    }
+
     /** Whether it is worth copying, to have fewer files. */
     boolean isSmall(Wave wave) {
         List<Integer> number = List.of(wave.number());
@@ -160,7 +174,7 @@ final class WaveWriter {
         }
     }
 
-    /** Of a batch each, so that work which nobody could foresee evens out; as many for each that runs at once. */
+    /** Of a batch each, so that tasks end together though some images take longer; as many for each that runs at once. */
     private int tasks(Wave wave) {
         long images = (long) atOnce() * settings.worker().batchSize();
         long rounds = settings.partitions() > 0 ? 1 : (wave.images() + images - 1) / images;

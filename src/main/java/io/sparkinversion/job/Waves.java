@@ -21,6 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs a plan's waves, three at a time: while one is written, the next is computed, and another is ready for executors
@@ -28,6 +30,8 @@ import org.apache.spark.SparkContext;
  */
 public final class Waves {
     static final int OVERLAP = 3;
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Waves.class);
 
     private static final int LONGEST_REASON = 500;
     private static final Pattern USERS =
@@ -45,6 +49,7 @@ public final class Waves {
     private final AtomicLong images = new AtomicLong();
     private final String id = UUID.randomUUID().toString();
     private volatile boolean stopped;
+    private volatile boolean joining = true;
 
     /**
      * @param committed called after each wave, on the thread that ran it
@@ -98,11 +103,45 @@ public final class Waves {
     private void runAll(WaveQueue queue, String ofAll, Compaction compaction) {
         for (Wave wave = queue.next(); wave != null && !stopped; wave = queue.next()) {
             runOne(wave, "wave " + begun.incrementAndGet() + ofAll, this::compute);
-            Wave due = wave.isNew() && writer.isSmall(wave) ? compaction.committed(wave, 0) : null;
+            if (wave.isNew()) {
+                joinWithOthers(wave, compaction);
+            }
+        }
+    }
+
+    /** Where joining fails, as copies need room on the disk, waves stay as they are, and no others are joined. */
+    private void joinWithOthers(Wave wave, Compaction compaction) {
+        Wave open = null;
+        try {
+            Wave due = joining && writer.isSmall(wave) ? compaction.committed(wave, 0) : null;
             for (int age = 1; due != null && !stopped; age++) {
-                runOne(due, "join " + due.replaces().size() + " waves", writer::join);
+                String name = "join " + due.replaces().size() + " waves";
+                open = due;
+                computing.add(open);
+                spark.setJobGroup(group(open), name, true);
+                writer.join(open, name);
+                computing.remove(open);
+                open = null;
                 due = writer.isSmall(due) ? compaction.committed(due, age) : null;
             }
+        } catch (Exception e) {
+            // Of the user where the output is another run's by now.
+            if (open != null && e instanceof UserException) {
+                stopped = true;
+                throw failure(open, "joining waves", e);
+            }
+            joining = false;
+            if (!stopped) {
+                LOGGER.warn("waves are not joined any more: {}", reason(e));
+            }
+            if (!stopped && open != null) {
+                writer.forget(open);
+            }
+        } finally {
+            if (open != null) {
+                computing.remove(open);
+            }
+            spark.clearJobGroup();
         }
     }
 
@@ -127,6 +166,10 @@ public final class Waves {
         spark.setJobGroup(group(wave), name, true);
         computing.add(wave);
         try {
+            if (stopped) {
+                // An interruption cancels those that it sees.
+                return;
+            }
             work.run(wave, name);
         } catch (Exception | Error e) {
             stopped = true;
@@ -164,7 +207,7 @@ public final class Waves {
         return false;
     }
 
-    /** Waits for the waves that are being written. Whoever interrupts again means the computation, which has ended. */
+    /** Waits for the waves that are being written; another interruption changes nothing, as nothing else runs. */
     private static void awaitCommits(List<Future<?>> running) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_COMMIT_SECONDS);
         for (Future<?> thread : running) {

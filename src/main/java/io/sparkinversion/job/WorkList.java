@@ -30,7 +30,8 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 
 /**
- * {@code OUT/manifest}: every image of the run, the wave that holds or will hold it or one that will be joined to that, and what was to be done with it.
+ * {@code OUT/manifest}: every image of the run, the wave that was planned for it, and what was to be done with it.
+ * That wave may later be joined into another.
  * Sorted by wave, so that reading one wave of a large run touches little of it.
  *
  * <p>Images that came inline would have to be searched for in the whole dataset, wave after wave. Those that are to be

@@ -217,7 +217,7 @@ public record RunJson(
                 named(this),
                 named(wanted),
                 wanted,
-                "choose another --output, delete it, or compute it anew with --recompute");
+                "choose another --output, delete it, or recompute it with --recompute");
     }
 
     /**

@@ -20,8 +20,7 @@ final class SmallFiles {
         if (!(files instanceof ChecksumFileSystem local)) {
             return files.create(path, overwrite);
         }
-        OutputStream stream = local.getRawFileSystem().create(path, overwrite);
         local.getRawFileSystem().delete(local.getChecksumFile(path), false);
-        return stream;
+        return local.getRawFileSystem().create(path, overwrite);
     }
 }

@@ -66,7 +66,12 @@ public final class Numbers {
 
     /** Such as {@code 1 image} or {@code 7 images}. */
     public static String count(long number, String noun) {
-        return number + " " + noun + (number == 1 ? "" : "s");
+        return count(number, noun, noun + "s");
+    }
+
+    /** The same of a noun with another plural. */
+    public static String count(long number, String one, String several) {
+        return number + " " + (number == 1 ? one : several);
     }
 
     /** The first few names, and how many more there are. */

@@ -31,13 +31,19 @@ record EditOutcomeMaker(OutcomeMaker outcome, InversionKeys keys, boolean keepsI
     private static final Scores NONE = new Scores(Double.NaN, Double.NaN, Double.NaN);
     private static final byte WHITE = (byte) 255;
 
-    /** Never throws because of the image: what cannot be measured is a failure. */
+    /**
+     * Never throws because of the image: what cannot be measured is a failure.
+     *
+     * @throws UnreachableException if the picture's own size is asked for, and the place where it lies does not answer
+     */
     ImageOutcome of(Loaded loaded, Edited result) {
         if (!result.finite()) {
             return outcome.notFinite(loaded, result.captionTokens(), result.captionTruncated());
         }
         try {
             return outcome.restorer().with(loaded, restoration -> measured(loaded, result, restoration));
+        } catch (UnreachableException e) {
+            throw e;
         } catch (RuntimeException e) {
             String message = "cannot measure the edits of " + loaded.item().path() + ": " + Failure.reason(e);
             return outcome.of(loaded, new Failure(Stage.METRICS, ErrorCode.ENGINE_ERROR, message));

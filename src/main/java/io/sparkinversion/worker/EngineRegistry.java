@@ -32,7 +32,7 @@ public final class EngineRegistry {
                 return thread;
             });
 
-    /** What large pictures wait for; whoever has room there waits for nobody. */
+    /** Heap that large pictures wait for; a picture that fits does not wait. */
     private static final PictureHeap PICTURE_HEAP = PictureHeap.ofProcess();
 
     private record Key(EngineSettings settings, Device device) {}

@@ -102,7 +102,7 @@ final class ImageLoader {
                     "the path " + item.path() + " cannot be parsed: " + Failure.reason(e));
         } catch (IOException | RuntimeException e) {
             if (!files.isReachable(item.path())) {
-                throw new IllegalStateException(
+                throw new UnreachableException(
                         "cannot read " + item.path() + " nor the folder that it is in: " + Failure.reason(e), e);
             }
             return failed(
@@ -251,7 +251,12 @@ final class ImageLoader {
                     throw new IllegalStateException(e.getMessage(), e);
                 }
             });
-        } catch (IOException | ImageException e) {
+        } catch (IOException e) {
+            String message = "cannot read " + path + " again: " + Failure.reason(e);
+            throw files.isReachable(path)
+                    ? new IllegalStateException(message, e)
+                    : new UnreachableException(message, e);
+        } catch (ImageException e) {
             throw new IllegalStateException("cannot read " + path + " again: " + e.getMessage(), e);
         }
     }

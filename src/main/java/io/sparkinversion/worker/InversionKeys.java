@@ -31,6 +31,8 @@ record InversionKeys(WorkerSettings settings) {
         if (settings.sizing().mode() != ResizeMode.CROP) {
             parts.add(settings.sizing().mode().label());
         }
+        // The same file has other pixels on another background.
+        settings.pictures().decoding().named().forEach((name, value) -> parts.add(name + "=" + value));
         if (settings.tellsPictureSize()) {
             parts.add("told the picture's size");
         }

@@ -30,7 +30,11 @@ record OutcomeMaker(String executor, String host, String device, Restorer restor
         this(executor, host, device, Restorer.NONE);
     }
 
-    /** Never throws because of the image: what cannot be measured is a failure. */
+    /**
+     * Never throws because of the image: what cannot be measured is a failure.
+     *
+     * @throws UnreachableException if the picture's own size is asked for, and the place where it lies does not answer
+     */
     ImageOutcome of(Loaded loaded, Result result) {
         if (!result.finite()) {
             return notFinite(loaded, result.captionTokens(), result.captionTruncated());
@@ -38,6 +42,8 @@ record OutcomeMaker(String executor, String host, String device, Restorer restor
         Worker worker = worker(result.captionTokens(), result.captionTruncated());
         try {
             return restorer.with(loaded, restoration -> measured(loaded, result, worker, restoration));
+        } catch (UnreachableException e) {
+            throw e;
         } catch (RuntimeException e) {
             String message =
                     "cannot measure the reconstruction of " + loaded.item().path() + ": " + Failure.reason(e);

@@ -3,7 +3,6 @@ package io.sparkinversion.worker;
 import io.sparkinversion.UserException;
 import io.sparkinversion.image.Decoding;
 import java.io.Serializable;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -25,16 +24,7 @@ public record PictureSettings(Decoding decoding, int minSize) implements Seriali
 
     /** Those that change results, by name; what is as stored is absent, as in results that are older than these. */
     public Map<String, String> named() {
-        Map<String, String> named = new LinkedHashMap<>();
-        if (decoding.background() != Decoding.Background.KEEP) {
-            named.put("background", decoding.background().label());
-        }
-        if (decoding.profile() != Decoding.ColourProfile.IGNORE) {
-            named.put("colour_profile", decoding.profile().label());
-        }
-        if (decoding.allowTruncated()) {
-            named.put("allow_truncated", "true");
-        }
+        Map<String, String> named = decoding.named();
         if (minSize > 0) {
             named.put("min_size", Integer.toString(minSize));
         }

@@ -68,6 +68,22 @@ class CompactionTest {
         assertThat(latents).isEqualTo(inOneWave.rows(Table.LATENTS));
     }
 
+    /** Joining copies; where there is no room for that, there is still room for the run. */
+    @Test
+    void whereJoiningFailsTheWavesStayAsTheyAre() throws IOException {
+        JobFixture job = new JobFixture(folder).withImages(36).inWavesOf(2).onFaultyDisk();
+        FaultyFileSystem.failAt(FaultyFileSystem.Operation.CREATE, "latents/wave=00018");
+        try {
+            job.run();
+        } finally {
+            FaultyFileSystem.revive();
+        }
+
+        assertThat(job.committedWaves()).hasSize(18).doesNotContain(18);
+        assertThat(job.rows(Table.METRICS)).hasSize(72);
+        assertThat(folder.resolve("out/images/wave=00018")).doesNotExist();
+    }
+
     @Test
     void aRunGoesOnWithJoinedWaves() {
         JobFixture job = new JobFixture(folder).withImages(36).inWavesOf(2);

@@ -30,6 +30,8 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
     private static volatile Operation fatalOperation;
     private static volatile String fatalPath;
     private static volatile boolean dead;
+    private static volatile Operation failingOperation;
+    private static volatile String failingPath;
 
     private Trap trap;
 
@@ -44,9 +46,16 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
         fatalOperation = operation;
     }
 
+    /** Operations of the kind on paths that contain the text fail; nothing else does. */
+    public static void failAt(Operation operation, String path) {
+        failingPath = path;
+        failingOperation = operation;
+    }
+
     /** A new process comes up on the same disk. */
     public static void revive() {
         fatalOperation = null;
+        failingOperation = null;
         dead = false;
     }
 
@@ -135,6 +144,9 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
     }
 
     private void check(Operation operation, Path path) throws IOException {
+        if (operation == failingOperation && path.toString().contains(failingPath)) {
+            throw new IOException("injected: " + operation + " of " + path.getName() + " fails");
+        }
         if (operation == fatalOperation && path.toString().contains(fatalPath)) {
             dead = true;
         }

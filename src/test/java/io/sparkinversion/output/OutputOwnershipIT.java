@@ -37,7 +37,7 @@ class OutputOwnershipIT {
                 .isInstanceOf(JobException.class)
                 .hasMessage("the output directory file:" + job.output() + " holds a run with other settings "
                         + "(lpips_net: alex there, null here; steps: 20 there, 50 here); "
-                        + "choose another --output, delete it, or compute it anew with --recompute");
+                        + "choose another --output, delete it, or recompute it with --recompute");
     }
 
     /** As with a damaged model, of which the mended one has another fingerprint. */

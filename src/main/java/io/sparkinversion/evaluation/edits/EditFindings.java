@@ -64,7 +64,7 @@ final class EditFindings {
                 .map(line -> "For edits that follow their prompt, take "
                         + line.approach().label() + ": "
                         + shown(line, background) + " is the best background of the "
-                        + Numbers.count(equal.size(), "approach").replace("approachs", "approaches")
+                        + Numbers.count(equal.size(), "approach", "approaches")
                         + " whose CLIP score is within " + EQUAL_CLIP + " of the highest ("
                         + shown(highest.get(), Measure.CLIP) + ", "
                         + highest.get().approach().label() + ").");

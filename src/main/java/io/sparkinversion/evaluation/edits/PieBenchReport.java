@@ -7,6 +7,7 @@ import io.sparkinversion.evaluation.ReportPage.Picture;
 import io.sparkinversion.evaluation.edits.EditTable.Group;
 import io.sparkinversion.evaluation.edits.EditTable.Line;
 import io.sparkinversion.evaluation.edits.PieBenchPage.Section;
+import io.sparkinversion.output.EditFacts;
 import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.output.RunJson;
@@ -128,7 +129,7 @@ public final class PieBenchReport {
         return new PieBenchPage(
                 "Edits compared",
                 Numbers.count(table.all().entries(), "edit") + " by "
-                        + Numbers.count(table.all().lines().size(), "approach").replace("approachs", "approaches")
+                        + Numbers.count(table.all().lines().size(), "approach", "approaches")
                         + (pieBench ? ", PIE-Bench" : ""),
                 facts(),
                 EditFindings.of(table),
@@ -265,28 +266,7 @@ public final class PieBenchReport {
     }
 
     private Map<String, String> facts() {
-        Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("model", run.model().id());
-        facts.put("dataset", run.dataset().root());
-        for (String name : List.of(
-                "steps",
-                "guidance",
-                "resolution",
-                JobSettings.RESIZE_MODE,
-                "precision",
-                "lpips_net",
-                "clip_model",
-                "dino_model")) {
-            String value = run.settings().get(name);
-            if (value != null && !value.equals("null")) {
-                facts.put(name, value);
-            }
-        }
-        run.settings().forEach((name, value) -> {
-            if (name.startsWith(JobSettings.CONTROL)) {
-                facts.put(name.substring(JobSettings.CONTROL.length()), value);
-            }
-        });
+        Map<String, String> facts = EditFacts.of(run);
         facts.put("code version", run.codeVersion());
         return facts;
     }
@@ -314,7 +294,7 @@ public final class PieBenchReport {
                 .map(Measure::header)
                 .toList();
         if (!missing.isEmpty()) {
-            notes.add("Not measured, for want of weights or regions: " + String.join(", ", missing)
+            notes.add("Not measured, because weights or regions are missing: " + String.join(", ", missing)
                     + ". jobs/fetch-weights --net squeeze, clip or dino brings the weights.");
         }
         return notes;
