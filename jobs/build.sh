@@ -30,7 +30,6 @@ step() {
         /--- .*:resources / { doing = "copying resources" }
         /--- .*:jar / { doing = "packing the jar" }
         /--- .*:copy-dependencies / { doing = "copying libraries" }
-        /BUILD SUCCESS/ { doing = "archiving classes" }
         END {
             if (fetching != "") doing = "fetching " fetching
             printf "%s", doing == "" ? "starting Maven" : doing
@@ -66,16 +65,5 @@ if ! mvn -B -f "$home/pom.xml" -Dmaven.test.skip=true package >"$log" 2>&1 9>&-;
     sed $'s/\033\[[0-9;]*m//g' "$log" | grep -E '^\[(ERROR|FATAL)\]' >&2 || tail -n 20 "$log" >&2
     echo "error: the build failed; its log is $log" >&2
     exit 1
-fi
-
-# The classes of a small run, parsed and linked, so that Java need not do it at every start. Java checks by itself that
-# the archive is of this jar and of this Java; without it a command only starts later.
-archive=$target/classes.jsa
-rm -f "$archive" "$archive.new"
-scratch=$(mktemp -d)
-trap 'kill "$reporter" 2>/dev/null || true; rm -rf "$scratch"' EXIT
-if JAVA_OPTS="-XX:ArchiveClassesAtExit=$archive.new" "$home/jobs/run.sh" --built invert \
-    --dataset "$home/data-samples" --limit 1 --steps 1 --device cpu --output "$scratch/run" >>"$log" 2>&1 9>&-; then
-    mv "$archive.new" "$archive"
 fi
 fingerprint >"$jar.built-from"

@@ -9,19 +9,13 @@ command -v "$java" >/dev/null || { echo "error: no Java found; install JDK 17 or
 version=$("$java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1)
 [ "${version:-0}" -ge 17 ] || { echo "error: Java ${version:-unknown} found, 17 or newer is needed" >&2; exit 2; }
 
-# The build itself starts a command, before it is done.
-if [ "${1:-}" = --built ]; then shift; else "$home/jobs/build.sh"; fi
+"$home/jobs/build.sh"
 
 # libtorch for the CPU must be absent where a CUDA build is named: it would win.
 native=("$home"/target/native-cpu/*)
 [ -z "${PYTORCH_LIBRARY_PATH:-}" ] || native=()
-# What differs from run to run comes last: the archive of classes is for a beginning of the class path, without folders.
-classpath="$home/target/spark-inversion.jar:$home/target/job-libs/*:$home/target/spark-libs/*"
+classpath="$home/conf:$home/target/spark-inversion.jar:$home/target/job-libs/*:$home/target/spark-libs/*"
 for jar in ${native[@]+"${native[@]}"}; do classpath="$classpath:$jar"; done
-classpath="$classpath:$home/conf"
-archive=$home/target/classes.jsa
-shared=()
-[ ! -f "$archive" ] || shared=("-XX:SharedArchiveFile=$archive")
 
 # With more arenas glibc keeps several times as much freed memory for later.
 export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2} OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} DJL_OFFLINE=${DJL_OFFLINE:-true} OPT_OUT_TRACKING=true
@@ -31,6 +25,5 @@ if [ -t 1 ] && [ -z "${COLUMNS:-}" ]; then
     [ -z "$size" ] || export COLUMNS="${size#* }"
 fi
 # shellcheck disable=SC2086 # JAVA_OPTS holds several words
-exec "$java" @"$home/conf/java-options" -Dspark.inversion.home="$home" -Djava.awt.headless=true \
-    '-Xlog:cds*=off,class+path=off' ${shared[@]+"${shared[@]}"} ${JAVA_OPTS:-} \
+exec "$java" @"$home/conf/java-options" -Dspark.inversion.home="$home" -Djava.awt.headless=true ${JAVA_OPTS:-} \
     -cp "$classpath" io.sparkinversion.cli.Main "$@"
