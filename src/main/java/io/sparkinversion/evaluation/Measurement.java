@@ -43,46 +43,6 @@ public record Measurement(
         int[] nullTextInnerSteps,
         double clip) {
 
-    /** Of a reconstruction. */
-    public Measurement(
-            String imageId,
-            String caption,
-            String method,
-            int steps,
-            String failure,
-            double psnr,
-            double ssim,
-            double lpips,
-            double vaePsnr,
-            double secondsTotal,
-            int unetEvaluations,
-            int unetGradients,
-            long peakMemory,
-            int batchSize,
-            String device,
-            double[] nullTextCosine,
-            int[] nullTextInnerSteps) {
-        this(
-                imageId,
-                caption,
-                method,
-                steps,
-                failure,
-                psnr,
-                ssim,
-                lpips,
-                vaePsnr,
-                secondsTotal,
-                unetEvaluations,
-                unetGradients,
-                peakMemory,
-                batchSize,
-                device,
-                nullTextCosine,
-                nullTextInnerSteps,
-                Double.NaN);
-    }
-
     public boolean failed() {
         return failure != null;
     }

@@ -32,28 +32,23 @@ final class MeasurementRows {
 
     /** @param row with {@link #COLUMNS} */
     static Measurement measurement(Row row) {
-        return new Measurement(
-                row.getAs("image_id"),
-                row.getAs("caption"),
-                row.getAs("method"),
-                (int) whole(row, "steps"),
-                row.getAs("error_code"),
-                real(row, "psnr", Double.NaN),
-                real(row, "ssim", Double.NaN),
-                real(row, "lpips", Double.NaN),
-                real(row, "vae_psnr", Double.NaN),
-                real(row, "seconds_total", 0),
-                (int) whole(row, "unet_evaluations"),
-                (int) whole(row, "unet_gradients"),
-                whole(row, "peak_memory"),
-                (int) whole(row, "batch_size"),
-                text(row, "device"),
-                numbers(row, "null_text_cosine").stream()
-                        .mapToDouble(Number::doubleValue)
-                        .toArray(),
-                numbers(row, "null_text_inner_steps").stream()
-                        .mapToInt(Number::intValue)
-                        .toArray());
+        return new MeasurementBuilder(row.getAs("image_id"), row.getAs("method"), (int) whole(row, "steps"))
+                .caption(row.getAs("caption"))
+                .failure(row.getAs("error_code"))
+                .scores(real(row, "psnr", Double.NaN), real(row, "ssim", Double.NaN), real(row, "lpips", Double.NaN))
+                .vaePsnr(real(row, "vae_psnr", Double.NaN))
+                .secondsTotal(real(row, "seconds_total", 0))
+                .passes((int) whole(row, "unet_evaluations"), (int) whole(row, "unet_gradients"))
+                .peakMemory(whole(row, "peak_memory"))
+                .batch((int) whole(row, "batch_size"), text(row, "device"))
+                .nullText(
+                        numbers(row, "null_text_cosine").stream()
+                                .mapToDouble(Number::doubleValue)
+                                .toArray(),
+                        numbers(row, "null_text_inner_steps").stream()
+                                .mapToInt(Number::intValue)
+                                .toArray())
+                .build();
     }
 
     /** The host that computed it. */

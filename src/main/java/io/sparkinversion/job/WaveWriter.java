@@ -17,7 +17,6 @@ import io.sparkinversion.output.Table;
 import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkerMonitor;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -143,13 +142,9 @@ final class WaveWriter {
     }
 
     /** Whether it is worth copying, to have fewer files. */
-    boolean isSmall(Wave wave) {
+    boolean isSmall(Wave wave) throws IOException {
         List<Integer> number = List.of(wave.number());
-        try {
-            return output.bytes(Table.LATENTS, number) + output.bytes(Table.IMAGES, number) < LARGE_WAVE_BYTES;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return output.bytes(Table.LATENTS, number) + output.bytes(Table.IMAGES, number) < LARGE_WAVE_BYTES;
     }
 
     /** The rows that are there of the waves whose place it takes. */

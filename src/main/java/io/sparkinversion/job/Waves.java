@@ -5,7 +5,6 @@ import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.output.StorageException;
 import io.sparkinversion.output.Table;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -102,7 +101,7 @@ public final class Waves {
 
     private void runAll(WaveQueue queue, String ofAll, Compaction compaction) {
         for (Wave wave = queue.next(); wave != null && !stopped; wave = queue.next()) {
-            runOne(wave, "wave " + begun.incrementAndGet() + ofAll, this::compute);
+            runOne(wave, "wave " + begun.incrementAndGet() + ofAll);
             if (wave.isNew()) {
                 joinWithOthers(wave, compaction);
             }
@@ -145,24 +144,7 @@ public final class Waves {
         }
     }
 
-    /** What is done to a wave. */
-    @FunctionalInterface
-    private interface Work {
-        void run(Wave wave, String name) throws IOException;
-    }
-
-    private void compute(Wave wave, String name) throws IOException {
-        writer.write(wave, name, () -> {
-            computing.remove(wave);
-            if (pace != null) {
-                pace.computed(wave.images());
-            }
-        });
-        images.addAndGet(wave.images());
-        committed.run();
-    }
-
-    private void runOne(Wave wave, String name, Work work) {
+    private void runOne(Wave wave, String name) {
         spark.setJobGroup(group(wave), name, true);
         computing.add(wave);
         try {
@@ -170,7 +152,14 @@ public final class Waves {
                 // An interruption cancels those that it sees.
                 return;
             }
-            work.run(wave, name);
+            writer.write(wave, name, () -> {
+                computing.remove(wave);
+                if (pace != null) {
+                    pace.computed(wave.images());
+                }
+            });
+            images.addAndGet(wave.images());
+            committed.run();
         } catch (Exception | Error e) {
             stopped = true;
             throw failure(wave, name, e);

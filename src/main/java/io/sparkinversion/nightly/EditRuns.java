@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.col;
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.PublicAddress;
 import io.sparkinversion.evaluation.Measurement;
+import io.sparkinversion.evaluation.MeasurementBuilder;
 import io.sparkinversion.nightly.Run.Combination;
 import io.sparkinversion.output.ImageRows;
 import io.sparkinversion.output.ImageRows.Approach;
@@ -74,25 +75,16 @@ final class EditRuns {
 
     private static Measurement measurement(Row row) {
         Integer edit = row.getAs("edit");
-        return new Measurement(
-                row.getAs("image_id") + "#" + edit,
-                row.getAs("edit_prompt"),
-                name(new Approach(row.getAs("method"), row.getAs("control"))),
-                row.<Integer>getAs("steps"),
-                row.getAs("error_code"),
-                real(row, "pie_bench_psnr"),
-                real(row, "pie_bench_ssim"),
-                real(row, "pie_bench_lpips"),
-                Double.NaN,
-                real(row, "seconds_total"),
-                whole(row, "unet_evaluations"),
-                0,
-                0,
-                whole(row, "batch_size"),
-                row.getAs("device"),
-                new double[0],
-                new int[0],
-                CLIP_SCORE * real(row, "clip"));
+        String name = name(new Approach(row.getAs("method"), row.getAs("control")));
+        return new MeasurementBuilder(row.getAs("image_id") + "#" + edit, name, row.<Integer>getAs("steps"))
+                .caption(row.getAs("edit_prompt"))
+                .failure(row.getAs("error_code"))
+                .scores(real(row, "pie_bench_psnr"), real(row, "pie_bench_ssim"), real(row, "pie_bench_lpips"))
+                .secondsTotal(real(row, "seconds_total"))
+                .passes(whole(row, "unet_evaluations"), 0)
+                .batch(whole(row, "batch_size"), row.getAs("device"))
+                .clip(CLIP_SCORE * real(row, "clip"))
+                .build();
     }
 
     private static String name(Approach approach) {

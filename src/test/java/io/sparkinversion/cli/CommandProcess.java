@@ -1,11 +1,15 @@
 package io.sparkinversion.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** Commands as a user runs them: each a Java process of its own, with this process's class path. */
 final class CommandProcess {
@@ -41,5 +45,24 @@ final class CommandProcess {
         // Tables are as wide as they are, whatever terminal the tests run in.
         builder.environment().remove("COLUMNS");
         return builder.start();
+    }
+
+    /**
+     * Runs a command to its end, which must be a good one.
+     *
+     * @param folder for its output
+     * @return what it printed
+     */
+    static String run(Path folder, String... words) throws IOException, InterruptedException {
+        File log = Files.createTempFile(folder, "log", "").toFile();
+        Process process = start(Redirect.to(log), List.of(words));
+        try {
+            assertThat(process.waitFor(8, TimeUnit.MINUTES)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        String printed = Files.readString(log.toPath());
+        assertThat(process.exitValue()).as(printed).isZero();
+        return printed;
     }
 }

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.File;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,24 +23,12 @@ class EvaluateRunIT {
     @TempDir
     private Path folder;
 
-    private String run(String... words) throws IOException, InterruptedException {
-        File log = Files.createTempFile(folder, "log", "").toFile();
-        Process process = CommandProcess.start(Redirect.to(log), List.of(words));
-        try {
-            assertThat(process.waitFor(8, TimeUnit.MINUTES)).isTrue();
-        } finally {
-            process.destroyForcibly();
-        }
-        String printed = Files.readString(log.toPath());
-        assertThat(process.exitValue()).as(printed).isZero();
-        return printed;
-    }
-
     @Test
     @Timeout(value = 20, unit = TimeUnit.MINUTES)
     void methodsShareOneInversionAnImageAndTheReportIsMadeAnewFromTheTables() throws Exception {
         Path output = folder.resolve("out");
-        String printed = run(
+        String printed = CommandProcess.run(
+                folder,
                 "evaluate",
                 "--dataset",
                 SampleRun.SAMPLES.toString(),
@@ -89,7 +75,8 @@ class EvaluateRunIT {
         Path page = output.resolve("report/report.html");
         assertThat(page).isNotEmptyFile();
         Files.delete(page);
-        assertThat(run("report", output.toString())).contains("negative-prompt", "ddim-cfg", "report.html");
+        assertThat(CommandProcess.run(folder, "report", output.toString()))
+                .contains("negative-prompt", "ddim-cfg", "report.html");
         assertThat(page).content().contains(sample.get(0)).contains("seed 5");
     }
 

@@ -3,20 +3,14 @@ package io.sparkinversion.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,36 +41,13 @@ class NightlyCommandIT {
         return folder.resolve("log");
     }
 
-    private List<Path> runs() throws IOException {
-        try (Stream<Path> runs = Files.list(output().resolve("runs"))) {
-            return runs.sorted().toList();
-        }
-    }
-
-    private static JsonNode verdict(Path run) throws IOException {
-        return new ObjectMapper().readTree(run.resolve("verdict.json").toFile());
-    }
-
     /** As if the images of one method had come out better by a decibel, and there had been one image more. */
     private static void improve(Path run, String method) throws IOException, SQLException {
-        Path file;
-        try (Stream<Path> files = Files.walk(run.resolve("steps-0002/metrics"))) {
-            file = files.filter(one -> one.toString().endsWith(".parquet"))
-                    .findFirst()
-                    .orElseThrow();
-        }
-        Path better = run.resolve("better.parquet");
-        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
-                Statement statement = connection.createStatement()) {
-            statement.execute("create table rows as select * replace (psnr + (method = '%s')::int as psnr) from '%s'"
-                    .formatted(method, file));
-            statement.execute("insert into rows select * replace ('one-more' as image_id) from rows"
-                    + " where image_id = (select min(image_id) from rows)");
-            statement.execute("copy rows to '%s' (format parquet)".formatted(better));
-        }
-        Files.move(better, file, StandardCopyOption.REPLACE_EXISTING);
-        // Hadoop's checksum of what was there before.
-        Files.deleteIfExists(file.resolveSibling("." + file.getFileName() + ".crc"));
+        NightlyRuns.change(
+                run.resolve("steps-0002/metrics"),
+                "update rows set psnr = psnr + 1 where method = '" + method + "'",
+                "insert into rows select * replace ('one-more' as image_id) from rows"
+                        + " where image_id = (select min(image_id) from rows)");
     }
 
     @Test
@@ -85,12 +56,15 @@ class NightlyCommandIT {
         assertThat(nightly()).as(Files.readString(log())).isZero();
         assertThat(nightly()).as(Files.readString(log())).isZero();
 
-        assertThat(runs()).hasSize(2);
-        assertThat(verdict(runs().get(0)).path("verdict").asText()).isEqualTo("first");
-        JsonNode second = verdict(runs().get(1));
+        assertThat(NightlyRuns.in(output())).hasSize(2);
+        assertThat(NightlyRuns.verdict(NightlyRuns.in(output()).get(0))
+                        .path("verdict")
+                        .asText())
+                .isEqualTo("first");
+        JsonNode second = NightlyRuns.verdict(NightlyRuns.in(output()).get(1));
         assertThat(second.path("verdict").asText()).isEqualTo("pass");
         assertThat(second.path("baseline").asText())
-                .isEqualTo(runs().get(0).getFileName().toString());
+                .isEqualTo(NightlyRuns.in(output()).get(0).getFileName().toString());
         assertThat(second.path("code_version").asText()).isEqualTo("the tests'");
         assertThat(second.path("rows")).hasSize(2);
         for (JsonNode row : second.path("rows")) {
@@ -98,8 +72,9 @@ class NightlyCommandIT {
             assertThat(row.path("psnr_change").path("mean").asDouble(9)).isBetween(-0.01, 0.01);
         }
 
-        improve(runs().get(0), "ddim-cfg");
-        int exitCode = nightly("--baseline", runs().get(0).getFileName().toString());
+        improve(NightlyRuns.in(output()).get(0), "ddim-cfg");
+        int exitCode = nightly(
+                "--baseline", NightlyRuns.in(output()).get(0).getFileName().toString());
 
         String log = Files.readString(log());
         assertThat(exitCode).as(log).isEqualTo(NightlyCommand.WORSE);
@@ -109,7 +84,10 @@ class NightlyCommandIT {
                 .contains("- **missing-row**, negative-prompt at 2 steps: 1 image of the baseline is not in this run:"
                         + " one-more")
                 .doesNotContain("**psnr-drop**, negative-prompt");
-        assertThat(verdict(runs().get(2)).path("verdict").asText()).isEqualTo("fail");
+        assertThat(NightlyRuns.verdict(NightlyRuns.in(output()).get(2))
+                        .path("verdict")
+                        .asText())
+                .isEqualTo("fail");
         assertThat(Files.readAllLines(output().resolve("history.csv"))).hasSize(1 + 3 * 2);
         assertThat(output().resolve("history.png")).isNotEmptyFile();
     }

@@ -3,21 +3,15 @@ package io.sparkinversion.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkinversion.metrics.TinyClip;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,33 +52,9 @@ class NightlyEditsIT {
         return folder.resolve("log");
     }
 
-    private List<Path> runs() throws IOException {
-        try (Stream<Path> runs = Files.list(folder.resolve("nightly/runs"))) {
-            return runs.sorted().toList();
-        }
-    }
-
-    private static JsonNode verdict(Path run) throws IOException {
-        return new ObjectMapper().readTree(run.resolve("verdict.json").toFile());
-    }
-
     /** As if edits had followed their prompts better, by a point of the CLIP score. */
     private static void improve(Path run) throws IOException, SQLException {
-        Path file;
-        try (Stream<Path> files = Files.walk(run.resolve("metrics"))) {
-            file = files.filter(one -> one.toString().endsWith(".parquet"))
-                    .findFirst()
-                    .orElseThrow();
-        }
-        Path better = run.resolve("better.parquet");
-        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
-                Statement statement = connection.createStatement()) {
-            statement.execute("copy (select * replace (clip + 0.01 as clip) from '%s') to '%s' (format parquet)"
-                    .formatted(file, better));
-        }
-        Files.move(better, file, StandardCopyOption.REPLACE_EXISTING);
-        // Hadoop's checksum of what was there before.
-        Files.deleteIfExists(file.resolveSibling("." + file.getFileName() + ".crc"));
+        NightlyRuns.change(run.resolve("metrics"), "update rows set clip = clip + 0.01");
     }
 
     @Test
@@ -94,11 +64,15 @@ class NightlyEditsIT {
         new TinyClip("quick_gelu").opposite().write(folder.resolve("clip"));
 
         assertThat(nightly()).as(Files.readString(log())).isZero();
-        assertThat(verdict(runs().get(0)).path("verdict").asText()).isEqualTo("first");
-        improve(runs().get(0));
+        assertThat(NightlyRuns.verdict(NightlyRuns.in(folder.resolve("nightly")).get(0))
+                        .path("verdict")
+                        .asText())
+                .isEqualTo("first");
+        improve(NightlyRuns.in(folder.resolve("nightly")).get(0));
 
         assertThat(nightly()).as(Files.readString(log())).isEqualTo(NightlyCommand.WORSE);
-        JsonNode verdict = verdict(runs().get(1));
+        JsonNode verdict =
+                NightlyRuns.verdict(NightlyRuns.in(folder.resolve("nightly")).get(1));
         assertThat(verdict.path("verdict").asText()).isEqualTo("fail");
         assertThat(verdict.path("rows")).hasSize(1);
         JsonNode row = verdict.path("rows").get(0);
@@ -108,6 +82,7 @@ class NightlyEditsIT {
         assertThat(row.path("psnr_change").path("mean").asDouble()).isBetween(-0.01, 0.01);
         assertThat(Files.readString(log()))
                 .contains("clip-drop", "negative-prompt + prompt-to-prompt at 1 step: mean CLIP score −1.00");
-        assertThat(runs().get(1).resolve("report/pie-bench.html")).isNotEmptyFile();
+        assertThat(NightlyRuns.in(folder.resolve("nightly")).get(1).resolve("report/pie-bench.html"))
+                .isNotEmptyFile();
     }
 }

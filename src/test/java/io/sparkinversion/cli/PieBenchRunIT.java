@@ -9,10 +9,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkinversion.metrics.PieBenchFormulas;
 import io.sparkinversion.metrics.TinyClip;
 import io.sparkinversion.metrics.TinyDino;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Blob;
@@ -135,19 +133,6 @@ class PieBenchRunIT {
         return runs;
     }
 
-    private String run(String... words) throws IOException, InterruptedException {
-        File log = Files.createTempFile(folder, "log", "").toFile();
-        Process process = CommandProcess.start(Redirect.to(log), List.of(words));
-        try {
-            assertThat(process.waitFor(8, TimeUnit.MINUTES)).isTrue();
-        } finally {
-            process.destroyForcibly();
-        }
-        String printed = Files.readString(log.toPath());
-        assertThat(process.exitValue()).as(printed).isZero();
-        return printed;
-    }
-
     /** A row of the tables with its pictures. */
     private record Made(
             String approach,
@@ -163,7 +148,8 @@ class PieBenchRunIT {
     void oneCommandFillsTheTableAndEveryNumberOfItFollowsFromThePictures() throws Exception {
         Path output = folder.resolve("out");
         Path lpips = SampleRun.SAMPLES.resolve("models/lpips-demo.safetensors");
-        String printed = run(
+        String printed = CommandProcess.run(
+                folder,
                 "edit",
                 "--dataset",
                 dataset().toString(),

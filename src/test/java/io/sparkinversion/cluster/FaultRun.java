@@ -69,18 +69,21 @@ record FaultRun(String dataset, String output, String model, String name) {
         return "i%02d".formatted(number);
     }
 
-    JobSettings settings(Resume resume) {
-        WorkerSettings worker = new WorkerSettingsBuilder(model, name)
+    /** Negative-prompt inversion of small pictures on GPUs. */
+    static WorkerSettingsBuilder worker(String model, String fingerprint) {
+        return new WorkerSettingsBuilder(model, fingerprint)
                 .device("gpu")
                 .precision(Precision.FLOAT32)
                 .methods(List.of(Method.NEGATIVE_PROMPT))
-                .steps(STEPS)
                 .guidance(7.5)
                 .resolution(64)
                 .resize(Filter.BICUBIC)
-                .batchSize(BATCH_SIZE)
-                .maxPixels(1_000_000)
-                .build();
+                .maxPixels(1_000_000);
+    }
+
+    JobSettings settings(Resume resume) {
+        WorkerSettings worker =
+                worker(model, name).steps(STEPS).batchSize(BATCH_SIZE).build();
         return new JobSettings(
                 new DatasetSettings(dataset, null, Format.AUTO, 0), output, worker, null, TASKS, WAVE_SIZE, resume);
     }

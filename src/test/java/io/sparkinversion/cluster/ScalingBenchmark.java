@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkinversion.dataset.DatasetSettings;
 import io.sparkinversion.dataset.format.Format;
-import io.sparkinversion.image.PillowResize.Filter;
-import io.sparkinversion.inversion.Method;
 import io.sparkinversion.job.InversionJob;
 import io.sparkinversion.job.RunSummary;
 import io.sparkinversion.output.JobSettings;
@@ -13,8 +11,6 @@ import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.worker.InversionWorker;
 import io.sparkinversion.worker.WorkerHook;
 import io.sparkinversion.worker.WorkerSettings;
-import io.sparkinversion.worker.WorkerSettings.Precision;
-import io.sparkinversion.worker.WorkerSettingsBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,16 +126,9 @@ class ScalingBenchmark {
     }
 
     private RunSummary run(SparkSession spark, String output, WorkerHook gpus, Path data) {
-        WorkerSettings worker = new WorkerSettingsBuilder("no model", output)
-                .device("gpu")
-                .precision(Precision.FLOAT32)
-                .methods(List.of(Method.NEGATIVE_PROMPT))
+        WorkerSettings worker = FaultRun.worker("no model", output)
                 .steps(STEPS)
-                .guidance(7.5)
-                .resolution(64)
-                .resize(Filter.BICUBIC)
                 .batchSize(BATCH_SIZE)
-                .maxPixels(1_000_000)
                 .build();
         DatasetSettings dataset = new DatasetSettings(data.toString(), null, Format.AUTO, 0);
         return InversionJob.run(

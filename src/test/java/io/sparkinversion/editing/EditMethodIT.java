@@ -28,7 +28,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -334,22 +333,6 @@ class EditMethodIT extends WithEmbeddedModel {
                 .isGreaterThan(1e-2);
     }
 
-    @Test
-    void methodsSayWhatTheyStartFrom() {
-        assertThat(EditMethod.of(Method.of("negative-prompt")).sharedKinds()).isEqualTo(Set.of("zT"));
-        assertThat(EditMethod.of(Method.of("ddim-cfg")).sharedKinds()).isEqualTo(Set.of("zT"));
-        assertThat(EditMethod.of(Method.of("null-text")).sharedKinds()).isEqualTo(Set.of("zT"));
-        assertThat(EditMethod.of(Method.of("proximal")).sharedKinds()).isEqualTo(Set.of("path"));
-        assertThat(EditMethod.of(Method.of("null-text-proximal")).sharedKinds()).isEqualTo(Set.of("path"));
-        assertThat(EditMethod.of(Method.of("null-text-proximal")).ownKinds()).isEqualTo(Set.of("null_text"));
-        assertThat(EditMethod.of(Method.of("proximal:guide=none")).sharedKinds())
-                .isEqualTo(Set.of("zT"));
-        assertThat(EditMethod.of(Method.of("direct")).sharedKinds()).isEqualTo(Set.of("path"));
-        assertThat(EditMethod.of(Method.of("edict-npi")).usesInversion()).isFalse();
-        assertThat(EditMethod.of(Method.of("o-belm-npi")).usesInversion()).isFalse();
-        assertThat(EditMethod.of(Method.of("direct")).usesInversion()).isTrue();
-    }
-
     @ParameterizedTest
     @CsvSource({
         "o-belm-npi, o_belm, 2 4 16 16",
@@ -385,15 +368,6 @@ class EditMethodIT extends WithEmbeddedModel {
             assertThat(owner.getManagedArrays()).hasSize(1);
             assertThat(model.residentArrays()).isEqualTo(resident + 1);
         }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"vae", "ddim"})
-    void methodsWithoutGuidanceCannotEdit(String name) {
-        assertThatThrownBy(() -> EditMethod.of(Method.of(name)))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("method " + name + " cannot edit")
-                .hasMessageEndingWith("methods that can: " + Method.editingNames());
     }
 
     @Test

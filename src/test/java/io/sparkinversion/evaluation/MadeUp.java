@@ -13,7 +13,6 @@ import java.util.function.Function;
 
 /** Evaluations of numbers made up for tests: plausible ones, the same at every call. */
 public final class MadeUp {
-    static final int[] NONE = {};
 
     /** PSNR at 50 steps, LPIPS there, seconds a step. */
     private static final Map<String, double[]> METHODS = Map.of(
@@ -27,45 +26,23 @@ public final class MadeUp {
 
     /** One image that went well: PSNR, LPIPS and seconds as given, VAE at 30 dB. */
     public static Measurement good(String id, String method, int steps, double psnr, double lpips, double seconds) {
-        return new Measurement(
-                id,
-                "a picture of " + id,
-                method,
-                steps,
-                null,
-                psnr,
-                0.9,
-                lpips,
-                30,
-                seconds,
-                2 * steps,
-                0,
-                512L << 20,
-                1,
-                "cpu",
-                new double[0],
-                NONE);
+        return new MeasurementBuilder(id, method, steps)
+                .caption("a picture of " + id)
+                .scores(psnr, 0.9, lpips)
+                .vaePsnr(30)
+                .secondsTotal(seconds)
+                .passes(2 * steps, 0)
+                .peakMemory(512L << 20)
+                .batch(1, "cpu")
+                .build();
     }
 
     public static Measurement failed(String id, String caption, String method, int steps, String code) {
-        return new Measurement(
-                id,
-                caption,
-                method,
-                steps,
-                code,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                0,
-                0,
-                0,
-                0,
-                0,
-                "cpu",
-                new double[0],
-                NONE);
+        return new MeasurementBuilder(id, method, steps)
+                .caption(caption)
+                .failure(code)
+                .batch(0, "cpu")
+                .build();
     }
 
     static Evaluation evaluation(List<String> methods, List<Integer> steps, Measurement... measurements) {
@@ -107,24 +84,14 @@ public final class MadeUp {
         double[] known = METHODS.getOrDefault(method, other);
         double vae = image % 50 == 7 ? Double.POSITIVE_INFINITY : 30.9 + 2 * hardness;
         if (method.equals("vae")) {
-            return new Measurement(
-                    id,
-                    caption,
-                    method,
-                    steps,
-                    null,
-                    vae,
-                    0.96,
-                    0.03,
-                    vae,
-                    0.02,
-                    0,
-                    0,
-                    700L << 20,
-                    8,
-                    "cpu",
-                    new double[0],
-                    NONE);
+            return new MeasurementBuilder(id, method, steps)
+                    .caption(caption)
+                    .scores(vae, 0.96, 0.03)
+                    .vaePsnr(vae)
+                    .secondsTotal(0.02)
+                    .peakMemory(700L << 20)
+                    .batch(8, "cpu")
+                    .build();
         }
         double fewer = Math.log(50.0 / steps) / Math.log(2);
         double psnr = known[0] + 2 * hardness + 0.6 * random.nextGaussian() - 1.3 * fewer;
@@ -139,24 +106,18 @@ public final class MadeUp {
             cosine[i] = Math.min(1, start + 0.02 * hardness);
             inner[i] = Math.max(0, (int) Math.round(10 * Math.exp(-2.5 * progress) + random.nextGaussian()));
         }
-        return new Measurement(
-                id,
-                caption,
-                method,
-                steps,
-                null,
-                psnr,
-                Math.min(1, 0.5 + psnr / 70),
-                lpips,
-                vae,
-                seconds + 0.01 * steps,
-                steps * (method.equals("ddim-cfg") ? 3 : 2),
-                Arrays.stream(inner).sum(),
-                (900L + steps) << 20,
-                8,
-                "cpu",
-                cosine,
-                inner);
+        return new MeasurementBuilder(id, method, steps)
+                .caption(caption)
+                .scores(psnr, Math.min(1, 0.5 + psnr / 70), lpips)
+                .vaePsnr(vae)
+                .secondsTotal(seconds + 0.01 * steps)
+                .passes(
+                        steps * (method.equals("ddim-cfg") ? 3 : 2),
+                        Arrays.stream(inner).sum())
+                .peakMemory((900L + steps) << 20)
+                .batch(8, "cpu")
+                .nullText(cosine, inner)
+                .build();
     }
 
     /** The gallery's pictures: each reconstruction is the original under as much noise as its PSNR says. */

@@ -2,6 +2,7 @@ package io.sparkinversion.nightly;
 
 import io.sparkinversion.evaluation.MadeUp;
 import io.sparkinversion.evaluation.Measurement;
+import io.sparkinversion.evaluation.MeasurementBuilder;
 import io.sparkinversion.nightly.Run.Combination;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,48 +67,13 @@ final class MadeUpRun {
 
     MadeUpRun good(String id, double psnr, double ssim, double lpips) {
         Measurement one = MadeUp.good(id, method, STEPS, psnr, lpips, 1);
-        return add(new Measurement(
-                one.imageId(),
-                one.caption(),
-                one.method(),
-                one.steps(),
-                null,
-                psnr,
-                ssim,
-                lpips,
-                one.vaePsnr(),
-                one.secondsTotal(),
-                one.unetEvaluations(),
-                one.unetGradients(),
-                one.peakMemory(),
-                one.batchSize(),
-                one.device(),
-                one.nullTextCosine(),
-                one.nullTextInnerSteps()));
+        return add(MeasurementBuilder.of(one).scores(psnr, ssim, lpips).build());
     }
 
     /** An edit with this CLIP score. */
     MadeUpRun clip(String id, double clip) {
         Measurement one = MadeUp.good(id, method, STEPS, 30, 0.1, 1);
-        return add(new Measurement(
-                one.imageId(),
-                one.caption(),
-                one.method(),
-                one.steps(),
-                null,
-                one.psnr(),
-                one.ssim(),
-                one.lpips(),
-                one.vaePsnr(),
-                one.secondsTotal(),
-                one.unetEvaluations(),
-                one.unetGradients(),
-                one.peakMemory(),
-                one.batchSize(),
-                one.device(),
-                one.nullTextCosine(),
-                one.nullTextInnerSteps(),
-                clip));
+        return add(MeasurementBuilder.of(one).clip(clip).build());
     }
 
     MadeUpRun failed(String id, String code) {
@@ -124,31 +90,10 @@ final class MadeUpRun {
     }
 
     static Measurement recaptioned(Measurement one) {
-        return copy(one, "something else", one.device());
+        return MeasurementBuilder.of(one).caption("something else").build();
     }
 
     private static Measurement on(String device, Measurement one) {
-        return copy(one, one.caption(), device);
-    }
-
-    private static Measurement copy(Measurement one, String caption, String device) {
-        return new Measurement(
-                one.imageId(),
-                caption,
-                one.method(),
-                one.steps(),
-                one.failure(),
-                one.psnr(),
-                one.ssim(),
-                one.lpips(),
-                one.vaePsnr(),
-                one.secondsTotal(),
-                one.unetEvaluations(),
-                one.unetGradients(),
-                one.peakMemory(),
-                one.batchSize(),
-                device,
-                one.nullTextCosine(),
-                one.nullTextInnerSteps());
+        return MeasurementBuilder.of(one).batch(one.batchSize(), device).build();
     }
 }

@@ -10,47 +10,14 @@ import static io.sparkinversion.nightly.Rule.SLOWDOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkinversion.evaluation.MadeUp;
 import io.sparkinversion.nightly.Verdict.Outcome;
 import io.sparkinversion.nightly.VerdictRow.Breach;
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class VerdictTest {
-    private static final double INFINITE = Double.POSITIVE_INFINITY;
-    private static final Limits LIMITS = new Limits(0.1, 1.3);
-
-    private final MadeUpRun before = new MadeUpRun("before");
-    private final MadeUpRun now = new MadeUpRun("now");
-
-    private Verdict verdict() {
-        return Verdict.of(now.run(), before.run(), LIMITS, List.of());
-    }
-
-    private void passes() {
-        assertThat(verdict().failedRows()).isEmpty();
-        assertThat(verdict().outcome()).isEqualTo(Outcome.PASS);
-    }
-
-    private void failsBy(Rule... rules) {
-        assertThat(verdict().outcome()).isEqualTo(Outcome.FAIL);
-        assertThat(breaches()).extracting(Breach::rule).containsExactly(rules);
-    }
-
-    private List<Breach> breaches() {
-        return verdict().failedRows().stream()
-                .flatMap(row -> row.breaches().stream())
-                .toList();
-    }
-
-    private VerdictRow row() {
-        return verdict().rows().get(0);
-    }
-
+class VerdictTest extends VerdictFixture {
     @Test
     void aCertainDropBeyondTheLimitFails() {
         before.psnr(30, 28, 26, 24, 22);
@@ -349,55 +316,5 @@ class VerdictTest {
         failsBy(PSNR_DROP);
         assertThat(verdict().failedRows().get(0).combination().method()).isEqualTo("ddim");
         assertThat(verdict().markdown()).contains("- **psnr-drop**, ddim at 50 steps: mean PSNR −1.00 dB");
-    }
-
-    @Test
-    void theJsonHasTheRulesAndNullForWhatIsNotDefined() throws IOException {
-        before.psnr(INFINITE);
-        now.psnr(INFINITE).failed("x", "CORRUPT_IMAGE");
-        before.good("x", 30);
-
-        JsonNode json = new ObjectMapper().readTree(verdict().json());
-        assertThat(json.path("verdict").asText()).isEqualTo("fail");
-        assertThat(json.path("baseline").asText()).isEqualTo("before");
-        assertThat(json.path("limits").path("max_slowdown").asDouble()).isEqualTo(1.3);
-        JsonNode row = json.path("rows").path(0);
-        assertThat(row.path("breaches").path(0).path("rule").asText()).isEqualTo("new-failure");
-        assertThat(row.path("psnr").path("mean").isNull()).as("infinite").isTrue();
-        assertThat(row.path("psnr_change").path("mean").asDouble(1)).isZero();
-        assertThat(row.path("psnr_change").path("ci_low").isNull())
-                .as("one pair")
-                .isTrue();
-    }
-
-    @Test
-    void theTerminalHasPlainTextAndTheFileMarkdown() {
-        before.setting("batch_size", "8").psnr(30, 28, 26);
-        now.setting("batch_size", "1").psnr(29, 27, 25);
-
-        assertThat(verdict().text()).isEqualTo("""
-            FAIL: now (code 1.0) against before (code 1.0)
-
-            - psnr-drop, negative-prompt at 50 steps: mean PSNR −1.00 dB, 95% confidence interval [−1.00, −1.00], \
-            over 3 paired images: entirely below zero, and more than 0.1 dB down.
-
-            method           steps  n  failed  PSNR dB  latency s  pairs     ΔPSNR dB [95% CI]                    ΔSSIM  \
-                             ΔLPIPS  time ratio  verdict
-            negative-prompt     50  3       0    27.00      1.000      3  −1.00 [−1.00, −1.00]  0.0000 [0.0000, 0.0000]  \
-            0.0000 [0.0000, 0.0000]       1.00×  fail: psnr-drop
-
-            Not judged:
-
-            - speed of negative-prompt at 50 steps: settings that change it differ
-
-            Settings that differ:
-
-            - batch_size: 8 in the baseline, 1 now (speed is not judged)
-            """);
-        assertThat(verdict().markdown())
-                .startsWith(
-                        "# FAIL: now (code 1.0) against before (code 1.0)\n\n- **psnr-drop**, negative-prompt at 50")
-                .contains("| negative-prompt | 50 | 3 | 0 | 27.00 | 1.000 | 3 | −1.00 \\[−1.00, −1.00\\] |")
-                .contains(" | 1.00× | **fail**: psnr-drop |\n");
     }
 }

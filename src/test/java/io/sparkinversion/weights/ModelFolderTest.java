@@ -6,10 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sparkinversion.TestClassPath;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -33,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class ModelFolderTest {
 
-    private static final List<String> NEEDED = List.of(
+    static final List<String> NEEDED = List.of(
             "model_index.json",
             "scheduler/scheduler_config.json",
             "text_encoder/config.json",
@@ -67,7 +63,7 @@ class ModelFolderTest {
     }
 
     /** The model's files; without their checksums. */
-    private static List<String> files(Path root) throws IOException {
+    static List<String> files(Path root) throws IOException {
         try (Stream<Path> files = Files.walk(root)) {
             return files.filter(Files::isRegularFile)
                     .map(file -> root.relativize(file).toString())
@@ -323,43 +319,6 @@ class ModelFolderTest {
         return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
-    }
-
-    /** Gigabytes are not copied before it is known that they fit. */
-    @Test
-    void theOutlineOfARemoteModelHasNoMoreOfItsWeightsThanTheirHeaders() throws IOException {
-        Path weights = model.resolve("unet/diffusion_pytorch_model.safetensors");
-        byte[] header = "{\"large\":{\"dtype\":\"F32\",\"shape\":[8192,1024],\"data_offsets\":[0,33554432]}}"
-                .getBytes(StandardCharsets.UTF_8);
-        byte[] head = ByteBuffer.allocate(Long.BYTES + header.length)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(header.length)
-                .put(header)
-                .array();
-        Files.write(weights, head);
-        try (RandomAccessFile file = new RandomAccessFile(weights.toFile(), "rw")) {
-            file.setLength(head.length + 33_554_432L);
-            file.seek(file.length() - 1);
-            file.write(1);
-        }
-
-        Path outline;
-        try (ModelFolder.Outline found =
-                modelFolder(FakeFileSystem.configuration()).outline(address())) {
-            outline = found.folder();
-            assertThat(files(outline)).isEqualTo(NEEDED);
-            try (RandomAccessFile copy = new RandomAccessFile(
-                    outline.resolve(model.relativize(weights)).toFile(), "r")) {
-                byte[] copied = new byte[head.length];
-                copy.readFully(copied);
-                assertThat(copied).isEqualTo(head);
-                assertThat(copy.length()).isEqualTo(Files.size(weights));
-                copy.seek(copy.length() - 1);
-                assertThat(copy.read()).isZero();
-            }
-        }
-        assertThat(outline).doesNotExist();
-        assertThat(cache).doesNotExist();
     }
 
     @Test
