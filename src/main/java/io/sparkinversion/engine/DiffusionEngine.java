@@ -6,6 +6,7 @@ import io.sparkinversion.diffusion.LongCaptions;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.image.RgbImage;
 import io.sparkinversion.metrics.Lpips;
+import io.sparkinversion.platform.Calibration;
 import io.sparkinversion.platform.Finding;
 import io.sparkinversion.platform.PlatformReport;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ public final class DiffusionEngine implements Engine {
     private final StableDiffusion model;
     private final Judges judges;
     private final PeakMemory memory;
+    private final Calibration calibration;
     private final int threads;
     private final Semaphore inferenceThreads;
     private String lastWarning;
@@ -47,6 +49,7 @@ public final class DiffusionEngine implements Engine {
         this.model = model;
         this.judges = judges;
         this.memory = PeakMemory.of(model.device());
+        this.calibration = new Calibration(model.device());
         this.threads = model.device().isGpu() ? 1 : Runtime.getRuntime().availableProcessors();
         this.inferenceThreads = new Semaphore(threads, true);
     }
@@ -130,6 +133,11 @@ public final class DiffusionEngine implements Engine {
     public List<Edited> edit(List<EditInput> batch, Recipe recipe, EditRecipe edits) {
         DeviceImages images = new DeviceImages(model, judges.lpips());
         return inTurn(scope -> new EditBatch(model, images, judges, memory, recipe, edits, scope, batch).run());
+    }
+
+    @Override
+    public double calibrate() {
+        return inTurn(scope -> List.of(calibration.seconds(scope))).get(0);
     }
 
     private <T> List<T> inTurn(Function<NDManager, List<T>> batch) {

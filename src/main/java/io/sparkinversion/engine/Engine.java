@@ -42,6 +42,14 @@ public interface Engine extends AutoCloseable {
         return null;
     }
 
+    /**
+     * Seconds of a fixed piece of arithmetic on the device at this moment, by which times of busy and quiet machines can
+     * be compared; NaN if unknown.
+     */
+    default double calibrate() {
+        return Double.NaN;
+    }
+
     @Override
     void close();
 

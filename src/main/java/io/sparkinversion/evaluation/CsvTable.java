@@ -40,7 +40,7 @@ final class CsvTable {
         put(cells, "lpips_minus_negative_prompt", row.lpipsToBaseline());
         put(cells, "psnr_minus_vae", row.psnrToVae());
         put(cells, "seconds", row.seconds());
-        cells.put("seconds_over_negative_prompt", Numbers.exact(row.timeRatio()));
+        put(cells, "seconds_over_negative_prompt", row.timeRatio());
         cells.put("images_per_second", Numbers.exact(row.imagesPerSecond()));
         cells.put("unet_evaluations_mean", Numbers.exact(row.evaluations().mean()));
         cells.put("unet_gradients_mean", Numbers.exact(row.gradients().mean()));

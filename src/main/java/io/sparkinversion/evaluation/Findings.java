@@ -133,7 +133,7 @@ final class Findings {
                 : ", LPIPS " + size(lpips.mean(), 4, "") + difference(Cell.ofDifference(lpips, 4));
         return "PSNR " + size(psnr.mean(), 2, " dB") + difference(Cell.ofDifference(psnr, 2)) + second
                 + " than " + Evaluation.BASELINE + " on the same " + Numbers.count(psnr.count(), "image")
-                + ceiling(row) + "; " + Numbers.times(row.timeRatio()) + " its time ("
+                + ceiling(row) + "; " + Numbers.times(row.timeRatio().mean()) + " its time ("
                 + Numbers.seconds(row.seconds().mean()) + " s an image).";
     }
 

@@ -17,6 +17,9 @@ package io.sparkinversion.evaluation;
  * @param unetGradients backward passes
  * @param peakMemory bytes, the most that the device's memory held while the method ran; 0 where it is not known
  * @param batchSize images that shared the batch
+ * @param batch the first image of that batch: its images were timed together; empty if unknown
+ * @param calibratedTime seconds in which the device worked for the image, over the seconds of a fixed piece of arithmetic
+ *     beside it: comparable between busy and quiet machines; NaN if unknown
  * @param device {@code cpu} or {@code gpu:N}
  * @param nullTextCosine cosine similarity of the optimised null-text embedding and the caption's, a value a step in
  *     denoising order; empty for other methods
@@ -38,6 +41,8 @@ public record Measurement(
         int unetGradients,
         long peakMemory,
         int batchSize,
+        String batch,
+        double calibratedTime,
         String device,
         double[] nullTextCosine,
         int[] nullTextInnerSteps,

@@ -16,6 +16,8 @@ public final class MeasurementBuilder {
     private int unetGradients;
     private long peakMemory;
     private int batchSize;
+    private String batch = "";
+    private double calibratedTime = Double.NaN;
     private String device = "";
     private double[] nullTextCosine = new double[0];
     private int[] nullTextInnerSteps = new int[0];
@@ -38,6 +40,7 @@ public final class MeasurementBuilder {
                 .passes(other.unetEvaluations(), other.unetGradients())
                 .peakMemory(other.peakMemory())
                 .batch(other.batchSize(), other.device())
+                .timedWith(other.batch(), other.calibratedTime())
                 .nullText(other.nullTextCosine(), other.nullTextInnerSteps())
                 .clip(other.clip());
     }
@@ -92,6 +95,13 @@ public final class MeasurementBuilder {
         return this;
     }
 
+    /** @param first image of the batch */
+    public MeasurementBuilder timedWith(String first, double calibrated) {
+        batch = first;
+        calibratedTime = calibrated;
+        return this;
+    }
+
     public MeasurementBuilder nullText(double[] cosine, int[] innerSteps) {
         nullTextCosine = cosine;
         nullTextInnerSteps = innerSteps;
@@ -119,6 +129,8 @@ public final class MeasurementBuilder {
                 unetGradients,
                 peakMemory,
                 batchSize,
+                batch,
+                calibratedTime,
                 device,
                 nullTextCosine,
                 nullTextInnerSteps,

@@ -4,7 +4,7 @@ import java.util.List;
 import org.apache.spark.sql.Row;
 
 /** Metrics rows as the report's measurements. */
-final class MeasurementRows {
+public final class MeasurementRows {
     private static final String HOST = "host";
 
     /** The columns that are needed. */
@@ -23,6 +23,9 @@ final class MeasurementRows {
             "unet_gradients",
             "peak_memory",
             "batch_size",
+            "batch",
+            "device_share",
+            "seconds_calibration",
             "device",
             "null_text_cosine",
             "null_text_inner_steps",
@@ -41,6 +44,7 @@ final class MeasurementRows {
                 .passes((int) whole(row, "unet_evaluations"), (int) whole(row, "unet_gradients"))
                 .peakMemory(whole(row, "peak_memory"))
                 .batch((int) whole(row, "batch_size"), text(row, "device"))
+                .timedWith(text(row, "batch"), calibratedTime(row))
                 .nullText(
                         numbers(row, "null_text_cosine").stream()
                                 .mapToDouble(Number::doubleValue)
@@ -49,6 +53,13 @@ final class MeasurementRows {
                                 .mapToInt(Number::intValue)
                                 .toArray())
                 .build();
+    }
+
+    /** See {@link Measurement#calibratedTime}. */
+    public static double calibratedTime(Row row) {
+        return real(row, "seconds_total", Double.NaN)
+                * real(row, "device_share", Double.NaN)
+                / real(row, "seconds_calibration", Double.NaN);
     }
 
     /** The host that computed it. */

@@ -29,8 +29,9 @@ import java.util.stream.Collectors;
  * @param lpipsToBaseline likewise
  * @param psnrToVae dB, this method minus the autoencoder alone on the same image; empty for the
  *     autoencoder itself
- * @param seconds an image, encode to reconstruction
- * @param timeRatio this method's mean seconds over negative-prompt's, on the images that both have; NaN without one
+ * @param seconds an image, encode to reconstruction; a batch is one measurement
+ * @param timeRatio this method's mean seconds over negative-prompt's, on the images that both have; a batch is one
+ *     measurement; NaN without one
  * @param evaluations UNet forward passes an image
  * @param gradients UNet backward passes an image
  * @param innerSteps null-text optimisation steps an image; empty for other methods
@@ -52,7 +53,7 @@ record MethodRow(
         Estimate lpipsToBaseline,
         Estimate psnrToVae,
         Estimate seconds,
-        double timeRatio,
+        Estimate timeRatio,
         Estimate evaluations,
         Estimate gradients,
         Estimate innerSteps,
@@ -98,9 +99,11 @@ record MethodRow(
                 method.equals(Evaluation.VAE)
                         ? Estimate.of()
                         : Estimate.ofDifferences(values(good, Measurement::psnr), values(good, Measurement::vaePsnr)),
-                mean(good, Measurement::secondsTotal),
-                mean(paired, Measurement::secondsTotal).mean()
-                        / mean(rival, Measurement::secondsTotal).mean(),
+                Estimate.ofGroups(values(good, Measurement::secondsTotal), batches(good)),
+                Estimate.ofRatio(
+                        values(paired, Measurement::secondsTotal),
+                        values(rival, Measurement::secondsTotal),
+                        batches(paired)),
                 mean(good, Measurement::unetEvaluations),
                 mean(good, Measurement::unetGradients),
                 mean(
@@ -114,6 +117,13 @@ record MethodRow(
     /** By one thread of one device; NaN where nothing was timed. */
     double imagesPerSecond() {
         return 1 / seconds.mean();
+    }
+
+    /** What was timed together; an image alone where the batch is not known. */
+    private static List<String> batches(List<Measurement> measurements) {
+        return measurements.stream()
+                .map(one -> one.batch().isEmpty() ? one.imageId() : one.batch())
+                .toList();
     }
 
     private static Estimate mean(List<Measurement> measurements, ToDoubleFunction<Measurement> value) {

@@ -81,7 +81,8 @@ final class Notes {
         }
         String range = batches.getMin() == batches.getMax() ? "" : batches.getMin() + " to ";
         return text + " Images ran in batches of " + range + batches.getMax() + "; an image's time is its share of its"
-                + " batch's. Images of one batch have equal times, so the standard error of the seconds is too small.";
+                + " batch's. A batch is one measurement of time: SE and intervals of seconds and of time / NPI are over"
+                + " batches, and one batch has none.";
     }
 
     private static String published(Evaluation evaluation) {

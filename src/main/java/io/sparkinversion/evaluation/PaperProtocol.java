@@ -61,6 +61,7 @@ public final class PaperProtocol {
                 .resolution(resolution)
                 .batchSize(BATCH_SIZE)
                 .warmUp(STEPS)
+                .timesAlone(true)
                 .build();
     }
 

@@ -15,6 +15,7 @@ import io.sparkinversion.output.ResultSchema;
 import io.sparkinversion.worker.ContentKey;
 import io.sparkinversion.worker.EditOutcome;
 import io.sparkinversion.worker.ImageOutcome;
+import io.sparkinversion.worker.ImageOutcome.BatchTime;
 import io.sparkinversion.worker.ImageOutcome.MethodResult;
 import io.sparkinversion.worker.ImageOutcome.Scores;
 import io.sparkinversion.worker.ImageOutcome.Source;
@@ -168,6 +169,12 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
             row.put("device", worker.device());
             row.put("caption_tokens", worker.captionTokens());
             row.put("caption_truncated", worker.captionTruncated());
+        }
+        BatchTime batch = outcome.batch();
+        if (batch != null) {
+            row.put("batch", batch.first());
+            row.put("device_share", batch.deviceShare());
+            number(row, "seconds_calibration", batch.calibration());
         }
         // No List.of: parts may be null.
         row.put(

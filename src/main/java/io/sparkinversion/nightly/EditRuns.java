@@ -6,6 +6,7 @@ import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.PublicAddress;
 import io.sparkinversion.evaluation.Measurement;
 import io.sparkinversion.evaluation.MeasurementBuilder;
+import io.sparkinversion.evaluation.MeasurementRows;
 import io.sparkinversion.nightly.Run.Combination;
 import io.sparkinversion.output.ImageRows;
 import io.sparkinversion.output.ImageRows.Approach;
@@ -17,6 +18,7 @@ import io.sparkinversion.output.RunJson;
 import io.sparkinversion.output.Table;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -42,6 +44,9 @@ final class EditRuns {
             "seconds_total",
             "unet_evaluations",
             "batch_size",
+            "batch",
+            "device_share",
+            "seconds_calibration",
             "device");
 
     private EditRuns() {}
@@ -83,6 +88,7 @@ final class EditRuns {
                 .secondsTotal(real(row, "seconds_total"))
                 .passes(whole(row, "unet_evaluations"), 0)
                 .batch(whole(row, "batch_size"), row.getAs("device"))
+                .timedWith(Objects.requireNonNullElse(row.getAs("batch"), ""), MeasurementRows.calibratedTime(row))
                 .clip(CLIP_SCORE * real(row, "clip"))
                 .build();
     }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.commons.math3.stat.descriptive.rank.Median;
 
 /**
@@ -99,19 +100,39 @@ record Pairs(
     }
 
     /**
-     * The median over the images of this run's seconds divided by the baseline's; NaN if nothing was timed. One hiccup
-     * of a shared machine moves the mean of a few images beyond any useful limit, but not the median. Ratios by image
-     * do not depend on what an image costs.
+     * The median over this run's batches of its calibrated time divided by the baseline's for the same images; NaN where
+     * either is not calibrated. One hiccup of a shared machine moves the mean of a few batches beyond any useful limit,
+     * but not the median. Ratios by image do not depend on what an image costs.
      */
     double medianSlowdown() {
         return new Median()
-                .evaluate(timed().stream()
-                        .mapToDouble(pair ->
-                                pair.now().secondsTotal() / pair.before().secondsTotal())
+                .evaluate(calibratedByBatch()
+                        .mapToDouble(batch -> batch.stream()
+                                .mapToDouble(pair -> pair.now().calibratedTime()
+                                        / pair.before().calibratedTime())
+                                .average()
+                                .orElseThrow())
                         .toArray());
     }
 
-    /** The sum of this run's seconds divided by the baseline's; NaN if nothing was timed. */
+    /** Batches of this run with a calibrated time on both sides. */
+    int calibratedBatches() {
+        return Math.toIntExact(calibratedByBatch().count());
+    }
+
+    private Stream<List<Pair>> calibratedByBatch() {
+        return pairs.stream()
+                .filter(pair -> calibrated(pair.before()) && calibrated(pair.now()))
+                .collect(Collectors.groupingBy(pair -> pair.now().batch()))
+                .values()
+                .stream();
+    }
+
+    private static boolean calibrated(Measurement measurement) {
+        return Double.isFinite(measurement.calibratedTime()) && measurement.calibratedTime() > 0;
+    }
+
+    /** The sum of this run's seconds by the clock divided by the baseline's; NaN if nothing was timed. */
     double totalSlowdown() {
         double now =
                 timed().stream().mapToDouble(pair -> pair.now().secondsTotal()).sum();

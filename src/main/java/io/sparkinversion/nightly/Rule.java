@@ -8,7 +8,7 @@ enum Rule {
     PSNR_DROP,
     /** Of edits: the same of their CLIP score. */
     CLIP_DROP,
-    /** The median paired ratio of the seconds is beyond the limit. */
+    /** The median ratio of the batches' calibrated times is beyond the limit. */
     SLOWDOWN,
     /** An image that had a result in the baseline has none. */
     NEW_FAILURE,

@@ -45,6 +45,9 @@ record VerdictRow(
     /** A drop of exactly the limit passes, in spite of binary rounding. */
     private static final double ROUNDING = 1e-9;
 
+    /** A batch is one measurement of time: fewer say little. */
+    static final int LEAST_BATCHES = 5;
+
     /** That a message lists. */
     private static final int NAMES = 5;
 
@@ -138,8 +141,8 @@ record VerdictRow(
         if (speedNotJudged.isEmpty() && slowdown > limits.maxSlowdown() * (1 + ROUNDING)) {
             breaches.add(new Breach(
                     Rule.SLOWDOWN,
-                    "an image takes " + Numbers.times(slowdown) + " the baseline's time (median over "
-                            + Numbers.count(pairs.size(), "paired image") + "), more than "
+                    "a batch takes " + Numbers.times(slowdown) + " the baseline's time, calibrated (median over "
+                            + Numbers.count(pairs.calibratedBatches(), "batch", "batches") + "), more than "
                             + limits.slowdownText() + "×"));
         }
         if (!pairs.newFailures().isEmpty()) {
@@ -179,7 +182,14 @@ record VerdictRow(
         if (effects.contains(Effect.SPEED)) {
             return "settings that change it differ";
         }
-        return Double.isNaN(pairs.medianSlowdown()) ? "nothing was timed" : "";
+        int batches = pairs.calibratedBatches();
+        if (batches == 0) {
+            return "no time is calibrated in both runs";
+        }
+        return batches < LEAST_BATCHES
+                ? Numbers.count(batches, "batch", "batches") + ", and a judgement needs " + LEAST_BATCHES
+                        + "; more images or a smaller --batch-size give more"
+                : "";
     }
 
     private static String some(List<String> names) {

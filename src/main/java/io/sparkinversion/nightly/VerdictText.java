@@ -138,9 +138,12 @@ final class VerdictText {
     private static String rules(Limits limits) {
         return "A run fails if, for a method at a step count, the mean PSNR over the images that both runs have drops"
                 + " by more than " + limits.dropText() + " dB and the 95% confidence interval of the paired difference"
-                + " (Student's t) lies entirely below zero; if the median image takes more than "
-                + limits.slowdownText() + " times the baseline's seconds on the same kind of device; if an image that"
-                + " had a result failed or is missing; or if there is no result or no pair at all. SSIM and LPIPS are"
+                + " (Student's t) lies entirely below zero; if the median batch takes more than "
+                + limits.slowdownText()
+                + " times the baseline's calibrated time on the same kind of device, over at least "
+                + VerdictRow.LEAST_BATCHES
+                + " batches (processor time, or a GPU's time, over that of a fixed piece of arithmetic"
+                + " beside the batch); if an image that had a result failed or is missing; or if there is no result or no pair at all. SSIM and LPIPS are"
                 + " reported and not judged. Of edits, PSNR, SSIM and LPIPS are those of the background, and the run also"
                 + " fails if the mean CLIP score drops by more than " + limits.clipText()
                 + " and its interval lies entirely below zero.\n";

@@ -102,6 +102,15 @@ public final class ResultSchema {
             .whole("steps", "DDIM steps")
             .real("guidance", "classifier-free guidance scale of the reconstruction")
             .whole("batch_size", "images that shared the batch")
+            .text("batch", "the first image of that batch: its images were timed together")
+            .real(
+                    "device_share",
+                    "of the batch's time the part in which the device worked for it: less than 1 where a processor was"
+                            + " busy with other work; 1 on a GPU")
+            .real(
+                    "seconds_calibration",
+                    "of a fixed matrix product on the device beside the batch, in processor time on a CPU:"
+                            + " seconds_total times device_share over it compares busy and quiet machines")
             .text("error_stage", "where a failed image failed")
             .text("error_code", "what kind of failure it was")
             .text("error_message", "what was wrong, where, and what to do")

@@ -53,6 +53,15 @@ public record Cell(String text, String error, String detail, boolean notable) {
         return new Cell(Numbers.fixed(estimate.mean(), digits), error, "", false);
     }
 
+    /** Such as 1.31×, and its 95% confidence interval. */
+    public static Cell ofRatio(Estimate estimate) {
+        return estimate.count() == 0
+                ? NONE
+                : of(
+                        Numbers.times(estimate.mean()),
+                        interval(Numbers.times(estimate.low()), Numbers.times(estimate.high())));
+    }
+
     public static Cell of(Share share) {
         return share.total() == 0 ? NONE : of(Numbers.percent(share.value()), share.count() + "/" + share.total());
     }

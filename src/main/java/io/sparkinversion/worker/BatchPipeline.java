@@ -6,7 +6,9 @@ import io.sparkinversion.engine.EngineException.Kind;
 import io.sparkinversion.engine.ErrorCode;
 import io.sparkinversion.engine.Failure;
 import io.sparkinversion.engine.Failure.Stage;
+import io.sparkinversion.platform.Stopwatch;
 import io.sparkinversion.worker.ImageLoader.Loaded;
+import io.sparkinversion.worker.ImageOutcome.BatchTime;
 import io.sparkinversion.worker.WorkerHook.Point;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -56,6 +58,7 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
     private final ShapeBatches batches = new ShapeBatches();
     private final Deque<List<Future<ImageOutcome>>> finishing = new ArrayDeque<>();
     private final Deque<ImageOutcome> ready = new ArrayDeque<>();
+    private boolean timesAlone;
     private boolean closed;
 
     /**
@@ -79,6 +82,11 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
         this.imageThreads = imageThreads;
         this.monitor = monitor;
         this.checkpoints = checkpoints;
+    }
+
+    /** From now on nothing else of the task works while the engine does: for times that are to be reported. */
+    void timeAlone() {
+        timesAlone = true;
     }
 
     /**
@@ -160,10 +168,16 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
             return;
         }
         List<Callable<ImageOutcome>> left;
+        BatchTime time;
         try {
+            if (timesAlone) {
+                awaitOthers();
+            }
+            Stopwatch watch = Stopwatch.start(engine.device());
             left = checkpoints.during(
                     "computing " + names(images),
                     () -> Evaluations.toldTo(monitor, () -> work.compute(engine, images)));
+            time = new BatchTime(images.get(0).item().imageId(), watch.deviceShare(), engine.calibrate());
         } catch (CancellationException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -179,9 +193,15 @@ final class BatchPipeline implements Iterator<ImageOutcome>, AutoCloseable {
             Callable<ImageOutcome> one = left.get(i);
             outcomes.add(imageThreads.submit(() -> told(checkpoints.during("measuring image " + id, () -> {
                 checkpoints.reached(Point.METRICS, id);
-                return one.call();
+                return one.call().in(time);
             }))));
         }
+    }
+
+    /** The images that are being read, measured and encoded. */
+    private void awaitOthers() {
+        loading.forEach(BatchPipeline::join);
+        finishing.forEach(outcomes -> outcomes.forEach(BatchPipeline::join));
     }
 
     private static String names(List<Loaded> images) {

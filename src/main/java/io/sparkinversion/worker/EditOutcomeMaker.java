@@ -73,7 +73,8 @@ record EditOutcomeMaker(OutcomeMaker outcome, InversionKeys keys, boolean keepsI
                 List.of(),
                 edits,
                 null,
-                outcome.worker(result.captionTokens(), result.captionTruncated()));
+                outcome.worker(result.captionTokens(), result.captionTruncated()),
+                null);
     }
 
     private static EditOutcome.Result measured(RgbImage original, Edit edit, Restoration restoration) {

@@ -21,6 +21,7 @@ import java.util.Map;
  * @param edits null on failure and where nothing was to be edited
  * @param failure null on success
  * @param worker who did it
+ * @param batch how its batch was timed; null where it was in none
  */
 public record ImageOutcome(
         WorkItem item,
@@ -30,7 +31,8 @@ public record ImageOutcome(
         List<MethodResult> results,
         EditOutcome edits,
         Failure failure,
-        Worker worker)
+        Worker worker,
+        BatchTime batch)
         implements Serializable {
 
     /** Of an image that is not edited. */
@@ -42,8 +44,24 @@ public record ImageOutcome(
             List<MethodResult> results,
             Failure failure,
             Worker worker) {
-        this(item, source, original, terminalLatent, results, null, failure, worker);
+        this(item, source, original, terminalLatent, results, null, failure, worker, null);
     }
+
+    /** With the time of its batch. */
+    public ImageOutcome in(BatchTime timed) {
+        return new ImageOutcome(item, source, original, terminalLatent, results, edits, failure, worker, timed);
+    }
+
+    /**
+     * All images of a batch are one measurement of time.
+     *
+     * @param first id of the batch's first image, which names it
+     * @param deviceShare of the batch's time the part in which the device worked for it, from 0 to 1: less than 1 where a
+     *     processor did other work
+     * @param calibration seconds of a fixed piece of arithmetic beside the batch, see {@link
+     *     io.sparkinversion.engine.Engine#calibrate}; NaN if unknown
+     */
+    public record BatchTime(String first, double deviceShare, double calibration) implements Serializable {}
 
     /**
      * The file as it was read.

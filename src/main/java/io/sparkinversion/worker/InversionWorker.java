@@ -102,6 +102,9 @@ public record InversionWorker(
                 EngineRegistry.imageThreads(),
                 monitor,
                 checkpoints);
+        if (settings.timesAlone()) {
+            pipeline.timeAlone();
+        }
         TaskCompletionListener cancel = context -> pipeline.close();
         task.addTaskCompletionListener(cancel);
         return local ? pipeline : new ExecutorGuard(pipeline, Runtime.getRuntime()::halt);

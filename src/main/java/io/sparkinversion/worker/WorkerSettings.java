@@ -33,6 +33,8 @@ import java.util.List;
  * @param batchSize images per UNet evaluation; fewer where they do not fit the device's memory
  * @param maxPixels images of more pixels are refused
  * @param warmUp steps of one image that every engine computes after it was loaded, before it is timed; 0 for none
+ * @param timesAlone whether images are read, measured and encoded only while the engine rests, so that its times are its
+ *     own
  * @param edit how images are edited; null where they are not
  * @param additions what the model is given beside its own files; part of its fingerprint
  * @param pictures which images are taken, and how their files become RGB
@@ -54,6 +56,7 @@ public record WorkerSettings(
         int batchSize,
         long maxPixels,
         int warmUp,
+        boolean timesAlone,
         EditRecipe edit,
         ModelAdditions additions,
         PictureSettings pictures,
@@ -114,6 +117,7 @@ public record WorkerSettings(
                 .batchSize(batchSize)
                 .maxPixels(maxPixels)
                 .warmUp(warmUp)
+                .timesAlone(timesAlone)
                 .edit(edit)
                 .additions(additions)
                 .pictures(pictures)

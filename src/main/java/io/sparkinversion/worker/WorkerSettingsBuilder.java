@@ -30,6 +30,7 @@ public final class WorkerSettingsBuilder {
     private int batchSize;
     private long maxPixels;
     private int warmUp;
+    private boolean timesAlone;
     private EditRecipe edit;
     private ModelAdditions additions = ModelAdditions.NONE;
     private PictureSettings pictures = PictureSettings.AS_STORED;
@@ -114,6 +115,11 @@ public final class WorkerSettingsBuilder {
         return this;
     }
 
+    public WorkerSettingsBuilder timesAlone(boolean value) {
+        timesAlone = value;
+        return this;
+    }
+
     public WorkerSettingsBuilder pictures(PictureSettings value) {
         pictures = value;
         return this;
@@ -154,6 +160,7 @@ public final class WorkerSettingsBuilder {
                 batchSize,
                 maxPixels,
                 warmUp,
+                timesAlone,
                 edit,
                 additions,
                 pictures,

@@ -115,7 +115,7 @@ class ReportFilesTest {
             assertThat(rows.getDouble("psnr_minus_negative_prompt_mean")).isEqualTo(4);
             assertThat(rows.getObject("psnr_ci_low")).isNull();
             assertThat(rows.getObject("lpips_mean")).isNull();
-            assertThat(rows.getDouble("seconds_over_negative_prompt")).isEqualTo(3);
+            assertThat(rows.getDouble("seconds_over_negative_prompt_mean")).isEqualTo(3);
             assertThat(rows.getLong("peak_memory_bytes")).isEqualTo(512L << 20);
             assertThat(rows.next()).isFalse();
         }

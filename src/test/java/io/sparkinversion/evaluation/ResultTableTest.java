@@ -13,8 +13,10 @@ import io.sparkinversion.report.Share;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ResultTableTest {
@@ -41,11 +43,43 @@ class ResultTableTest {
         assertThat(row.psnrToBaseline().standardError()).isCloseTo(1 / Math.sqrt(3), within(1e-12));
         assertThat(row.psnrToBaseline().low()).isCloseTo(2 - 4.303 / Math.sqrt(3), within(1e-3));
         assertThat(row.lpipsToBaseline().mean()).isCloseTo(-0.1, within(1e-12));
-        assertThat(row.timeRatio()).isCloseTo(20 / (4 / 3.0), within(1e-12));
+        assertThat(row.timeRatio().mean()).isCloseTo(20 / (4 / 3.0), within(1e-12));
         assertThat(row.imagesPerSecond()).isCloseTo(1 / 20.0, within(1e-12));
         assertThat(row.psnrToVae().mean()).isCloseTo(26 - 30, within(1e-12));
         assertThat(table.of("negative-prompt").get(0).psnrToBaseline().count()).isZero();
-        assertThat(table.of("negative-prompt").get(0).timeRatio()).isEqualTo(1);
+        assertThat(table.of("negative-prompt").get(0).timeRatio().mean()).isEqualTo(1);
+    }
+
+    @Test
+    void aBatchIsOneMeasurementOfTime() {
+        Measurement[] timed = Stream.of(batch("a", 1, "a", "b"), batch("c", 3, "c", "d"), batch("e", 2, "e", "f"))
+                .flatMap(Arrays::stream)
+                .toArray(Measurement[]::new);
+        MethodRow row = ResultTable.of(evaluation(BOTH, List.of(50), timed))
+                .of("null-text")
+                .get(0);
+
+        // Batches 10, 30 and 20 s an image: standard deviation 10.
+        assertThat(row.seconds().mean()).isCloseTo(20, within(1e-12));
+        assertThat(row.seconds().standardError()).isCloseTo(10 / Math.sqrt(3), within(1e-12));
+        // Each batch has ten times the baseline's time exactly.
+        assertThat(row.timeRatio().mean()).isCloseTo(10, within(1e-12));
+        assertThat(row.timeRatio().standardError()).isCloseTo(0, within(1e-12));
+
+        MethodRow alone = ResultTable.of(evaluation(BOTH, List.of(50), batch("a", 1, "a", "b")))
+                .of("null-text")
+                .get(0);
+        assertThat(alone.seconds().mean()).isEqualTo(10);
+        assertThat(alone.seconds().standardError()).isNaN();
+    }
+
+    private static Measurement[] batch(String first, double seconds, String... ids) {
+        return Arrays.stream(ids)
+                .flatMap(id -> Stream.of(
+                        good(id, "negative-prompt", 50, 20, 0.3, seconds),
+                        good(id, "null-text", 50, 20, 0.3, 10 * seconds)))
+                .map(one -> MeasurementBuilder.of(one).timedWith(first, 1).build())
+                .toArray(Measurement[]::new);
     }
 
     @Test
@@ -108,7 +142,7 @@ class ResultTableTest {
 
         assertThat(row.lpips().count()).isZero();
         assertThat(row.highLpips()).isEqualTo(new Share(0, 0));
-        assertThat(row.timeRatio()).isNaN();
+        assertThat(row.timeRatio().mean()).isNaN();
     }
 
     @Test

@@ -54,11 +54,27 @@ final class MadeUpRun {
         return this;
     }
 
+    /** Each image a batch of its own, on a machine that does nothing else. */
     MadeUpRun seconds(double... values) {
+        return seconds(1, values);
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param calibration seconds of the fixed piece of arithmetic
+     */
+    MadeUpRun seconds(double calibration, double[] values) {
         for (int i = 0; i < values.length; i++) {
-            add(on(device, MadeUp.good("i" + i, method, STEPS, 30, 0.1, values[i])));
+            timed("i" + i, "i" + i, values[i], values[i] / calibration);
         }
         return this;
+    }
+
+    /** An image of the batch that begins with another. */
+    MadeUpRun timed(String id, String batch, double seconds, double calibratedTime) {
+        Measurement one = on(device, MadeUp.good(id, method, STEPS, 30, 0.1, seconds));
+        return add(MeasurementBuilder.of(one).timedWith(batch, calibratedTime).build());
     }
 
     MadeUpRun good(String id, double psnr) {

@@ -25,6 +25,7 @@ import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.output.JobSettings.Resume;
 import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.worker.ImageOutcome;
+import io.sparkinversion.worker.ImageOutcome.BatchTime;
 import io.sparkinversion.worker.ImageOutcome.MethodResult;
 import io.sparkinversion.worker.ImageOutcome.Scores;
 import io.sparkinversion.worker.WaveProcessor;
@@ -97,7 +98,8 @@ class NightlyJobIT {
             List<MethodResult> results =
                     one.results().stream().map(this::altered).toList();
             return new ImageOutcome(
-                    one.item(), one.source(), PICTURE, one.terminalLatent(), results, null, one.worker());
+                            one.item(), one.source(), PICTURE, one.terminalLatent(), results, null, one.worker())
+                    .in(new BatchTime(one.item().imageId(), 1, 0.5));
         }
 
         private MethodResult altered(MethodResult one) {
@@ -126,8 +128,8 @@ class NightlyJobIT {
     }
 
     @BeforeEach
-    void sixImages() throws IOException {
-        images(6);
+    void eightImages() throws IOException {
+        images(8);
     }
 
     private void images(int count) throws IOException {
@@ -209,7 +211,7 @@ class NightlyJobIT {
         assertThat(second.run()).isEqualTo("2026-11-24T02-00-00Z");
         assertThat(second.rows())
                 .extracting(row -> row.combination() + ", pairs: " + row.pairs().size())
-                .containsExactly("negative-prompt at 20 steps, pairs: 6", "ddim-cfg at 20 steps, pairs: 6");
+                .containsExactly("negative-prompt at 20 steps, pairs: 8", "ddim-cfg at 20 steps, pairs: 8");
         Path run = output().resolve("runs/2026-11-24T02-00-00Z");
         assertThat(run.resolve("evaluation.json")).exists();
         assertThat(run.resolve("verdict.json")).content().contains("\"verdict\" : \"pass\"");
@@ -219,16 +221,16 @@ class NightlyJobIT {
                 .doesNotContain("**", "|:---");
         assertThat(run.resolve("verdict.md")).content().startsWith("# PASS: 2026-11-24T02-00-00Z (code ");
 
-        images(5);
+        images(7);
         worker = new Night(0.5, 2, "i3");
         Verdict third = night();
         assertThat(third.outcome()).isEqualTo(Outcome.FAIL);
         assertThat(third.rows().get(0).breaches())
                 .extracting(Breach::rule)
                 .containsExactly(Rule.PSNR_DROP, Rule.SLOWDOWN, Rule.NEW_FAILURE, Rule.MISSING_ROW);
-        assertThat(third.markdown()).contains("failed now: i3 (CORRUPT_IMAGE)", "is not in this run: i5");
+        assertThat(third.markdown()).contains("failed now: i3 (CORRUPT_IMAGE)", "is not in this run: i7");
 
-        images(6);
+        images(8);
         worker = new Night(0, 1, "");
         Files.move(run, folder.resolve("moved"));
         nights = 0;
@@ -269,7 +271,7 @@ class NightlyJobIT {
         baseline = folder.resolve("inverted").toString();
         Verdict verdict = night();
         assertThat(verdict.outcome()).isEqualTo(Outcome.PASS);
-        assertThat(verdict.rows()).extracting(row -> row.pairs().size()).containsExactly(6, 6);
+        assertThat(verdict.rows()).extracting(row -> row.pairs().size()).containsExactly(8, 8);
         assertThat(verdict.markdown()).contains("protocol: not given in the baseline, throughput now");
     }
 

@@ -151,20 +151,53 @@ class VerdictTest extends VerdictFixture {
     }
 
     @Test
-    void theMedianImagesTimeIsJudged() {
-        before.seconds(1, 1, 1, 10);
-        now.seconds(1.4, 1.4, 1.4, 10);
+    void theMedianBatchsTimeIsJudged() {
+        before.seconds(1, 1, 1, 1, 10);
+        now.seconds(1.4, 1.4, 1.4, 1.4, 10);
 
         failsBy(SLOWDOWN);
         assertThat(breaches().get(0).text())
-                .isEqualTo("an image takes 1.40× the baseline's time (median over 4 paired images), more than 1.3×");
-        assertThat(row().pairs().totalSlowdown()).isEqualTo(14.2 / 13, within(1e-12));
+                .isEqualTo(
+                        "a batch takes 1.40× the baseline's time, calibrated (median over 5 batches), more than 1.3×");
+        assertThat(row().pairs().totalSlowdown()).isEqualTo(15.6 / 14, within(1e-12));
+    }
+
+    @Test
+    void aMachineOnWhichAllArithmeticIsSlowerDoesNotFail() {
+        before.seconds(0.5, new double[] {1, 1, 1, 1, 1});
+        now.seconds(1, new double[] {2, 2, 2, 2.2, 2});
+
+        passes();
+        assertThat(row().pairs().medianSlowdown()).isEqualTo(1, within(1e-12));
+        assertThat(row().pairs().totalSlowdown()).isEqualTo(10.2 / 5, within(1e-12));
+    }
+
+    @Test
+    void imagesOfOneBatchAreOneMeasurement() {
+        for (int i = 0; i < 12; i++) {
+            before.timed("i" + i, "i" + i % 2, 1, 1);
+            now.timed("i" + i, "i" + i % 4, 60, 60);
+        }
+
+        passes();
+        assertThat(verdict().text())
+                .contains("speed of negative-prompt at 50 steps: 4 batches, and a judgement needs 5; more images or a"
+                        + " smaller --batch-size give more");
+    }
+
+    @Test
+    void speedIsNotJudgedWithoutCalibration() {
+        before.psnr(30, 30, 30, 30, 30);
+        now.seconds(60, 60, 60, 60, 60);
+
+        passes();
+        assertThat(verdict().text()).contains("no time is calibrated in both runs");
     }
 
     @Test
     void oneHiccupIsNoSlowdown() {
-        before.seconds(1, 1, 1);
-        now.seconds(1, 1.1, 60);
+        before.seconds(1, 1, 1, 1, 1);
+        now.seconds(1, 1, 1.1, 1.2, 60);
 
         assertThat(row().pairs().medianSlowdown()).isEqualTo(1.1, within(1e-12));
         passes();
@@ -172,16 +205,16 @@ class VerdictTest extends VerdictFixture {
 
     @Test
     void aSlowdownOfExactlyTheLimitPasses() {
-        before.seconds(0.1, 0.1);
-        now.seconds(0.13, 0.13);
+        before.seconds(0.1, 0.1, 0.1, 0.1, 0.1);
+        now.seconds(0.13, 0.13, 0.13, 0.13, 0.13);
 
         passes();
     }
 
     @Test
     void speedIsNotJudgedAcrossKindsOfDevice() {
-        before.on("gpu:0").seconds(1, 1);
-        now.on("cpu").seconds(60, 60);
+        before.on("gpu:0").seconds(1, 1, 1, 1, 1);
+        now.on("cpu").seconds(60, 60, 60, 60, 60);
 
         passes();
         assertThat(verdict().markdown())
@@ -190,16 +223,16 @@ class VerdictTest extends VerdictFixture {
 
     @Test
     void speedIsJudgedAcrossDevicesOfAKind() {
-        before.on("gpu:0").seconds(1, 1);
-        now.on("gpu:3").seconds(2, 2);
+        before.on("gpu:0").seconds(1, 1, 1, 1, 1);
+        now.on("gpu:3").seconds(2, 2, 2, 2, 2);
 
         failsBy(SLOWDOWN);
     }
 
     @Test
     void speedIsNotJudgedWhereASettingChangesIt() {
-        before.setting("batch_size", "8").seconds(1, 1);
-        now.setting("batch_size", "1").seconds(2, 2);
+        before.setting("batch_size", "8").seconds(1, 1, 1, 1, 1);
+        now.setting("batch_size", "1").seconds(2, 2, 2, 2, 2);
 
         passes();
         assertThat(verdict().markdown())

@@ -41,7 +41,7 @@ class VerdictTextTest extends VerdictFixture {
             method           steps  n  failed  PSNR dB  latency s  pairs     ΔPSNR dB [95% CI]                    ΔSSIM  \
                              ΔLPIPS  time ratio  verdict
             negative-prompt     50  3       0    27.00      1.000      3  −1.00 [−1.00, −1.00]  0.0000 [0.0000, 0.0000]  \
-            0.0000 [0.0000, 0.0000]       1.00×  fail: psnr-drop
+            0.0000 [0.0000, 0.0000]           –  fail: psnr-drop
 
             Not judged:
 
@@ -55,6 +55,6 @@ class VerdictTextTest extends VerdictFixture {
                 .startsWith(
                         "# FAIL: now (code 1.0) against before (code 1.0)\n\n- **psnr-drop**, negative-prompt at 50")
                 .contains("| negative-prompt | 50 | 3 | 0 | 27.00 | 1.000 | 3 | −1.00 \\[−1.00, −1.00\\] |")
-                .contains(" | 1.00× | **fail**: psnr-drop |\n");
+                .contains(" | – | **fail**: psnr-drop |\n");
     }
 }

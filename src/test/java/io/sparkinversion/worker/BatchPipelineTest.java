@@ -197,6 +197,49 @@ class BatchPipelineTest {
     }
 
     @Test
+    void nothingElseWorksWhileTheEngineIsTimedAlone() {
+        AtomicInteger atWork = new AtomicInteger();
+        List<Integer> beside = new ArrayList<>();
+        ExecutorService counting = new ThreadPoolExecutor(2, 2, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>()) {
+            @Override
+            public void execute(Runnable work) {
+                atWork.incrementAndGet();
+                super.execute(() -> {
+                    work.run();
+                    atWork.decrementAndGet();
+                });
+            }
+        };
+        FakeEngine engine = new FakeEngine();
+        engine.whileRunning(() -> {
+            // A thread says that it is done a moment after its result is there.
+            for (int i = 0; i < 100 && atWork.get() > 0; i++) {
+                sleep(1);
+            }
+            beside.add(atWork.get());
+        });
+        try (PipelineFixture fixture =
+                new PipelineFixture(engine, 2).withImageThreads(counting).timingAlone()) {
+            assertThat(fixture.run(items(20))).hasSize(20).noneMatch(ImageOutcome::failed);
+        }
+        assertThat(beside).hasSize(10).containsOnly(0);
+    }
+
+    @Test
+    void aBatchNamesItsFirstImageAndHowItWasTimed() {
+        try (PipelineFixture fixture = new PipelineFixture(new FakeEngine(), 2)) {
+            assertThat(fixture.run(items(3)))
+                    .extracting(outcome -> outcome.batch().first())
+                    .containsExactly("id 0", "id 0", "id 2");
+            assertThat(fixture.reported()).allSatisfy(outcome -> {
+                // A GPU's; the fake engine has no calibration.
+                assertThat(outcome.batch().deviceShare()).isEqualTo(1);
+                assertThat(outcome.batch().calibration()).isNaN();
+            });
+        }
+    }
+
+    @Test
     void partitionsThatShareOneImageThreadAllFinish() throws Exception {
         ExecutorService tasks = Executors.newFixedThreadPool(4);
         ExecutorService one = Executors.newSingleThreadExecutor();
@@ -283,6 +326,14 @@ class BatchPipelineTest {
 
             assertThat(pipeline.hasNext()).isFalse();
             assertThatThrownBy(pipeline::next).isInstanceOf(NoSuchElementException.class);
+        }
+    }
+
+    private static void sleep(long milliseconds) {
+        try {
+            Thread.sleep(milliseconds);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

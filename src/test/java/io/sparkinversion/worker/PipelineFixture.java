@@ -38,6 +38,7 @@ final class PipelineFixture implements AutoCloseable {
     private BatchLimit limit;
     private Sizing sizing = Sizing.square(RESOLUTION);
     private boolean restoresSize;
+    private boolean timesAlone;
 
     PipelineFixture(FakeEngine engine, int batchSize) {
         this.engine = engine;
@@ -69,6 +70,11 @@ final class PipelineFixture implements AutoCloseable {
 
     PipelineFixture restoringSizes() {
         restoresSize = true;
+        return this;
+    }
+
+    PipelineFixture timingAlone() {
+        timesAlone = true;
         return this;
     }
 
@@ -107,7 +113,7 @@ final class PipelineFixture implements AutoCloseable {
                 settings("a model", batchSize).toBuilder().sizing(sizing).build();
         ImageLoader loader = new ImageLoader(files, settings, EngineRegistry.pictureHeap(), unwatched());
         Restorer restorer = restoresSize ? new SourceSizes(loader, settings.resize()) : Restorer.NONE;
-        return new BatchPipeline(
+        BatchPipeline pipeline = new BatchPipeline(
                 items,
                 loader,
                 supplier,
@@ -117,6 +123,10 @@ final class PipelineFixture implements AutoCloseable {
                 imageThreads,
                 monitor,
                 unwatched());
+        if (timesAlone) {
+            pipeline.timeAlone();
+        }
+        return pipeline;
     }
 
     /** The outcomes of all items. */
