@@ -1,24 +1,35 @@
 package io.sparkinversion.platform;
 
+import io.sparkinversion.torchscript.Operation;
+import io.sparkinversion.torchscript.Operation.Convolution;
+import io.sparkinversion.torchscript.Operation.Linear;
 import java.io.Serializable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What computed something: the device, and where its kernels were wrong and others took their place.
+ * What computed something: the device, its kernels, and where its kernels were wrong and others took their place.
  *
  * @param device {@code cpu} or {@code gpu}
  * @param processor see {@link Processor#name}
  * @param instructionSet see {@link Processor#instructionSet}
  * @param libtorch version
+ * @param kernels that were used, such as {@code linear: oneDNN}, sorted
  * @param replaced operations, each with the kernels that computed it wrongly, their errors, and the one that was used
  */
 public record PlatformReport(
-        String device, String processor, String instructionSet, String libtorch, List<String> replaced)
+        String device,
+        String processor,
+        String instructionSet,
+        String libtorch,
+        List<String> kernels,
+        List<String> replaced)
         implements Serializable {
     private static final int NAMED_IN_WARNING = 3;
 
     public PlatformReport {
+        // Files of earlier versions do not have them.
+        kernels = kernels == null ? List.of() : List.copyOf(kernels);
         replaced = List.copyOf(replaced);
     }
 
@@ -36,7 +47,19 @@ public record PlatformReport(
                 processor.name(),
                 processor.instructionSet(),
                 processor.libtorch(),
+                findings.stream()
+                        .map(finding -> kind(finding.operation()) + ": " + finding.kernel().description())
+                        .distinct()
+                        .sorted()
+                        .toList(),
                 replaced);
+    }
+
+    private static String kind(Operation operation) {
+        if (operation instanceof Convolution) {
+            return "convolution";
+        }
+        return operation instanceof Linear ? "linear" : "attention";
     }
 
     /** What a person should know; null where nothing was replaced. */

@@ -185,6 +185,16 @@ class PlatformTest extends WithManager {
     }
 
     @Test
+    void theReportNamesTheKernelsThatAreUsed() {
+        Platform platform = FaultyCatalog.platform(
+                Fault.FORWARD, (operation, kernel) -> kernel.description().contains("channels-first"));
+
+        assertThat(PlatformReport.of(platform, fitted(platform).findings()).kernels())
+                .contains("convolution: oneDNN, channels-last")
+                .noneMatch(kernel -> kernel.contains("channels-first"));
+    }
+
+    @Test
     void aWarningNamesOperationsProcessorAndWhatToDo() {
         Platform sound = new Platform(Device.cpu(), KernelCatalog.of(Device.cpu()));
         Platform faulty = FaultyCatalog.platform(
