@@ -43,6 +43,7 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
     private String device = InversionSettings.DEVICE;
     private Precision precision;
     private List<Method> methods = List.of(Method.of(InversionSettings.METHOD));
+    private int reuse = InversionSettings.REUSE;
     private int steps = InversionSettings.STEPS;
     private double guidance = InversionSettings.GUIDANCE;
     private int resolution = InversionSettings.RESOLUTION;
@@ -253,6 +254,15 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
     }
 
     /**
+     * How many consecutive steps share the UNet's deep features, in methods that do not say so themselves. Not for edits.
+     * Default: {@value InversionSettings#REUSE}, every step has its own.
+     */
+    public T reuse(int interval) {
+        reuse = interval;
+        return self();
+    }
+
+    /**
      * What becomes of captions of more than 75 tokens; edits of captions in chunks fail. Default:
      * {@value InversionSettings#LONG_CAPTIONS}.
      */
@@ -304,7 +314,9 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
                 lpipsWeights,
                 device,
                 precision == null ? byDevice : precision,
-                methods,
+                users(() -> methods.stream()
+                        .map(method -> method.reusing(reuse))
+                        .toList()),
                 steps,
                 guidance,
                 resolution,

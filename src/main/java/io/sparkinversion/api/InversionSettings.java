@@ -60,6 +60,9 @@ public record InversionSettings(
     public static final String COMPARED_METHODS =
             "vae,ddim,ddim-cfg,negative-prompt,proximal,direct,null-text,null-text:start=caption,o-belm-npi,edict-npi";
 
+    /** Every step computes all of the UNet. */
+    public static final int REUSE = 1;
+
     public static final int STEPS = 50;
     public static final double GUIDANCE = 7.5;
     /** The model's own. */

@@ -21,6 +21,14 @@ abstract class SamplingOptions {
     private double guidance;
 
     @Option(
+            names = "--reuse",
+            paramLabel = "N",
+            hidden = true,
+            defaultValue = "" + InversionSettings.REUSE,
+            description = "N consecutive steps share the UNet's deep features; 1: none. Faster; not for edits.")
+    private int reuse;
+
+    @Option(
             names = "--resolution",
             paramLabel = "PIXELS",
             defaultValue = "" + InversionSettings.RESOLUTION,
@@ -67,6 +75,7 @@ abstract class SamplingOptions {
         if (given.test("--guidance")) {
             run.guidance(guidance);
         }
+        run.reuse(reuse);
         if (given.test("--resolution")) {
             run.resolution(resolution);
         }

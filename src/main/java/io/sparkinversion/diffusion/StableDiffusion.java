@@ -41,6 +41,7 @@ public final class StableDiffusion implements AutoCloseable {
     private final MemoryFormat format;
     private UNetGradients gradients;
     private CompiledProgram maskedProgram;
+    private DeepFeatures deepFeatures;
     private ModelInspection inspection;
     private volatile IntConsumer evaluationListener = images -> {};
 
@@ -114,6 +115,14 @@ public final class StableDiffusion implements AutoCloseable {
         return maskedProgram;
     }
 
+    /** Evaluations that keep deep features or reuse them; what they need is loaded at the first call. */
+    public synchronized DeepFeatures deepFeatures() {
+        if (deepFeatures == null) {
+            deepFeatures = new DeepFeatures(this, loader.sharing(unet, networks.unet()::reuseProgram, format));
+        }
+        return deepFeatures;
+    }
+
     /** The device, as far as it was checked. */
     public Platform platform() {
         return loader.platform();
@@ -132,6 +141,10 @@ public final class StableDiffusion implements AutoCloseable {
     /** @param listener called before each evaluation of the UNet with its batch size, on the thread that asks for it */
     public void onEvaluation(IntConsumer listener) {
         evaluationListener = listener;
+    }
+
+    void begin(NDArray latent) {
+        evaluationListener.accept(Math.toIntExact(latent.getShape().get(0)));
     }
 
     /** A manager whose arrays the caller owns; on the model's device. */
@@ -227,20 +240,15 @@ public final class StableDiffusion implements AutoCloseable {
      * @return the raw output {@code [B, C, h, w]}: epsilon or v as the schedule says
      */
     public NDArray predict(NDManager owner, NDArray latent, int[] timesteps, Conditioning text) {
-        evaluationListener.accept(Math.toIntExact(latent.getShape().get(0)));
+        begin(latent);
         try (NDManager scope = newScope()) {
             return unet.program().call(owner, UNet2DCondition.FORWARD, unetArguments(scope, latent, timesteps, text));
         }
     }
 
-    /**
-     * Likewise, with sizes other than the latent's own.
-     *
-     * @param sizes for all images or one each, as {@link io.sparkinversion.network.TimestepFeatures#ofSizes} takes
-     *     them
-     */
+    /** Likewise, with sizes as {@link io.sparkinversion.network.TimestepFeatures#ofSizes} takes them. */
     public NDArray predict(NDManager owner, NDArray latent, int[] timesteps, Conditioning text, float[] sizes) {
-        evaluationListener.accept(Math.toIntExact(latent.getShape().get(0)));
+        begin(latent);
         try (NDManager scope = newScope()) {
             Argument[] arguments =
                     UNetInputs.of(scope, unetConfig, latent, timesteps, sizes).and(Argument.of(text.keysValues()));
@@ -259,7 +267,7 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public ControlledPrediction predict(
             NDManager owner, NDArray latent, int timestep, Conditioning text, AttentionControl control) {
-        evaluationListener.accept(Math.toIntExact(latent.getShape().get(0)));
+        begin(latent);
         try (NDManager scope = newScope()) {
             Argument[] arguments = controlledArguments(scope, latent, timestep, text, control);
             NDList results = control.regions().isEmpty()
@@ -319,7 +327,7 @@ public final class StableDiffusion implements AutoCloseable {
             List<SizeCondition> sizes,
             NDArray rest,
             double factor) {
-        evaluationListener.accept(Math.toIntExact(latent.getShape().get(0)));
+        begin(latent);
         try (NDManager scope = newScope()) {
             UNetInputs inputs = inputs(scope, latent, sizes, timestep);
             return gradients().byEmbedding(owner, scope, inputs, embedding, rest, (float) factor);
@@ -340,7 +348,7 @@ public final class StableDiffusion implements AutoCloseable {
             double own,
             NDArray known,
             double factor) {
-        evaluationListener.accept(Math.toIntExact(latent.getShape().get(0)));
+        begin(latent);
         try (NDManager scope = newScope()) {
             UNetInputs inputs = inputs(scope, latent, sizes, timestep);
             return gradients().byLatent(owner, scope, inputs, embedding, (float) own, known, (float) factor);

@@ -4,11 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
 import io.sparkinversion.inversion.CoupledInversion;
-import io.sparkinversion.inversion.DdimCfgReconstruction;
+import io.sparkinversion.inversion.DdimReconstruction;
 import io.sparkinversion.inversion.Denoiser;
 import io.sparkinversion.inversion.DirectInversion;
 import io.sparkinversion.inversion.EdictInversion;
 import io.sparkinversion.inversion.EditFriendlyInversion;
+import io.sparkinversion.inversion.FeatureReuse;
 import io.sparkinversion.inversion.Inversion;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.inversion.NegativePromptInversion;
@@ -66,7 +67,7 @@ public abstract sealed class EditMethod
         if (reconstruction instanceof NegativePromptInversion) {
             return new GuidedEdit(true);
         }
-        if (reconstruction instanceof DdimCfgReconstruction) {
+        if (reconstruction instanceof DdimReconstruction ddim && ddim.guided()) {
             return new GuidedEdit(false);
         }
         if (reconstruction instanceof NullTextInversion nullText) {
@@ -89,6 +90,10 @@ public abstract sealed class EditMethod
         }
         if (reconstruction instanceof CoupledInversion coupled) {
             return new CoupledEdit(coupled, coupled instanceof EdictInversion ? EDICT : O_BELM);
+        }
+        if (reconstruction instanceof FeatureReuse) {
+            throw new IllegalArgumentException("method " + method.label() + " cannot edit: edits compute all features of"
+                    + " every step; leave the setting reuse out");
         }
         throw new IllegalArgumentException("method " + method.label() + " cannot edit: it has no guidance, which is"
                 + " what makes a picture follow another prompt; methods that can: " + Method.editingNames());

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.LongCaptions;
 import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.image.RgbImage;
+import io.sparkinversion.inversion.FeatureReuse;
 import io.sparkinversion.metrics.Lpips;
 import io.sparkinversion.platform.Calibration;
 import io.sparkinversion.platform.Finding;
@@ -65,6 +66,9 @@ public final class DiffusionEngine implements Engine {
             if (recipe.methods().stream()
                     .anyMatch(method -> method.reconstruction().usesGradient())) {
                 model.loadGradient();
+            }
+            if (recipe.methods().stream().anyMatch(method -> method.reconstruction() instanceof FeatureReuse)) {
+                model.deepFeatures();
             }
         } catch (ai.djl.engine.EngineException e) {
             throw EngineException.of(e);

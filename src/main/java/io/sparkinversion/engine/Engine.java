@@ -206,6 +206,7 @@ public interface Engine extends AutoCloseable {
      * @param inversionEvaluations UNet evaluations (forward passes of one image) of the shared inversion, 0 for a
      *     method that does not use it
      * @param reconstructionEvaluations those of the method itself
+     * @param shallowEvaluations those of both that took the deep features of another step
      * @param gradients backward passes through the UNet
      * @param encodeSeconds VAE encoding and text encoding
      * @param inversionSeconds the shared DDIM inversion, 0 for a method that does not use it
@@ -217,6 +218,7 @@ public interface Engine extends AutoCloseable {
     record Cost(
             int inversionEvaluations,
             int reconstructionEvaluations,
+            int shallowEvaluations,
             int gradients,
             double encodeSeconds,
             double inversionSeconds,
@@ -225,6 +227,30 @@ public interface Engine extends AutoCloseable {
             int batchSize,
             long peakMemory)
             implements Serializable {
+
+        /** Without shallow evaluations. */
+        public Cost(
+                int inversionEvaluations,
+                int reconstructionEvaluations,
+                int gradients,
+                double encodeSeconds,
+                double inversionSeconds,
+                double reconstructionSeconds,
+                double decodeSeconds,
+                int batchSize,
+                long peakMemory) {
+            this(
+                    inversionEvaluations,
+                    reconstructionEvaluations,
+                    0,
+                    gradients,
+                    encodeSeconds,
+                    inversionSeconds,
+                    reconstructionSeconds,
+                    decodeSeconds,
+                    batchSize,
+                    peakMemory);
+        }
 
         /** Encode to reconstruction, the shared inversion included: the paper's speed column. */
         public double totalSeconds() {

@@ -165,6 +165,7 @@ final class EngineBatch {
                 Cost cost = new Cost(
                         algorithm.usesInversion() ? (int) (shared.evaluations() / size) : 0,
                         evaluations,
+                        (int) (unet.shallowEvaluations() / size),
                         nullText == null ? (int) (unet.gradients() / size) : updates,
                         shared.encodeSeconds() / size,
                         algorithm.usesInversion() ? shared.inversionSeconds() / size : 0,

@@ -64,7 +64,7 @@ record Column(
                 "dB, the method minus the autoencoder alone on the same image: what the inversion costs",
                 row -> row.psnrToVae().mean(),
                 row -> Cell.ofDifference(row.psnrToVae(), 2)));
-        unet(columns);
+        unet(columns, evaluation.measurements().stream().anyMatch(one -> one.unetShallow() > 0));
         return columns;
     }
 
@@ -177,7 +177,7 @@ record Column(
                 row -> Cell.of(Numbers.seconds(row.imagesPerSecond()))));
     }
 
-    private static void unet(List<Column> columns) {
+    private static void unet(List<Column> columns, boolean reused) {
         columns.add(new Column(
                 "unet-forward",
                 Group.UNET,
@@ -185,6 +185,15 @@ record Column(
                 "mean UNet evaluations, the shared inversion's included",
                 row -> row.evaluations().mean(),
                 row -> Cell.of(Numbers.count(row.evaluations().mean()))));
+        if (reused) {
+            columns.add(new Column(
+                    "unet-shallow",
+                    Group.UNET,
+                    "shallow",
+                    "those of the UNet evaluations that took the deep features of another step, a small part of one each",
+                    row -> row.shallow().mean(),
+                    row -> Cell.of(Numbers.count(row.shallow().mean()))));
+        }
         columns.add(new Column(
                 "unet-backward",
                 Group.UNET,

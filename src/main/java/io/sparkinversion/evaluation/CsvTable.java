@@ -43,6 +43,7 @@ final class CsvTable {
         put(cells, "seconds_over_negative_prompt", row.timeRatio());
         cells.put("images_per_second", Numbers.exact(row.imagesPerSecond()));
         cells.put("unet_evaluations_mean", Numbers.exact(row.evaluations().mean()));
+        cells.put("unet_evaluations_shallow_mean", Numbers.exact(row.shallow().mean()));
         cells.put("unet_gradients_mean", Numbers.exact(row.gradients().mean()));
         cells.put("inner_steps_mean", Numbers.exact(row.innerSteps().mean()));
         cells.put("peak_memory_bytes", row.peakMemory() == 0 ? "" : Long.toString(row.peakMemory()));

@@ -14,6 +14,7 @@ package io.sparkinversion.evaluation;
  * @param vaePsnr dB, the VAE's encode and decode against the original
  * @param secondsTotal encode to reconstruction, the shared inversion included: the paper's speed column
  * @param unetEvaluations forward passes of the UNet for this image, the shared inversion's included
+ * @param unetShallow those of them that took the deep features of another step
  * @param unetGradients backward passes
  * @param peakMemory bytes, the most that the device's memory held while the method ran; 0 where it is not known
  * @param batchSize images that shared the batch
@@ -38,6 +39,7 @@ public record Measurement(
         double vaePsnr,
         double secondsTotal,
         int unetEvaluations,
+        int unetShallow,
         int unetGradients,
         long peakMemory,
         int batchSize,

@@ -13,6 +13,7 @@ public final class MeasurementBuilder {
     private double vaePsnr = Double.NaN;
     private double secondsTotal;
     private int unetEvaluations;
+    private int unetShallow;
     private int unetGradients;
     private long peakMemory;
     private int batchSize;
@@ -38,6 +39,7 @@ public final class MeasurementBuilder {
                 .vaePsnr(other.vaePsnr())
                 .secondsTotal(other.secondsTotal())
                 .passes(other.unetEvaluations(), other.unetGradients())
+                .shallow(other.unetShallow())
                 .peakMemory(other.peakMemory())
                 .batch(other.batchSize(), other.device())
                 .timedWith(other.batch(), other.calibratedTime())
@@ -80,6 +82,12 @@ public final class MeasurementBuilder {
     public MeasurementBuilder passes(int forward, int backward) {
         unetEvaluations = forward;
         unetGradients = backward;
+        return this;
+    }
+
+    /** How many of the forward passes took the deep features of another step. */
+    public MeasurementBuilder shallow(int passes) {
+        unetShallow = passes;
         return this;
     }
 
@@ -126,6 +134,7 @@ public final class MeasurementBuilder {
                 vaePsnr,
                 secondsTotal,
                 unetEvaluations,
+                unetShallow,
                 unetGradients,
                 peakMemory,
                 batchSize,

@@ -20,6 +20,7 @@ public final class MeasurementRows {
             "vae_psnr",
             "seconds_total",
             "unet_evaluations",
+            "unet_evaluations_shallow",
             "unet_gradients",
             "peak_memory",
             "batch_size",
@@ -42,6 +43,7 @@ public final class MeasurementRows {
                 .vaePsnr(real(row, "vae_psnr", Double.NaN))
                 .secondsTotal(real(row, "seconds_total", 0))
                 .passes((int) whole(row, "unet_evaluations"), (int) whole(row, "unet_gradients"))
+                .shallow((int) whole(row, "unet_evaluations_shallow"))
                 .peakMemory(whole(row, "peak_memory"))
                 .batch((int) whole(row, "batch_size"), text(row, "device"))
                 .timedWith(text(row, "batch"), calibratedTime(row))

@@ -33,6 +33,7 @@ import java.util.stream.Collectors;
  * @param timeRatio this method's mean seconds over negative-prompt's, on the images that both have; a batch is one
  *     measurement; NaN without one
  * @param evaluations UNet forward passes an image
+ * @param shallow those of them that took the deep features of another step
  * @param gradients UNet backward passes an image
  * @param innerSteps null-text optimisation steps an image; empty for other methods
  * @param peakMemory bytes, the largest; 0 where it is not known
@@ -55,6 +56,7 @@ record MethodRow(
         Estimate seconds,
         Estimate timeRatio,
         Estimate evaluations,
+        Estimate shallow,
         Estimate gradients,
         Estimate innerSteps,
         long peakMemory) {
@@ -105,6 +107,7 @@ record MethodRow(
                         values(rival, Measurement::secondsTotal),
                         batches(paired)),
                 mean(good, Measurement::unetEvaluations),
+                mean(good, Measurement::unetShallow),
                 mean(good, Measurement::unetGradients),
                 mean(
                         good.stream()

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.AttentionControl;
 import io.sparkinversion.diffusion.Conditioning;
 import io.sparkinversion.diffusion.ControlledPrediction;
+import io.sparkinversion.diffusion.FeatureCache;
 import io.sparkinversion.diffusion.LossGradient;
 import io.sparkinversion.diffusion.NoiseSchedule.Linear;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
@@ -15,17 +16,47 @@ import java.util.List;
 /** The UNet as the algorithms use it, counting its evaluations. One batch of images, one thread. */
 public final class Denoiser {
     private final StableDiffusion model;
+    /** Null where every evaluation is a full one. */
+    private final FeatureCache features;
+
     private long evaluations;
+    private long shallowEvaluations;
     private long gradients;
 
     public Denoiser(StableDiffusion model) {
+        this(model, null);
+    }
+
+    private Denoiser(StableDiffusion model, FeatureCache features) {
         this.model = model;
+        this.features = features;
+    }
+
+    /**
+     * The same UNet, counted anew, whose steps share deep features.
+     *
+     * @param interval how many consecutive steps share them
+     * @param owner of the features
+     */
+    Denoiser reusing(int interval, NDManager owner) {
+        return new Denoiser(model, new FeatureCache(model.deepFeatures(), interval, owner));
+    }
+
+    /** Counts what another has evaluated. */
+    void count(Denoiser other) {
+        evaluations += other.evaluations;
+        shallowEvaluations += other.shallowEvaluations;
+        gradients += other.gradients;
     }
 
     /** The UNet's output for latents {@code [B, C, h, w]} at one timestep. */
     public NDArray predict(NDManager owner, NDArray latent, Step step, Conditioning text) {
         evaluations += latent.getShape().get(0);
-        return model.predict(owner, latent, new int[] {step.timestep()}, text);
+        if (features == null) {
+            return model.predict(owner, latent, new int[] {step.timestep()}, text);
+        }
+        shallowEvaluations += features.has(step, text) ? latent.getShape().get(0) : 0;
+        return features.predict(owner, latent, step, text);
     }
 
     /** The same with the attention of the last rows controlled. */
@@ -102,6 +133,11 @@ public final class Denoiser {
     /** Forward passes so far, counted per image: a batch of 8 counts 8. */
     public long evaluations() {
         return evaluations;
+    }
+
+    /** Those of them that took the deep features of another, counted likewise. */
+    public long shallowEvaluations() {
+        return shallowEvaluations;
     }
 
     /** Backward passes so far, counted likewise. */

@@ -25,15 +25,17 @@ public record Method(String label) implements Serializable {
     /** DDIM sampling with classifier-free guidance against the empty prompt. */
     public static final Method DDIM_CFG = new Method("ddim-cfg");
 
+    private static final String REUSE = "reuse";
+
     private enum Algorithm {
         VAE("autoencoder alone: the ceiling of all others", "", "0", settings -> new VaeReconstruction()),
         DDIM("DDIM inversion and sampling at guidance 1", "2010.02502", "1 + 1", settings -> Walk.ddim(settings)
-                .then(new DdimReconstruction())),
+                .then(new DdimReconstruction(false))),
         DDIM_CFG(
                 "DDIM inversion, sampling guided against the empty prompt",
                 "2010.02502",
                 "1 + 2",
-                settings -> Walk.ddim(settings).then(new DdimCfgReconstruction())),
+                settings -> Walk.ddim(settings).then(new DdimReconstruction(true))),
         NEGATIVE_PROMPT(
                 "negative-prompt inversion: sampling guided against the caption",
                 "2305.16807",
@@ -160,10 +162,25 @@ public record Method(String label) implements Serializable {
             return this != VAE && this != DDIM;
         }
 
+        /** Whether it evaluates the UNet. */
+        private boolean evaluates() {
+            return this != VAE && this != INFEDIT;
+        }
+
+        private Reconstruction make(MethodSettings settings) {
+            Reconstruction made = make.apply(settings);
+            return sharesFeatures(made) ? FeatureReuse.of(made, settings.whole(REUSE, 1, 1)) : made;
+        }
+
+        /** Gradients are those of the whole UNet, and EF_DDPM predicts all steps at once. */
+        private boolean sharesFeatures(Reconstruction made) {
+            return evaluates() && this != EF_DDPM && !made.usesGradient();
+        }
+
         private MethodInfo info() {
             MethodSettings settings = MethodSettings.parse(label());
             // Asking for its settings is what notes their names and defaults.
-            Reconstruction unused = make.apply(settings);
+            Reconstruction unused = make(settings);
             return new MethodInfo(label(), summary, paper, evaluations, settings.defaults(), edits());
         }
 
@@ -197,7 +214,7 @@ public record Method(String label) implements Serializable {
     public Method {
         MethodSettings settings = MethodSettings.parse(label);
         try {
-            Algorithm.of(settings.method()).make.apply(settings);
+            Algorithm.of(settings.method()).make(settings);
         } catch (IllegalArgumentException e) {
             String message = e.getMessage();
             boolean named = message.contains("method");
@@ -213,7 +230,31 @@ public record Method(String label) implements Serializable {
 
     public Reconstruction reconstruction() {
         MethodSettings settings = MethodSettings.parse(label);
-        return Algorithm.of(settings.method()).make.apply(settings);
+        return Algorithm.of(settings.method()).make(settings);
+    }
+
+    /**
+     * The same with the setting {@code reuse}, if it has none yet and evaluates the UNet.
+     *
+     * @param interval consecutive steps that share deep features; 1 for none
+     * @throws IllegalArgumentException if it is below 1, or the method cannot reuse features
+     */
+    public Method reusing(int interval) {
+        if (interval < 1) {
+            throw new IllegalArgumentException("reuse is " + interval + "; it must be 1 or more");
+        }
+        MethodSettings settings = MethodSettings.parse(label);
+        Algorithm algorithm = Algorithm.of(settings.method());
+        Reconstruction made = algorithm.make.apply(settings);
+        if (interval == 1 || !algorithm.evaluates() || settings.writes(REUSE)) {
+            return this;
+        }
+        if (!algorithm.sharesFeatures(made)) {
+            throw new IllegalArgumentException("method " + settings.method() + " cannot reuse features: it "
+                    + (made.usesGradient() ? "differentiates the whole UNet" : "evaluates all steps at once")
+                    + "; leave it out or set reuse to 1");
+        }
+        return new Method(label + ":" + REUSE + "=" + interval);
     }
 
     /** The names of all methods, with commas between. */

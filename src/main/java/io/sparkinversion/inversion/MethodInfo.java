@@ -38,6 +38,7 @@ public record MethodInfo(
             case "eta" -> "easyinv: what a latent keeps of itself; ef-ddpm: share of a DDPM step's noise";
             case "mix-start" -> "share of the steps before the mixing";
             case "mix-length" -> "share of the steps with mixing";
+            case "reuse" -> "consecutive steps that share the UNet's deep features; 1 for none; not for edits";
             case "seed" -> "of the noise, which depends on seed, image and step alone";
             case "prox" -> "how differences are shrunk: l0 or l1, as the authors' code has them";
             case "quantile" -> "of the differences that becomes the threshold; negative: a fixed threshold";

@@ -47,6 +47,11 @@ final class MethodSettings {
         return method;
     }
 
+    /** Whether a setting was written. */
+    boolean writes(String name) {
+        return written.containsKey(name);
+    }
+
     /** The settings read so far, with their defaults. */
     Map<String, String> defaults() {
         return Collections.unmodifiableMap(new TreeMap<>(defaults));

@@ -203,6 +203,7 @@ record OutcomeRows(ImageRows images, String lpipsNet, int steps, double guidance
         row.put("unet_evaluations", cost.inversionEvaluations() + cost.reconstructionEvaluations());
         row.put("unet_evaluations_inversion", cost.inversionEvaluations());
         row.put("unet_evaluations_reconstruction", cost.reconstructionEvaluations());
+        row.put("unet_evaluations_shallow", cost.shallowEvaluations());
         row.put("unet_gradients", cost.gradients());
         row.put("batch_size", cost.batchSize());
         row.put("peak_memory", cost.peakMemory() == 0 ? null : cost.peakMemory());

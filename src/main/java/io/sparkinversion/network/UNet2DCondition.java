@@ -1,15 +1,13 @@
 package io.sparkinversion.network;
 
-import io.sparkinversion.network.SpatialTransformer.TextState;
+import io.sparkinversion.network.UNetPass.Inputs;
 import io.sparkinversion.torchscript.Graph;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ProgramBuilder;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.torchscript.Target;
 import io.sparkinversion.torchscript.Value;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 
 /**
@@ -24,7 +22,11 @@ import java.util.List;
  *   <li>{@code forward(sample [B, C, h, w], time_features [B or 1, channels], text_keys_values) -> [B, C, h, w]}: the
  *       model's raw output, epsilon or v; float32 in and out whatever the program computes in. With an addition every
  *       method with {@code time_features} has one more input after it: {@code size_features [B or 1, 6 * timeEmbedDim]};
- *   <li>{@code checkpoints(...)}: the same inputs, the named intermediate results;
+ *   <li>{@code forward_keeping(...)}: the same inputs, {@code -> [prediction, feature [B, channels, h, w]]}: the feature
+ *       is what enters the last layer on the way up;
+ *   <li>{@code forward_shallow(..., feature)}: the same inputs and a feature, the prediction by the first convolution and
+ *       the last layer on the way up alone (DeepCache, arXiv 2312.00858, at its branch 0);
+ *   <li>{@code checkpoints(...)}: the inputs of {@code forward}, the named intermediate results;
  *   <li>{@code null_text_gradient(sample, time_features, embedding [B, 77, D], rest [B, C, h, w], factor [1])
  *       -> [loss [B], gradient [B, 77, D]]}: the loss is the mean over the elements of
  *       (rest - factor forward(sample, embedding))^2, an image at a time; the gradient is its derivative by the
@@ -54,6 +56,8 @@ public final class UNet2DCondition {
     public static final String TEXT_KEYS_VALUES = "text_keys_values";
 
     public static final String FORWARD = "forward";
+    public static final String FORWARD_KEEPING = "forward_keeping";
+    public static final String FORWARD_SHALLOW = "forward_shallow";
     public static final String CHECKPOINTS = "checkpoints";
     public static final String NULL_TEXT_GRADIENT = "null_text_gradient";
     public static final String LATENT_GRADIENT = "latent_gradient";
@@ -61,19 +65,9 @@ public final class UNet2DCondition {
     public static final String CONTROLLED_MASKED = "controlled_masked";
     public static final String CONTROLLED_CHECKPOINTS = "controlled_checkpoints";
 
-    private static final int INJECTED_RESNET = 1;
-
     private final UNetConfig config;
     private final ScalarType type;
     private final List<TransformerBlock> transformers;
-
-    private record Skip(Value value, int channels) {}
-
-    /** @param sizeFeatures null where the config has no addition */
-    private record Inputs(Value sample, Value timeFeatures, Value sizeFeatures) {}
-
-    /** What one forward pass hands down to its blocks. */
-    private record Pass(Graph graph, Value time, Value textKeysValues, Attention attention, Value features) {}
 
     /** The first block on the way up that has transformers; features are injected into its second residual block. */
     public static int injectedBlock(UNetConfig config) {
@@ -86,7 +80,7 @@ public final class UNet2DCondition {
         this.transformers = TransformerBlock.of(config);
     }
 
-    /** All methods but those of {@link #checkpointProgram}. */
+    /** All methods but those that have programs of their own below. */
     public Program program(Target target) {
         return undifferentiated(target)
                 .method(NULL_TEXT_GRADIENT, this::nullTextGradient)
@@ -111,6 +105,14 @@ public final class UNet2DCondition {
     public Program maskedProgram(Target target) {
         return new ProgramBuilder("unet_masked", target, type)
                 .method(CONTROLLED_MASKED, graph -> graph.returnsList(controlled(graph, true)))
+                .build();
+    }
+
+    /** {@code forward_keeping} and {@code forward_shallow} alone, on weights of {@link #inferenceProgram}. */
+    public Program reuseProgram(Target target) {
+        return new ProgramBuilder("unet_reuse", target, type)
+                .method(FORWARD_KEEPING, this::forwardKeeping)
+                .method(FORWARD_SHALLOW, this::forwardShallow)
                 .build();
     }
 
@@ -139,7 +141,7 @@ public final class UNet2DCondition {
         Value keysValues = graph.inputList("text_keys_values");
         ControlledAttention attention = new ControlledAttention(graph, masked);
         Value injected = graph.input("features");
-        Value prediction = forward(graph, inputs, keysValues, attention, injected);
+        Value prediction = pass(graph, inputs, keysValues, attention, injected).forward();
         return List.of(prediction, attention.meanCrossMap());
     }
 
@@ -147,7 +149,7 @@ public final class UNet2DCondition {
         Inputs inputs = inputs(graph);
         Value embedding = graph.variable(graph.input("embedding"));
         Value keysValues = graph.listOf(textKeysValues(graph, embedding));
-        Value prediction = forward(graph, inputs, keysValues, Attention.plain(graph));
+        Value prediction = pass(graph, inputs, keysValues, Attention.plain(graph), null).forward();
         Value error = graph.expression(
                 "torch.sub(%s, torch.mul(%s, %s))", graph.input("rest"), prediction, graph.input("factor"));
         meanOfSquares(graph, error, embedding);
@@ -160,7 +162,7 @@ public final class UNet2DCondition {
         Value keysValues = graph.listOf(textKeysValues(graph, graph.input("embedding")));
         Value known = graph.input("known");
         Value own = graph.input("own");
-        Value prediction = forward(graph, inputs, keysValues, Attention.plain(graph));
+        Value prediction = pass(graph, inputs, keysValues, Attention.plain(graph), null).forward();
         Value error = graph.expression(
                 // What inference mode has made cannot be kept for the derivative, copies can.
                 "torch.sub(torch.sub(torch.mul(%s, torch.clone(%s)), %s), torch.mul(%s, torch.clone(%s)))",
@@ -199,8 +201,7 @@ public final class UNet2DCondition {
     }
 
     private Value forward(Graph graph) {
-        Inputs inputs = inputs(graph);
-        return forward(graph, inputs, graph.inputList("text_keys_values"), Attention.plain(graph));
+        return pass(graph).forward();
     }
 
     private Inputs inputs(Graph graph) {
@@ -209,149 +210,24 @@ public final class UNet2DCondition {
         return new Inputs(sample, features, config.addition() == null ? null : graph.input("size_features"));
     }
 
-    private Value forward(Graph graph, Inputs inputs, Value textKeysValues, Attention attention) {
-        return forward(graph, inputs, textKeysValues, attention, null);
+    private void forwardKeeping(Graph graph) {
+        UNetPass pass = pass(graph);
+        Value first = pass.convIn();
+        Value feature = pass.deep(first);
+        graph.returnsList(List.of(pass.shallow(first, feature), feature));
     }
 
-    /** @param features rows of the batch; null where every row has its own */
-    private Value forward(Graph graph, Inputs inputs, Value textKeysValues, Attention attention, Value features) {
-        List<Integer> channels = config.blockOutChannels();
-        int levels = channels.size();
-        Value time = timeEmbedding(graph, inputs, textKeysValues);
-        Pass pass = new Pass(graph, time, textKeysValues, attention, features);
-
-        Value x = graph.conv2d(
-                graph.cast(inputs.sample(), type), "conv_in", config.inChannels(), channels.get(0), 3, 1, 1);
-        graph.checkpoint("conv_in", x);
-        Deque<Skip> skips = new ArrayDeque<>();
-        skips.push(new Skip(x, channels.get(0)));
-        for (int level = 0; level < levels; level++) {
-            x = downBlock(pass, x, level, skips);
-        }
-        if (config.midBlock()) {
-            x = midBlock(pass, x);
-        }
-        int in = channels.get(levels - 1);
-        for (int level = levels - 1; level >= 0; level--) {
-            x = upBlock(pass, x, in, level, skips);
-            in = channels.get(level);
-        }
-        x = graph.groupNorm(x, "conv_norm_out", config.normNumGroups(), channels.get(0), config.normEps());
-        graph.checkpoint("conv_norm_out", x);
-        x = graph.conv2d(graph.silu(x), "conv_out", channels.get(0), config.inChannels(), 3, 1, 1);
-        return graph.cast(graph.channelsFirst(x), ScalarType.FLOAT32);
+    private void forwardShallow(Graph graph) {
+        UNetPass pass = pass(graph);
+        Value feature = graph.input("feature");
+        graph.returns(pass.shallow(pass.convIn(), feature));
     }
 
-    /** The embedding after SiLU, which is how every residual block takes it: {@code [B or 1, timeEmbeddingDim]}. */
-    private Value timeEmbedding(Graph graph, Inputs inputs, Value textKeysValues) {
-        Value features = graph.cast(inputs.timeFeatures(), type);
-        graph.checkpoint("time_proj", features);
-        Value embedding = twoLayers(
-                graph, features, "time_embedding", config.blockOutChannels().get(0));
-        graph.checkpoint("time_embedding", embedding);
-        if (config.addition() != null) {
-            Value pooled = graph.element(textKeysValues, 2 * transformers.size());
-            Value sizes = graph.cast(inputs.sizeFeatures(), type);
-            graph.checkpoint("add_time_proj", sizes);
-            Value repeated = graph.expression("torch.expand(%s, [torch.size(%s, 0), -1])", sizes, pooled);
-            Value added = graph.checkpoint("add_embeds", graph.concatenate(1, pooled, repeated));
-            Value addition =
-                    twoLayers(graph, added, "add_embedding", config.addition().inputDim());
-            graph.checkpoint("add_embedding", addition);
-            embedding = graph.add(embedding, addition);
-        }
-        return graph.silu(embedding);
+    private UNetPass pass(Graph graph) {
+        return pass(graph, inputs(graph), graph.inputList("text_keys_values"), Attention.plain(graph), null);
     }
 
-    private Value twoLayers(Graph graph, Value x, String name, int in) {
-        int width = config.timeEmbeddingDim();
-        Value hidden = graph.linear(x, name + ".linear_1", in, width);
-        return graph.linear(graph.silu(hidden), name + ".linear_2", width, width);
-    }
-
-    private Value downBlock(Pass pass, Value x, int level, Deque<Skip> skips) {
-        String block = "down_blocks." + level;
-        int in = config.blockOutChannels().get(Math.max(0, level - 1));
-        int out = config.blockOutChannels().get(level);
-        for (int layer = 0; layer < config.layersPerBlock(); layer++) {
-            x = resnet(pass, x, block + ".resnets." + layer, layer == 0 ? in : out, out);
-            pass.graph().checkpoint("down" + level + ".resnet" + layer, x);
-            if (config.downAttention().get(level)) {
-                Attention.Layer place = place("down" + level + ".attn" + layer, level, false);
-                x = transformer(pass, x, block + ".attentions." + layer, place);
-            }
-            skips.push(new Skip(x, out));
-        }
-        if (level < config.blockOutChannels().size() - 1) {
-            x = pass.graph().conv2d(x, block + ".downsamplers.0.conv", out, out, 3, 2, 1);
-            skips.push(new Skip(x, out));
-        }
-        return pass.graph().checkpoint("down" + level, x);
-    }
-
-    private Value midBlock(Pass pass, Value x) {
-        int last = config.blockOutChannels().size() - 1;
-        int channels = config.blockOutChannels().get(last);
-        x = resnet(pass, x, "mid_block.resnets.0", channels, channels);
-        x = transformer(pass, x, "mid_block.attentions.0", place("mid.attn0", last, true));
-        x = resnet(pass, x, "mid_block.resnets.1", channels, channels);
-        return pass.graph().checkpoint("mid", x);
-    }
-
-    private Value upBlock(Pass pass, Value x, int in, int level, Deque<Skip> skips) {
-        int index = config.blockOutChannels().size() - 1 - level;
-        String block = "up_blocks." + index;
-        int out = config.blockOutChannels().get(level);
-        for (int layer = 0; layer <= config.layersPerBlock(); layer++) {
-            Skip skip = skips.pop();
-            x = pass.graph().concatenate(1, x, skip.value());
-            boolean injected = index == injectedBlock(config) && layer == INJECTED_RESNET;
-            x = resnetBlock(pass)
-                    .withRows(injected ? pass.features() : null)
-                    .apply(
-                            pass.graph(),
-                            x,
-                            block + ".resnets." + layer,
-                            (layer == 0 ? in : out) + skip.channels(),
-                            out);
-            pass.graph().checkpoint("up" + index + ".resnet" + layer, x);
-            if (config.upAttention().get(index)) {
-                Attention.Layer place = place("up" + index + ".attn" + layer, level, false);
-                x = transformer(pass, x, block + ".attentions." + layer, place);
-            }
-        }
-        if (level > 0) {
-            // The next skip's size, so that latents of any size fit, also where halving rounded up.
-            x = pass.graph().upsampleTo(x, skips.peek().value());
-            x = pass.graph().conv2d(x, block + ".upsamplers.0.conv", out, out, 3, 1, 1);
-        }
-        return pass.graph().checkpoint("up" + index, x);
-    }
-
-    private Value resnet(Pass pass, Value x, String name, int in, int out) {
-        return resnetBlock(pass).apply(pass.graph(), x, name, in, out);
-    }
-
-    private ResnetBlock resnetBlock(Pass pass) {
-        return ResnetBlock.withTime(config.normNumGroups(), config.normEps(), pass.time(), config.timeEmbeddingDim());
-    }
-
-    private Attention.Layer place(String checkpoint, int level, boolean middle) {
-        int headSize = config.blockOutChannels().get(level) / config.heads().get(level);
-        boolean upcast = config.upcastAttention() && type == ScalarType.FLOAT16;
-        return new Attention.Layer(checkpoint, level, middle, headSize, upcast ? ScalarType.FLOAT32 : type);
-    }
-
-    private Value transformer(Pass pass, Value x, String name, Attention.Layer layer) {
-        List<TextState> text = new ArrayList<>();
-        for (int index = 0; index < transformers.size(); index++) {
-            if (transformers.get(index).weights().startsWith(name + ".transformer_blocks.")) {
-                text.add(new TextState(
-                        pass.graph().element(pass.textKeysValues(), 2 * index),
-                        pass.graph().element(pass.textKeysValues(), 2 * index + 1)));
-            }
-        }
-        Value result = new SpatialTransformer(pass.graph(), config, type, pass.attention(), name, layer).apply(x, text);
-        return pass.graph().checkpoint(layer.checkpoint(), result);
+    private UNetPass pass(Graph graph, Inputs inputs, Value textKeysValues, Attention attention, Value features) {
+        return new UNetPass(graph, config, type, inputs, textKeysValues, attention, features);
     }
 }

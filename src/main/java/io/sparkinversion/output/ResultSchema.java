@@ -89,6 +89,10 @@ public final class ResultSchema {
                             + " method's own part of the inversion and of the source branch, both shared by the image's edits")
             .whole("unet_evaluations_edit", "those of the edit alone")
             .big("unet_evaluations_image", "all that were made for the image, with all methods and for all edits")
+            .whole(
+                    "unet_evaluations_shallow",
+                    "of unet_evaluations those that took the deep features of another step (--reuse): a small part of an"
+                            + " evaluation each")
             .whole("unet_gradients", "backward passes through the UNet")
             .column(
                     "null_text_inner_steps",

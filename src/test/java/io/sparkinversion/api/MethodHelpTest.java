@@ -1,7 +1,9 @@
 package io.sparkinversion.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkinversion.UserException;
 import io.sparkinversion.editing.EditMethod;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.inversion.MethodInfo;
@@ -48,5 +50,32 @@ class MethodHelpTest {
             edits = false;
         }
         assertThat(method.edits()).isEqualTo(edits);
+    }
+
+    @Test
+    void editsComputeAllFeatures() {
+        assertThatThrownBy(() -> EditMethod.of(Method.of("negative-prompt:reuse=3")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("method negative-prompt:reuse=3 cannot edit: edits compute all features of every step; leave"
+                        + " the setting reuse out");
+    }
+
+    @Test
+    void reuseIsThereForAllMethodsOfARun() {
+        List<Method> methods = InversionSettings.builder()
+                .model("fake:sd15")
+                .methods("vae", "ddim", "o-belm-npi:reuse=2")
+                .reuse(3)
+                .build()
+                .methods();
+
+        assertThat(methods.stream().map(Method::label)).containsExactly("vae", "ddim:reuse=3", "o-belm-npi:reuse=2");
+        assertThatThrownBy(() -> InversionSettings.builder()
+                        .model("fake:sd15")
+                        .methods("null-text")
+                        .reuse(3)
+                        .build())
+                .isInstanceOf(UserException.class)
+                .hasMessageStartingWith("method null-text cannot reuse features");
     }
 }
