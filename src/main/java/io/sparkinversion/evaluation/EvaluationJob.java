@@ -13,6 +13,7 @@ import io.sparkinversion.output.DatasetSource;
 import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.output.RunLock;
+import io.sparkinversion.output.RunLock.Attempt;
 import io.sparkinversion.report.Numbers;
 import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkerSettings;
@@ -117,7 +118,7 @@ public final class EvaluationJob {
         if (images == null) {
             DatasetReader.requireDataset(settings.run().dataset(), configuration(spark));
         }
-        try (RunLock lock = RunLock.acquire(output, clock)) {
+        try (RunLock lock = RunLock.acquire(output, clock, Attempt.of(spark.sparkContext()))) {
             requireOurs(wanted);
             wanted.write(output);
             List<RunSummary> summaries = parts(wanted, processors, progress, lock);

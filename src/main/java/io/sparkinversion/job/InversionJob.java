@@ -20,6 +20,7 @@ import io.sparkinversion.output.ResultSchema;
 import io.sparkinversion.output.ResultTables;
 import io.sparkinversion.output.RunJson;
 import io.sparkinversion.output.RunLock;
+import io.sparkinversion.output.RunLock.Attempt;
 import io.sparkinversion.output.Table;
 import io.sparkinversion.report.Numbers;
 import io.sparkinversion.worker.WaveProcessor;
@@ -101,7 +102,7 @@ public final class InversionJob {
         RunJson asked = RunJson.of(settings, source, output, spark.version(), started.toString());
         // Twice: a directory of somebody else's must not even be locked, and another run may have begun in between.
         requireOurs(asked);
-        try (RunLock lock = RunLock.acquire(output, clock)) {
+        try (RunLock lock = RunLock.acquire(output, clock, Attempt.of(spark.sparkContext()))) {
             RunJson wanted = asked.after(requireOurs(asked));
             SortedSet<Integer> committed = new Replacements(output).recover();
             output.delete(WorkList.staging(output));

@@ -14,6 +14,7 @@ import io.sparkinversion.output.JobSettings;
 import io.sparkinversion.output.OutputDirectory;
 import io.sparkinversion.output.RunJson;
 import io.sparkinversion.output.RunLock;
+import io.sparkinversion.output.RunLock.Attempt;
 import io.sparkinversion.worker.WaveProcessor;
 import io.sparkinversion.worker.WorkerSettings;
 import java.io.IOException;
@@ -94,7 +95,7 @@ public final class NightlyJob {
         // A foreign directory must not even be locked, and a misspelt dataset leaves no trace.
         requireOurs();
         DatasetReader.requireDataset(settings.dataset(), configuration(spark));
-        try (RunLock lock = RunLock.acquire(output, clock)) {
+        try (RunLock lock = RunLock.acquire(output, clock, Attempt.of(spark.sparkContext()))) {
             Baseline baseline = baseline();
             announce(baseline);
             Instant began = clock.instant().truncatedTo(ChronoUnit.SECONDS);

@@ -16,10 +16,13 @@ import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.fs.ChecksumException;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkContext;
+import scala.Option;
 
 /**
  * {@code OUT/_lock.json}: one run at a time works on a directory. The holder refreshes the file; one that has not been
- * refreshed for two minutes, or whose process is dead on this host, is taken over.
+ * refreshed for two minutes, or whose process is dead on this host, is taken over. So is that of an earlier attempt of
+ * the same application: YARN starts the next one when that is dead, or out of reach.
  *
  * <p>Of several runs that want the lock at once, one gets it: HDFS makes a new file for one only, and S3 decides by
  * conditional writes, also of who takes an abandoned lock over (see {@link SharedFile}). Elsewhere two that take over
@@ -59,20 +62,22 @@ public final class RunLock implements AutoCloseable {
      * @param pid its process
      * @param started ISO-8601
      * @param heartbeat ISO-8601, when it last gave a sign of life
+     * @param attempt which of its application's; null where Spark counts none
      */
-    record Holder(String token, String host, long pid, String started, String heartbeat) {
-        static Holder here(Clock clock) {
+    record Holder(String token, String host, long pid, String started, String heartbeat, Attempt attempt) {
+        static Holder here(Clock clock, Attempt attempt) {
             String now = clock.instant().toString();
             return new Holder(
                     UUID.randomUUID().toString(),
                     hostName(),
                     ProcessHandle.current().pid(),
                     now,
-                    now);
+                    now,
+                    attempt);
         }
 
         Holder at(Instant time) {
-            return new Holder(token, host, pid, started, time.toString());
+            return new Holder(token, host, pid, started, time.toString(), attempt);
         }
 
         boolean deadOnThisHost() {
@@ -89,13 +94,41 @@ public final class RunLock implements AutoCloseable {
         }
     }
 
+    /**
+     * A cluster's attempt at running a driver, as YARN makes them in cluster mode.
+     *
+     * @param application its id
+     * @param number 1 for the first
+     */
+    public record Attempt(String application, int number) {
+        /** The driver's in this process; null where the cluster counts none. */
+        public static Attempt of(SparkContext spark) {
+            Option<String> number = spark.applicationAttemptId();
+            return number.isEmpty() || !number.get().matches("\\d{1,9}")
+                    ? null
+                    : new Attempt(spark.applicationId(), Integer.parseInt(number.get()));
+        }
+
+        private boolean follows(Attempt other) {
+            return other != null && application.equals(other.application) && number > other.number;
+        }
+    }
+
     static Path file(OutputDirectory output) {
         return output.path("_lock.json");
     }
 
-    /** @throws JobException if another run holds the directory */
-    public static RunLock acquire(OutputDirectory output, Clock clock) throws IOException {
-        RunLock lock = new RunLock(output, clock, Holder.here(clock));
+    /** Of a driver that no cluster tries to start again. */
+    static RunLock acquire(OutputDirectory output, Clock clock) throws IOException {
+        return acquire(output, clock, null);
+    }
+
+    /**
+     * @param attempt that this run is; may be null
+     * @throws JobException if another run holds the directory
+     */
+    public static RunLock acquire(OutputDirectory output, Clock clock, Attempt attempt) throws IOException {
+        RunLock lock = new RunLock(output, clock, Holder.here(clock, attempt));
         lock.take();
         lock.refresher.scheduleWithFixedDelay(lock::refresh, REFRESH_SECONDS, REFRESH_SECONDS, TimeUnit.SECONDS);
         return lock;
@@ -138,7 +171,8 @@ public final class RunLock implements AutoCloseable {
         Holder holder = holder();
         if (holder != null) {
             Instant seen = Instant.parse(holder.heartbeat());
-            if (!stale(seen) && !holder.deadOnThisHost()) {
+            boolean over = self.attempt() != null && self.attempt().follows(holder.attempt());
+            if (!over && !stale(seen) && !holder.deadOnThisHost()) {
                 throw new JobException(heldMessage("process " + holder.pid() + " on " + holder.host() + ", started "
                         + holder.started() + ", last seen " + seen));
             }

@@ -227,7 +227,7 @@ class EvaluationJobIT {
     void refusesASecondEvaluationAtTheSameTime() throws IOException {
         JobFixture job = job();
         job.evaluate(job.evaluation(5));
-        try (RunLock other = RunLock.acquire(job.directory(), Clock.systemUTC())) {
+        try (RunLock other = RunLock.acquire(job.directory(), Clock.systemUTC(), null)) {
             assertThat(other).isNotNull();
             assertThatThrownBy(() -> job.evaluate(job.evaluation(5)))
                     .isInstanceOf(JobException.class)

@@ -69,7 +69,7 @@ class RunLockOnS3IT {
     }
 
     private void write(String token, Instant heartbeat) {
-        Holder holder = new Holder(token, "far-away", 7, NOW.toString(), heartbeat.toString());
+        Holder holder = new Holder(token, "far-away", 7, NOW.toString(), heartbeat.toString(), null);
         server.put(key + "/_lock.json", Json.write(holder));
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkinversion.dataset.JobException;
+import io.sparkinversion.output.RunLock.Attempt;
 import io.sparkinversion.output.RunLock.Holder;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,6 +17,8 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RunLockTest {
     private static final Instant NOW = Instant.parse("2030-01-01T12:00:00Z");
@@ -50,7 +53,8 @@ class RunLockTest {
                 "far-away",
                 7,
                 "2030-01-01T09:00:00Z",
-                NOW.minusSeconds(119).toString()));
+                NOW.minusSeconds(119).toString(),
+                null));
 
         assertThatThrownBy(() -> RunLock.acquire(output, CLOCK))
                 .isInstanceOf(JobException.class)
@@ -66,7 +70,8 @@ class RunLockTest {
                 "far-away",
                 7,
                 "2030-01-01T09:00:00Z",
-                NOW.minusSeconds(121).toString()));
+                NOW.minusSeconds(121).toString(),
+                null));
 
         try (RunLock lock = RunLock.acquire(output, CLOCK)) {
             lock.verify();
@@ -77,7 +82,7 @@ class RunLockTest {
     @Test
     void takesOverAtOnceWhereTheProcessIsDeadOnThisHost() throws IOException {
         String host = InetAddress.getLocalHost().getHostName();
-        write(new Holder("other", host, Integer.MAX_VALUE, NOW.toString(), NOW.toString()));
+        write(new Holder("other", host, Integer.MAX_VALUE, NOW.toString(), NOW.toString(), null));
 
         try (RunLock lock = RunLock.acquire(output, CLOCK)) {
             lock.verify();
@@ -99,7 +104,7 @@ class RunLockTest {
     @Test
     void noticesThatItWasTakenOverAndLeavesTheOthersLockAlone() throws IOException {
         try (RunLock lock = RunLock.acquire(output, CLOCK)) {
-            write(new Holder("other", "far-away", 7, NOW.toString(), NOW.toString()));
+            write(new Holder("other", "far-away", 7, NOW.toString(), NOW.toString(), null));
 
             assertThatThrownBy(lock::verify)
                     .isInstanceOf(JobException.class)
@@ -107,6 +112,43 @@ class RunLockTest {
                     .hasMessageContaining(" to process 7 on far-away; this run stops");
         }
         assertThat(holder().token()).isEqualTo("other");
+    }
+
+    @Test
+    void theNextAttemptOfAnApplicationTakesOverAtOnce() throws IOException {
+        write(held(new Attempt("application_1", 1)));
+
+        try (RunLock lock = RunLock.acquire(output, CLOCK, new Attempt("application_1", 2))) {
+            lock.verify();
+            assertThat(holder().attempt()).isEqualTo(new Attempt("application_1", 2));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"application_1, 2", "application_1, 3", "application_2, 1", ","})
+    void noOtherAttemptDoes(String application, Integer number) throws IOException {
+        Attempt there = application == null ? null : new Attempt(application, number);
+        write(held(there));
+
+        assertThatThrownBy(() -> RunLock.acquire(output, CLOCK, new Attempt("application_1", 2)))
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("another run works on ");
+        assertThat(holder().attempt()).isEqualTo(there);
+    }
+
+    @Test
+    void readsTheLockOfAnEarlierVersionThatKnewNoAttempts() throws IOException {
+        String text = Json.write(held(null)).replaceFirst(",\\s*\"attempt\" : null", "");
+        assertThat(text).doesNotContain("attempt");
+        output.write(RunLock.file(output), text);
+
+        assertThatThrownBy(() -> RunLock.acquire(output, CLOCK, new Attempt("application_1", 2)))
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("process 7 on far-away");
+    }
+
+    private static Holder held(Attempt attempt) {
+        return new Holder("other", "far-away", 7, NOW.toString(), NOW.toString(), attempt);
     }
 
     private void write(Holder holder) throws IOException {
