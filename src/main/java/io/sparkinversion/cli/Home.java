@@ -8,19 +8,27 @@ import java.nio.file.Path;
 final class Home {
     /** Set by {@code jobs/} to the folder that holds data-samples and conf. */
     static final String PROPERTY = "spark.inversion.home";
+    /** Set where other machines run the driver or executors: where all of them find the folder of sample models. */
+    static final String SAMPLES = "spark.inversion.sample-models";
 
     private Home() {}
 
     /**
+     * The address of a sample model.
+     *
      * @throws UserException if it is not there
      */
-    static Path sample(String name) {
-        Path file = path("data-samples").resolve(name);
+    static String sampleModel(String name) {
+        String uploaded = System.getProperty(SAMPLES);
+        if (uploaded != null) {
+            return uploaded + "/" + name;
+        }
+        Path file = path("data-samples/models").resolve(name);
         if (!Files.exists(file)) {
             throw new UserException("the default " + name + " does not exist: " + file
                     + "; give one on the command line, or use the scripts in jobs/");
         }
-        return file;
+        return file.toString();
     }
 
     /** A file or folder of the project, whether it is there or not. */

@@ -41,6 +41,10 @@ public final class Main {
 
     public static void main(String[] arguments) {
         int exitCode = Interruption.watch(() -> commandLine().execute(arguments));
+        if (YarnDriver.isHere()) {
+            YarnDriver.end(exitCode);
+            return;
+        }
         // Spark and libtorch leave threads behind that would keep the process alive.
         System.exit(exitCode);
     }
@@ -59,19 +63,25 @@ public final class Main {
             }
             String credentials = S3Credentials.explain(exception);
             if (credentials != null) {
-                command.getErr().println("error: " + credentials);
-                return WRONG_SETTINGS;
+                return explain(command, credentials, WRONG_SETTINGS);
             }
             String storage = StorageException.reason(exception);
             if (storage != null || exception instanceof UserException) {
                 String line = exception instanceof UserException ? exception.getMessage() : storage;
-                command.getErr().println("error: " + Message.of(line));
-                return storage != null || exception instanceof StorageException ? STORAGE : WRONG_SETTINGS;
+                boolean full = storage != null || exception instanceof StorageException;
+                return explain(command, Message.of(line), full ? STORAGE : WRONG_SETTINGS);
             }
+            YarnDriver.explain(exception.toString());
             exception.printStackTrace(command.getErr());
             return CommandLine.ExitCode.SOFTWARE;
         });
         return commandLine;
+    }
+
+    private static int explain(CommandLine command, String error, int exitCode) {
+        command.getErr().println("error: " + error);
+        YarnDriver.explain(error);
+        return exitCode;
     }
 
     private static void addHelp(CommandLine command) {

@@ -115,13 +115,13 @@ final class ModelOptions {
         if (fake != null) {
             return FakeModel.PREFIX + fake;
         }
-        return model == null ? Home.sample("models/emoji-ldm").toString() : model;
+        return model == null ? Home.sampleModel("emoji-ldm") : model;
     }
 
     private String lpipsAddress() {
         if (NO_LPIPS.equals(lpips)) {
             return null;
         }
-        return lpips == null ? Home.sample("models/lpips-demo.safetensors").toString() : lpips;
+        return lpips == null ? Home.sampleModel("lpips-demo.safetensors") : lpips;
     }
 }

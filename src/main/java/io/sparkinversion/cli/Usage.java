@@ -111,7 +111,7 @@ final class Usage {
         return parsed != null && parsed.originalArgs().contains(HelpOptions.ALL);
     }
 
-    private static int explain(ParameterException problem) {
+    static int explain(ParameterException problem) {
         CommandLine command = problem.getCommandLine();
         command.getErr().println("error: " + problem.getMessage());
         if (!UnmatchedArgumentException.printSuggestions(problem, command.getErr())) {

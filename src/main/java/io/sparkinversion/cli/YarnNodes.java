@@ -1,0 +1,71 @@
+package io.sparkinversion.cli;
+
+import io.sparkinversion.UserException;
+import java.io.IOException;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.yarn.api.records.NodeReport;
+import org.apache.hadoop.yarn.api.records.NodeState;
+import org.apache.hadoop.yarn.client.api.YarnClient;
+import org.apache.hadoop.yarn.conf.YarnConfiguration;
+import org.apache.hadoop.yarn.exceptions.YarnException;
+
+/** Whether there is a cluster to submit to. */
+final class YarnNodes implements AutoCloseable {
+    private static final String GPU = "yarn.io/gpu";
+    /** Milliseconds that the ResourceManager is asked for; left to itself, the client does so for a quarter of an hour. */
+    static final String PATIENCE = "spark-inversion.yarn-patience";
+
+    private static final int PATIENCE_BY_DEFAULT = 20_000;
+    private static final int PAUSE = 2_000;
+
+    private final YarnClient client = YarnClient.createYarnClient();
+    private final String address;
+
+    YarnNodes(Configuration configuration) {
+        Configuration impatient = new Configuration(configuration);
+        int patience = configuration.getInt(PATIENCE, PATIENCE_BY_DEFAULT);
+        impatient.setInt(YarnConfiguration.RESOURCEMANAGER_CONNECT_MAX_WAIT_MS, patience);
+        impatient.setInt(YarnConfiguration.RESOURCEMANAGER_CONNECT_RETRY_INTERVAL_MS, Math.min(patience, PAUSE));
+        address = impatient.get(YarnConfiguration.RM_ADDRESS);
+        client.init(impatient);
+        client.start();
+    }
+
+    /**
+     * @param gpus that an executor asks for; 0 for none
+     * @throws UserException if the ResourceManager does not answer, no node runs, or none has so many GPUs
+     */
+    void require(int gpus) {
+        List<NodeReport> nodes;
+        try {
+            nodes = client.getNodeReports(NodeState.RUNNING);
+        } catch (YarnException | IOException e) {
+            throw new UserException(
+                    "YARN's ResourceManager at " + address + " does not answer: " + YarnSubmission.reason(e)
+                            + "; is HADOOP_CONF_DIR that of the cluster?",
+                    e);
+        }
+        if (nodes.isEmpty()) {
+            throw new UserException("YARN's ResourceManager at " + address + " has no node that runs");
+        }
+        if (gpus > 0 && nodes.stream().noneMatch(node -> gpusOf(node) >= gpus)) {
+            throw new UserException("an executor asks for " + gpus + " GPU"
+                    + (gpus == 1 ? "" : "s") + " (spark.executor.resource.gpu.amount), but no YARN node has so many: "
+                    + GPU + " must be set up on ResourceManager and NodeManagers and in the resource-types.xml of"
+                    + " HADOOP_CONF_DIR");
+        }
+    }
+
+    private static long gpusOf(NodeReport node) {
+        return node.getCapability().getAllResourcesListCopy().stream()
+                .filter(resource -> resource.getName().equals(GPU))
+                .mapToLong(resource -> resource.getValue())
+                .sum();
+    }
+
+    @Override
+    public void close() {
+        client.stop();
+    }
+}
