@@ -28,6 +28,7 @@ public final class Fault {
     private final Kind kind;
     private final Duration delay;
     private int left;
+    private boolean met;
     private int passing;
     private Pattern key = Pattern.compile("");
     private String method = "";
@@ -88,6 +89,11 @@ public final class Fault {
         return left == 0;
     }
 
+    /** Whether it has done any harm. */
+    public synchronized boolean hasMet() {
+        return met;
+    }
+
     /** Whether this request meets it; counts it if so. */
     synchronized boolean meets(FaultyFront.Request request) {
         boolean like = left > 0
@@ -99,6 +105,7 @@ public final class Fault {
             return false;
         }
         if (like) {
+            met = true;
             left--;
             spread = spreads;
         }

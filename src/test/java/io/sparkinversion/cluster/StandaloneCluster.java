@@ -88,10 +88,17 @@ final class StandaloneCluster implements AutoCloseable {
         await("workers to register", () -> aliveWorkers() >= known + count);
     }
 
+    /** Starts a worker and does not wait for it. */
+    void addWorker() {
+        startWorker("worker-" + workers.size());
+    }
+
     private void startWorker(String name) {
         workers.add(start(
                 name,
                 List.of(
+                        // Executors that are killed leave their blocks behind.
+                        "-Dspark.local.dir=" + folder.resolve("local"),
                         "-Dspark.worker.resource.gpu.amount=" + gpus,
                         "-Dspark.worker.resource.gpu.discoveryScript=" + discoveryScript()),
                 List.of(

@@ -113,14 +113,22 @@ enum TrapAct {
 
     private static final String SCRATCH = "scratch";
 
-    /** Undoes {@link #LOSE_SCRATCH}. */
+    /** Whether {@link #LOSE_SCRATCH} has happened and was not undone yet. */
+    static boolean lostScratch(Trap trap) {
+        return Files.exists(trap.folder().resolve(SCRATCH));
+    }
+
+    /** Undoes {@link #LOSE_SCRATCH}, unless the executor has gone and taken its folders with it. */
     static void restoreScratch(Trap trap) {
         try {
             for (String line : Files.readAllLines(trap.folder().resolve(SCRATCH))) {
                 Path disk = Path.of(line);
-                Files.delete(disk);
-                Files.move(aside(disk), disk);
+                if (Files.isRegularFile(disk)) {
+                    Files.delete(disk);
+                    Files.move(aside(disk), disk);
+                }
             }
+            Files.delete(trap.folder().resolve(SCRATCH));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

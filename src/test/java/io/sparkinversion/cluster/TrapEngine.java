@@ -8,6 +8,7 @@ import io.sparkinversion.worker.WorkerHook.Point;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 
 /** A {@link FixedCostEngine} that may step into a {@link Trap}: in any evaluation, and when it has made its pictures. */
@@ -20,14 +21,25 @@ final class TrapEngine implements Engine {
 
     private static final Duration EVALUATION = Duration.ofMillis(2);
 
-    private final Trap trap;
+    private final List<Trap> traps;
     private final FixedCostEngine engine;
+    private final IntConsumer evaluating;
     private String captions = "";
+    private int images;
     private int pass;
 
     TrapEngine(String device, Trap trap) {
-        this.trap = trap;
-        this.engine = new FixedCostEngine(device, EVALUATION, this::evaluate);
+        this(device, List.of(trap), EVALUATION, images -> {});
+    }
+
+    /**
+     * @param evaluation how long one takes
+     * @param evaluating told of each before it begins: how many images it is of
+     */
+    TrapEngine(String device, List<Trap> traps, Duration evaluation, IntConsumer evaluating) {
+        this.traps = traps;
+        this.engine = new FixedCostEngine(device, evaluation, this::evaluate);
+        this.evaluating = evaluating;
     }
 
     @Override
@@ -38,20 +50,22 @@ final class TrapEngine implements Engine {
     @Override
     public synchronized List<Result> run(List<Input> batch, Recipe recipe) {
         captions = batch.stream().map(Input::caption).collect(Collectors.joining(", "));
+        images = batch.size();
         pass = 0;
         List<Result> results = engine.run(batch, recipe);
-        TrapHook.reached(trap, COMPARISON, captions);
+        TrapHook.reached(traps, COMPARISON, captions);
         List<Result> handedOver = new ArrayList<>();
         for (int i = 0; i < results.size(); i++) {
             handedOver.add(spoilt(
-                    results.get(i), TrapHook.reached(trap, RESULT, batch.get(i).caption())));
+                    results.get(i), TrapHook.reached(traps, RESULT, batch.get(i).caption())));
         }
         return handedOver;
     }
 
     private void evaluate() {
         pass++;
-        TrapHook.reached(trap, Point.EVALUATION.name(), "pass " + pass + " of " + captions);
+        evaluating.accept(images);
+        TrapHook.reached(traps, Point.EVALUATION.name(), "pass " + pass + " of " + captions);
     }
 
     private static Result spoilt(Result result, TrapAct act) {

@@ -8,6 +8,7 @@ import io.sparkinversion.worker.WorkerSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Sets a {@link Trap} into executors.
@@ -31,6 +32,17 @@ record TrapHook(String folder, int gpuCount, boolean realModel) implements Worke
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }
+    }
+
+    /** Likewise of several; returns what the first did that was set to it. */
+    static TrapAct reached(List<Trap> traps, String place, String subject) {
+        for (Trap trap : traps) {
+            TrapAct act = reached(trap, place, subject);
+            if (act != null) {
+                return act;
+            }
+        }
+        return null;
     }
 
     @Override
