@@ -314,9 +314,8 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
                 lpipsWeights,
                 device,
                 precision == null ? byDevice : precision,
-                users(() -> methods.stream()
-                        .map(method -> method.reusing(reuse))
-                        .toList()),
+                users(() ->
+                        methods.stream().map(method -> method.reusing(reuse)).toList()),
                 steps,
                 guidance,
                 resolution,

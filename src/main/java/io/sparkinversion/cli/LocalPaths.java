@@ -29,13 +29,22 @@ final class LocalPaths {
     private static void refuse(ArgSpec option) {
         // Options of files say so in their labels: FOLDER, FILE[:SCALE], FOLDER|FILE.
         if (option.paramLabel().matches(".*\\b(FOLDER|FILE|RUN|FIXTURES)\\b.*")) {
-            option.stringValues().stream().filter(LocalPaths::isPath).findFirst().ifPresent(path -> {
-                throw new UserException(name(option) + " " + path + " is a path of this machine, but in cluster mode"
-                        + " another one runs the driver; copy it to hdfs:// or s3a:// and give that address, or, if"
-                        + " all nodes have it at the same place, give "
-                        + Path.of(path).toAbsolutePath().normalize().toUri().toString().replaceFirst("/$", "")
-                        + "; or submit with --deploy-mode client");
-            });
+            option.stringValues().stream()
+                    .filter(LocalPaths::isPath)
+                    .findFirst()
+                    .ifPresent(path -> {
+                        throw new UserException(
+                                name(option) + " " + path + " is a path of this machine, but in cluster mode"
+                                        + " another one runs the driver; copy it to hdfs:// or s3a:// and give that address, or, if"
+                                        + " all nodes have it at the same place, give "
+                                        + Path.of(path)
+                                                .toAbsolutePath()
+                                                .normalize()
+                                                .toUri()
+                                                .toString()
+                                                .replaceFirst("/$", "")
+                                        + "; or submit with --deploy-mode client");
+                    });
         }
     }
 

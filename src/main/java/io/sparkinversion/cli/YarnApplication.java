@@ -22,8 +22,8 @@ import org.apache.spark.deploy.SparkSubmit;
 final class YarnApplication {
     static final String WAIT = "spark.yarn.submit.waitAppCompletion";
     private static final String TAGS = "spark.yarn.tags";
-    private static final EnumSet<YarnApplicationState> OVER = EnumSet.of(
-            YarnApplicationState.FINISHED, YarnApplicationState.FAILED, YarnApplicationState.KILLED);
+    private static final EnumSet<YarnApplicationState> OVER =
+            EnumSet.of(YarnApplicationState.FINISHED, YarnApplicationState.FAILED, YarnApplicationState.KILLED);
 
     private final YarnClient client = YarnClient.createYarnClient();
     private final String tag;
@@ -42,8 +42,7 @@ final class YarnApplication {
     /** Words for spark-submit, so that it leaves the application to this class. */
     static List<String> options(String tag, Map<String, String> properties) {
         String others = properties.get(TAGS);
-        return List.of(
-                "--conf", WAIT + "=false", "--conf", TAGS + "=" + (others == null ? tag : others + "," + tag));
+        return List.of("--conf", WAIT + "=false", "--conf", TAGS + "=" + (others == null ? tag : others + "," + tag));
     }
 
     /**

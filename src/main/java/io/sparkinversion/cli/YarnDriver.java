@@ -56,7 +56,8 @@ final class YarnDriver {
         static Failure of(String diagnostics) {
             Matcher found = OF_COMMAND.matcher(diagnostics);
             return found.find()
-                    ? new Failure(Integer.parseInt(found.group(1)), found.group(2).strip())
+                    ? new Failure(
+                            Integer.parseInt(found.group(1)), found.group(2).strip())
                     : new Failure(1, "YARN says: " + diagnostics.strip());
         }
     }

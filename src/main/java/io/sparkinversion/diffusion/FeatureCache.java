@@ -37,7 +37,8 @@ public final class FeatureCache {
     public NDArray predict(NDManager resultOwner, NDArray latent, Step step, Conditioning text) {
         int[] timesteps = {step.timestep()};
         if (has(step, text)) {
-            return network.predict(resultOwner, latent, timesteps, text, kept.get(text).get(group(step)));
+            return network.predict(
+                    resultOwner, latent, timesteps, text, kept.get(text).get(group(step)));
         }
         DeepFeatures.Kept made = network.predict(resultOwner, latent, timesteps, text);
         made.feature().attach(owner);

@@ -92,8 +92,8 @@ public abstract sealed class EditMethod
             return new CoupledEdit(coupled, coupled instanceof EdictInversion ? EDICT : O_BELM);
         }
         if (reconstruction instanceof FeatureReuse) {
-            throw new IllegalArgumentException("method " + method.label() + " cannot edit: edits compute all features of"
-                    + " every step; leave the setting reuse out");
+            throw new IllegalArgumentException("method " + method.label()
+                    + " cannot edit: edits compute all features of" + " every step; leave the setting reuse out");
         }
         throw new IllegalArgumentException("method " + method.label() + " cannot edit: it has no guidance, which is"
                 + " what makes a picture follow another prompt; methods that can: " + Method.editingNames());

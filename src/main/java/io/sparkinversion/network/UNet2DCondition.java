@@ -149,7 +149,8 @@ public final class UNet2DCondition {
         Inputs inputs = inputs(graph);
         Value embedding = graph.variable(graph.input("embedding"));
         Value keysValues = graph.listOf(textKeysValues(graph, embedding));
-        Value prediction = pass(graph, inputs, keysValues, Attention.plain(graph), null).forward();
+        Value prediction =
+                pass(graph, inputs, keysValues, Attention.plain(graph), null).forward();
         Value error = graph.expression(
                 "torch.sub(%s, torch.mul(%s, %s))", graph.input("rest"), prediction, graph.input("factor"));
         meanOfSquares(graph, error, embedding);
@@ -162,7 +163,8 @@ public final class UNet2DCondition {
         Value keysValues = graph.listOf(textKeysValues(graph, graph.input("embedding")));
         Value known = graph.input("known");
         Value own = graph.input("own");
-        Value prediction = pass(graph, inputs, keysValues, Attention.plain(graph), null).forward();
+        Value prediction =
+                pass(graph, inputs, keysValues, Attention.plain(graph), null).forward();
         Value error = graph.expression(
                 // What inference mode has made cannot be kept for the derivative, copies can.
                 "torch.sub(torch.sub(torch.mul(%s, torch.clone(%s)), %s), torch.mul(%s, torch.clone(%s)))",

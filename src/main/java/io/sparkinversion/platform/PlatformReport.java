@@ -48,7 +48,8 @@ public record PlatformReport(
                 processor.instructionSet(),
                 processor.libtorch(),
                 findings.stream()
-                        .map(finding -> kind(finding.operation()) + ": " + finding.kernel().description())
+                        .map(finding -> kind(finding.operation()) + ": "
+                                + finding.kernel().description())
                         .distinct()
                         .sorted()
                         .toList(),

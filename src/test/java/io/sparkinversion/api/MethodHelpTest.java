@@ -56,8 +56,9 @@ class MethodHelpTest {
     void editsComputeAllFeatures() {
         assertThatThrownBy(() -> EditMethod.of(Method.of("negative-prompt:reuse=3")))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("method negative-prompt:reuse=3 cannot edit: edits compute all features of every step; leave"
-                        + " the setting reuse out");
+                .hasMessage(
+                        "method negative-prompt:reuse=3 cannot edit: edits compute all features of every step; leave"
+                                + " the setting reuse out");
     }
 
     @Test

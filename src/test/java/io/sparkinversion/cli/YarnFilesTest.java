@@ -58,7 +58,9 @@ class YarnFilesTest {
         file("models/one/config.json", "{}");
         file("models/lpips.safetensors", "weights");
 
-        Path copy = Path.of(new org.apache.hadoop.fs.Path(files.copy(folder.resolve("models"))).toUri().getPath());
+        Path copy = Path.of(new org.apache.hadoop.fs.Path(files.copy(folder.resolve("models")))
+                .toUri()
+                .getPath());
 
         assertThat(copy.resolve("one/config.json")).hasContent("{}");
         assertThat(copy.resolve("lpips.safetensors")).hasContent("weights");

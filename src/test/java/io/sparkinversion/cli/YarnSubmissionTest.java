@@ -48,7 +48,8 @@ class YarnSubmissionTest {
                         + " exception: java.net.ConnectException: Connection refused; For more details see:"
                         + "  http://wiki.apache.org/hadoop/ConnectionRefused")))
                 .isEqualTo("Connection refused");
-        assertThat(YarnSubmission.reason(new IOException("first line\n\tat some.Class"))).isEqualTo("first line");
+        assertThat(YarnSubmission.reason(new IOException("first line\n\tat some.Class")))
+                .isEqualTo("first line");
     }
 
     @Test

@@ -92,9 +92,7 @@ final class SoakBench implements AutoCloseable {
         all.putAll(S3Settings.shipped());
         s3.settings().forEach((name, value) -> all.put("spark.hadoop." + name, value));
         all.put("spark.hadoop.fs.s3a.buffer.dir", buffers.toString());
-        all.put(
-                "spark.hadoop." + s3.setting("connection.timeout"),
-                FaultBench.S3_TIMEOUT.toSeconds() + "s");
+        all.put("spark.hadoop." + s3.setting("connection.timeout"), FaultBench.S3_TIMEOUT.toSeconds() + "s");
         Properties properties = new Properties();
         properties.putAll(all);
         try (Writer out = Files.newBufferedWriter(driverSettings())) {
@@ -176,8 +174,8 @@ final class SoakBench implements AutoCloseable {
     }
 
     private boolean isOurs(long pid) {
-        try (Stream<String> words =
-                Stream.of(Files.readString(Path.of("/proc", Long.toString(pid), "cmdline")).split("\0"))) {
+        try (Stream<String> words = Stream.of(Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"))
+                .split("\0"))) {
             return words.anyMatch(mark()::equals);
         } catch (IOException e) {
             // It has ended.

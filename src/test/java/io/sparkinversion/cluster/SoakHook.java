@@ -28,10 +28,7 @@ record SoakHook(String traps, String work, int gpuCount, Duration evaluation) im
 
     /** What waits for work. */
     static final List<FaultKind> KINDS = List.of(
-            FaultKind.DISK_FULL,
-            FaultKind.OUT_OF_DEVICE_MEMORY,
-            FaultKind.STICKY_CUDA_ERROR,
-            FaultKind.ENGINE_HANG);
+            FaultKind.DISK_FULL, FaultKind.OUT_OF_DEVICE_MEMORY, FaultKind.STICKY_CUDA_ERROR, FaultKind.ENGINE_HANG);
 
     @Override
     public void reached(Point point, String subject) {

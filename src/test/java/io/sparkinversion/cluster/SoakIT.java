@@ -83,7 +83,10 @@ class SoakIT {
                 number++;
                 System.out.printf(
                         "%5.1f s: fault %d, %s: %s%n",
-                        (System.nanoTime() - start) * 1e-9, number, moment.kind().label(), done);
+                        (System.nanoTime() - start) * 1e-9,
+                        number,
+                        moment.kind().label(),
+                        done);
                 // Nobody asks for them.
                 bench.s3().takeRequests();
             }
@@ -105,10 +108,10 @@ class SoakIT {
         assertThat(tables.query(
                         "select image_id || ' ' || decode(data) from latents order by 1", row -> row.getString(1)))
                 .as("latents, which are their captions")
-                .isEqualTo(ids.stream().map(id -> id + " " + SoakBench.caption(id)).toList());
-        assertThat(bench.outputKeys())
-                .as("nothing but results")
-                .allMatch(key -> KEPT.matcher(key).matches());
+                .isEqualTo(
+                        ids.stream().map(id -> id + " " + SoakBench.caption(id)).toList());
+        assertThat(bench.outputKeys()).as("nothing but results").allMatch(key -> KEPT.matcher(key)
+                .matches());
         assertThat(bench.s3().uploads()).as("uploads that nobody has ended").isEmpty();
         assertThat(Polling.holdsWithin(
                         Duration.ofMinutes(1), () -> bench.processes().isEmpty()))

@@ -61,8 +61,8 @@ final class HadoopCluster implements AutoCloseable {
             cluster.format();
             cluster.startNameNode();
             cluster.startDataNode();
-            cluster.start("resource-manager", cluster.sites.conf(), MAIN
-                    + "yarn.server.resourcemanager.ResourceManager");
+            cluster.start(
+                    "resource-manager", cluster.sites.conf(), MAIN + "yarn.server.resourcemanager.ResourceManager");
             cluster.yarn.init(cluster.configuration);
             cluster.yarn.start();
             cluster.addNode();
@@ -86,7 +86,8 @@ final class HadoopCluster implements AutoCloseable {
     }
 
     private void format() throws Exception {
-        Process format = java("format", sites.conf(), MAIN + "hdfs.server.namenode.NameNode", "-format", "-nonInteractive");
+        Process format =
+                java("format", sites.conf(), MAIN + "hdfs.server.namenode.NameNode", "-format", "-nonInteractive");
         if (!format.waitFor(START.toSeconds(), TimeUnit.SECONDS) || format.exitValue() != 0) {
             throw new IllegalStateException("no file system; see " + log("format"));
         }
@@ -99,9 +100,11 @@ final class HadoopCluster implements AutoCloseable {
     /** Also after one was killed. */
     void startDataNode() throws Exception {
         start("data-node", sites.conf(), MAIN + "hdfs.server.datanode.DataNode");
-        await("the DataNode", () -> files() instanceof DistributedFileSystem hdfs
-                && hdfs.getDataNodeStats(DatanodeReportType.LIVE).length == 1
-                && !hdfs.setSafeMode(SafeModeAction.GET));
+        await(
+                "the DataNode",
+                () -> files() instanceof DistributedFileSystem hdfs
+                        && hdfs.getDataNodeStats(DatanodeReportType.LIVE).length == 1
+                        && !hdfs.setSafeMode(SafeModeAction.GET));
     }
 
     void safeMode(boolean on) throws IOException {
@@ -122,8 +125,10 @@ final class HadoopCluster implements AutoCloseable {
         boolean known = processes.containsKey(name);
         start(name, sites.conf(name), MAIN + "yarn.server.nodemanager.NodeManager");
         String registered = "Registered with ResourceManager as";
-        await(name, () -> Files.readString(log(name)).contains(registered)
-                && (known || yarn.getNodeReports(NodeState.RUNNING).size() > before));
+        await(
+                name,
+                () -> Files.readString(log(name)).contains(registered)
+                        && (known || yarn.getNodeReports(NodeState.RUNNING).size() > before));
     }
 
     /** The name of the NodeManager that was started last. */
@@ -241,9 +246,7 @@ final class HadoopCluster implements AutoCloseable {
     }
 
     private void killAll() {
-        Stream.concat(
-                        processes.values().stream().map(Process::toHandle),
-                        containers(sites.folder() + "/").stream())
+        Stream.concat(processes.values().stream().map(Process::toHandle), containers(sites.folder() + "/").stream())
                 .forEach(ProcessHandle::destroyForcibly);
     }
 

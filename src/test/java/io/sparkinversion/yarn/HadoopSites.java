@@ -67,8 +67,12 @@ record HadoopSites(Path folder, int nameNode, int[] resourceManager) {
         node.put("yarn.nodemanager.address", LOCAL + freePort());
         node.put("yarn.nodemanager.localizer.address", LOCAL + freePort());
         node.put("yarn.nodemanager.webapp.address", LOCAL + freePort());
-        node.put("yarn.nodemanager.local-dirs", folder.resolve(nodeManager + "/local").toString());
-        node.put("yarn.nodemanager.log-dirs", folder.resolve(nodeManager + "/logs").toString());
+        node.put(
+                "yarn.nodemanager.local-dirs",
+                folder.resolve(nodeManager + "/local").toString());
+        node.put(
+                "yarn.nodemanager.log-dirs",
+                folder.resolve(nodeManager + "/logs").toString());
         node.put("yarn.nodemanager.resource.memory-mb", "6144");
         node.put("yarn.nodemanager.resource.cpu-vcores", "8");
         node.put("yarn.nodemanager.vmem-check-enabled", "false");
@@ -91,9 +95,7 @@ record HadoopSites(Path folder, int nameNode, int[] resourceManager) {
             xml(conf.resolve("yarn-site.xml"), yarn);
             xml(conf.resolve("resource-types.xml"), Map.of("yarn.resource-types", GPU));
             xml(conf.resolve("capacity-scheduler.xml"), scheduler());
-            Files.writeString(
-                    conf.resolve("log4j.properties"),
-                    """
+            Files.writeString(conf.resolve("log4j.properties"), """
                     log4j.rootLogger=INFO,out
                     log4j.appender.out=org.apache.log4j.ConsoleAppender
                     log4j.appender.out.layout=org.apache.log4j.PatternLayout
@@ -156,21 +158,20 @@ record HadoopSites(Path folder, int nameNode, int[] resourceManager) {
                 prefix + "root.default.capacity", "100",
                 // Of two containers that each have half of the memory, one may be an application master.
                 prefix + "maximum-am-resource-percent", "1",
-                prefix + "resource-calculator",
-                        "org.apache.hadoop.yarn.util.resource.DominantResourceCalculator");
+                prefix + "resource-calculator", "org.apache.hadoop.yarn.util.resource.DominantResourceCalculator");
     }
 
     private static void xml(Path file, Map<String, String> properties) throws IOException {
         StringBuilder text = new StringBuilder("<configuration>\n");
-        properties.forEach((name, value) -> text.append("<property><name>%s</name><value>%s</value></property>%n"
-                .formatted(name, value)));
+        properties.forEach((name, value) ->
+                text.append("<property><name>%s</name><value>%s</value></property>%n".formatted(name, value)));
         Files.writeString(file, text.append("</configuration>\n"));
     }
 
     /** A folder with a {@code nvidia-smi} that tells of GPUs that are not there, as text and as XML. */
     Path fakeGpus() {
-        StringBuilder xml = new StringBuilder("<nvidia_smi_log><driver_version>550.0</driver_version><attached_gpus>"
-                + GPUS + "</attached_gpus>");
+        StringBuilder xml = new StringBuilder(
+                "<nvidia_smi_log><driver_version>550.0</driver_version><attached_gpus>" + GPUS + "</attached_gpus>");
         StringBuilder list = new StringBuilder();
         for (int i = 0; i < GPUS; i++) {
             xml.append("""

@@ -68,7 +68,8 @@ record ProjectCopy(Path home) {
      * @param log takes what it prints
      */
     Process submit(Path conf, Path log, List<String> words) {
-        List<String> command = new ArrayList<>(List.of(home.resolve("jobs/submit").toString(), "--cpu"));
+        List<String> command =
+                new ArrayList<>(List.of(home.resolve("jobs/submit").toString(), "--cpu"));
         command.addAll(words);
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(home.toFile())

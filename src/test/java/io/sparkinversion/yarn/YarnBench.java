@@ -147,14 +147,16 @@ final class YarnBench implements AutoCloseable {
         }
 
         int waves() throws IOException {
-            var waves = cluster.files().globStatus(new org.apache.hadoop.fs.Path("/runs/" + name + "/metrics/*/_SUCCESS"));
+            var waves =
+                    cluster.files().globStatus(new org.apache.hadoop.fs.Path("/runs/" + name + "/metrics/*/_SUCCESS"));
             return waves == null ? 0 : waves.length;
         }
 
         /** The latest application of that name. */
         ApplicationReport application() throws Exception {
             return cluster.yarn().getApplications().stream()
-                    .filter(each -> each.getName().equals(name) || each.getName().contains("invert"))
+                    .filter(each ->
+                            each.getName().equals(name) || each.getName().contains("invert"))
                     .max((one, other) -> one.getApplicationId().compareTo(other.getApplicationId()))
                     .orElseThrow();
         }
@@ -162,8 +164,9 @@ final class YarnBench implements AutoCloseable {
         void assertComplete() throws Exception {
             Path copy = folder.resolve("copy-of-" + name + "-" + tries);
             cluster.files().copyToLocalFile(new org.apache.hadoop.fs.Path(output()), hadoop(copy));
-            List<String> expected =
-                    Stream.iterate(0, i -> i < IMAGES, i -> i + 1).map(i -> "i" + i + " ok").toList();
+            List<String> expected = Stream.iterate(0, i -> i < IMAGES, i -> i + 1)
+                    .map(i -> "i" + i + " ok")
+                    .toList();
             Tables tables = new Tables(copy);
             assertThat(tables.query(
                             "select concat_ws(' ', image_id, status) from metrics order by 1", row -> row.getString(1)))
