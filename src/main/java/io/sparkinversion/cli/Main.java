@@ -5,6 +5,7 @@ import io.sparkinversion.job.RunInterrupted;
 import io.sparkinversion.output.StorageException;
 import io.sparkinversion.weights.Message;
 import io.sparkinversion.weights.S3Credentials;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -14,7 +15,9 @@ import picocli.CommandLine.Model.CommandSpec;
 @Command(
         name = "spark-inversion",
         description = "Bulk real-image inversion and editing with Stable Diffusion on Apache Spark.",
-        subcommands = {
+        versionProvider = Main.Version.class)
+public final class Main {
+    private static final List<Class<?>> COMMANDS = List.of(
             InvertCommand.class,
             EditCommand.class,
             EvaluateCommand.class,
@@ -24,10 +27,8 @@ import picocli.CommandLine.Model.CommandSpec;
             VerifyCommand.class,
             ContactSheetCommand.class,
             FetchWeightsCommand.class,
-            ProgramsCommand.class
-        },
-        versionProvider = Main.Version.class)
-public final class Main {
+            ProgramsCommand.class);
+
     /** Wrong settings or unusable input: nothing was computed. */
     static final int WRONG_SETTINGS = 2;
     /** The run went to its end, and there is no result in it. */
@@ -40,7 +41,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        int exitCode = Interruption.watch(() -> commandLine().execute(arguments));
+        int exitCode = Interruption.watch(() -> commandLine(arguments).execute(arguments));
         if (YarnDriver.isHere()) {
             YarnDriver.end(exitCode);
             return;
@@ -49,8 +50,15 @@ public final class Main {
         System.exit(exitCode);
     }
 
-    static CommandLine commandLine() {
+    /** @param words the command, of which no other is read then: that takes a moment each */
+    static CommandLine commandLine(String... words) {
         CommandLine commandLine = new CommandLine(new Main());
+        COMMANDS.stream()
+                .filter(command -> words.length > 0 && name(command).equals(words[0]))
+                .findFirst()
+                .map(List::<Class<?>>of)
+                .orElse(COMMANDS)
+                .forEach(commandLine::addSubcommand);
         addHelp(commandLine);
         Usage.install(commandLine);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
@@ -76,6 +84,10 @@ public final class Main {
             return CommandLine.ExitCode.SOFTWARE;
         });
         return commandLine;
+    }
+
+    private static String name(Class<?> command) {
+        return command.getAnnotation(Command.class).name();
     }
 
     private static int explain(CommandLine command, String error, int exitCode) {

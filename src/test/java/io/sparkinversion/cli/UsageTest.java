@@ -71,4 +71,11 @@ class UsageTest {
         command.setOut(new PrintWriter(printed, true)).setErr(new PrintWriter(errors, true));
         return command.execute(arguments);
     }
+
+    @Test
+    void aCommandsStartReadsNoOtherCommand() {
+        assertThat(Main.commandLine("edit", "--help").getSubcommands()).containsOnlyKeys("edit");
+        assertThat(Main.commandLine("--help").getSubcommands()).containsKeys("edit", "invert");
+        assertThat(Main.commandLine("edti").getSubcommands()).containsKeys("edit", "invert");
+    }
 }
