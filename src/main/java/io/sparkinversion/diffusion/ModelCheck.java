@@ -1,11 +1,13 @@
 package io.sparkinversion.diffusion;
 
+import io.sparkinversion.UserException;
 import io.sparkinversion.diffusion.ModelComponents.Component;
 import io.sparkinversion.torchscript.DeviceWeights;
 import io.sparkinversion.torchscript.Program;
 import io.sparkinversion.torchscript.ScalarType;
 import io.sparkinversion.torchscript.Target;
 import io.sparkinversion.weights.WeightSource;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -39,7 +41,7 @@ public final class ModelCheck {
         List<ClipTokenizer> tokenizers = new ArrayList<>();
         try {
             networks.textConfigs().forEach((component, config) -> {
-                ClipTokenizer tokenizer = model.tokenizer(component, config.maxPositionEmbeddings());
+                ClipTokenizer tokenizer = tokenizer(model, component, config.maxPositionEmbeddings());
                 tokenizers.add(tokenizer);
                 PromptEncoder.requireFit(model, component, tokenizer, config);
             });
@@ -48,6 +50,14 @@ public final class ModelCheck {
             }
         } finally {
             tokenizers.forEach(ClipTokenizer::close);
+        }
+    }
+
+    private static ClipTokenizer tokenizer(ModelComponents model, Component textEncoder, int length) {
+        try {
+            return model.tokenizer(textEncoder, length);
+        } catch (IllegalArgumentException | UncheckedIOException e) {
+            throw new UserException("model: " + e.getMessage() + "; fetch " + textEncoder.tokenizerFolder() + "/ again", e);
         }
     }
 }

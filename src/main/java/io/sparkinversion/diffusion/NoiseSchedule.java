@@ -78,8 +78,8 @@ public record NoiseSchedule(
         String schedule = config.text("beta_schedule", "linear", "linear", "scaled_linear", "squaredcos_cap_v2");
         return betas(
                 BetaSchedule.valueOf(schedule.toUpperCase(Locale.ROOT)),
-                config.number("beta_start", 1e-4),
-                config.number("beta_end", 0.02),
+                config.number("beta_start", SchedulerKinds.defaultBetaStart(config)),
+                config.number("beta_end", SchedulerKinds.defaultBetaEnd(config)),
                 config.integer("num_train_timesteps", 1000));
     }
 

@@ -33,6 +33,13 @@ final class SchedulerKinds {
             "DEISMultistepScheduler",
             "UniPCMultistepScheduler");
 
+    /** Those whose classes in diffusers have Stable Diffusion's betas as defaults; 0.0001 and 0.02 are the others'. */
+    private static final Set<String> WITH_OWN_DEFAULTS = Set.of(
+            "HeunDiscreteScheduler",
+            "KDPM2DiscreteScheduler",
+            "KDPM2AncestralDiscreteScheduler",
+            "DPMSolverSDEScheduler");
+
     /** With the spacing "trailing" these are how models distilled to a few steps are saved. */
     private static final Set<String> OF_DISTILLED = Set.of("EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler");
 
@@ -81,6 +88,9 @@ final class SchedulerKinds {
                     true,
                     "a model with zero terminal SNR has no image in its last step, which inversion cannot pass");
         }
+        if (config.flag("use_flow_sigmas", false)) {
+            throw config.refused("use_flow_sigmas", true, "this is the scheduler of a flow model: it has no betas");
+        }
         String spacing = spacing(config);
         if (OF_DISTILLED.contains(scheduler) && spacing.equals(TRAILING)) {
             throw config.refused(
@@ -98,6 +108,16 @@ final class SchedulerKinds {
                     "the file has neither beta_schedule, beta_start and beta_end nor trained_betas; inventing them would"
                             + " give wrong numbers without notice");
         }
+    }
+
+    /** Where a file that has other settings of betas lacks {@code beta_start}. */
+    static double defaultBetaStart(NetworkConfig config) {
+        return WITH_OWN_DEFAULTS.contains(scheduler(config)) ? 0.00085 : 1e-4;
+    }
+
+    /** Likewise for {@code beta_end}. */
+    static double defaultBetaEnd(NetworkConfig config) {
+        return WITH_OWN_DEFAULTS.contains(scheduler(config)) ? 0.012 : 0.02;
     }
 
     private static String quoted(String value) {

@@ -98,6 +98,15 @@ class ModelCheckTest {
     }
 
     @Test
+    void aMissingTokenizerIsTheUsersToMend() throws IOException {
+        Files.delete(folder.resolve("tokenizer/vocab.json"));
+
+        assertThatThrownBy(this::check)
+                .isInstanceOf(UserException.class)
+                .hasMessageContainingAll("vocab.json", "fetch tokenizer/ again");
+    }
+
+    @Test
     void addedTokensAreHonoured() throws IOException {
         long lion;
         try (ClipTokenizer tokenizer = ClipTokenizer.load(folder.resolve("tokenizer"), 77)) {

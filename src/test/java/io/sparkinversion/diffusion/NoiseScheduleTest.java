@@ -136,6 +136,23 @@ class NoiseScheduleTest {
                 .hasMessageContaining("neither beta_schedule, beta_start and beta_end nor trained_betas");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "DDIMScheduler, 0.0001, 0.02",
+        "EulerDiscreteScheduler, 0.0001, 0.02",
+        "HeunDiscreteScheduler, 0.00085, 0.012",
+        "KDPM2AncestralDiscreteScheduler, 0.00085, 0.012",
+        "DPMSolverSDEScheduler, 0.00085, 0.012"
+    })
+    void endsThatTheFileLeavesOutAreThoseOfTheClass(String scheduler, double start, double end) {
+        NoiseSchedule schedule = NoiseSchedule.of(NetworkConfig.parse(
+                "scheduler_config.json",
+                "{\"_class_name\": \"" + scheduler + "\", \"beta_schedule\": \"scaled_linear\"}"));
+
+        assertThat(schedule.alphaCumprod(0)).isCloseTo(1 - start, within(1e-7));
+        assertThat(1 - schedule.alphaCumprod(999) / schedule.alphaCumprod(998)).isCloseTo(end, within(1e-6));
+    }
+
     @Test
     void trainedBetasAreTaken() {
         NoiseSchedule schedule = of("'trained_betas': [0.1, 0.2]");
@@ -247,6 +264,7 @@ class NoiseScheduleTest {
             quoteCharacter = '`',
             value = {
                 "rescale_betas_zero_snr | true",
+                "use_flow_sigmas | true",
                 "timestep_spacing | 'karras'",
                 "_class_name | 'ScoreSdeVeScheduler'",
                 "prediction_type | 'sample'",
