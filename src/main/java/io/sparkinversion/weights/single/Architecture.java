@@ -59,6 +59,15 @@ public enum Architecture {
         if (names.contains("edm_mean") || names.contains("edm_std")) {
             throw refused(file, "Playground 2.5, an EDM model", "its network expects scaled inputs");
         }
+        if (has(names, "edm_vpred.")) {
+            throw refused(file, "CosXL, an EDM model", "its network expects scaled inputs");
+        }
+        if (names.contains("ztsnr")) {
+            throw refused(
+                    file,
+                    "a model with zero terminal SNR (tensor ztsnr)",
+                    "it has no image in its last step, which inversion cannot pass");
+        }
         if (has(names, "embedder.model.")) {
             throw refused(file, "an unCLIP model", "it needs the embedding of a second picture");
         }

@@ -138,6 +138,8 @@ class SingleFileTest {
         "5, cond_stage_model.model.x, a depth-to-image model",
         "4, conditioner.embedders.0.model.x, the SDXL refiner",
         "4, edm_mean, Playground 2.5",
+        "4, edm_vpred.sigma_max, CosXL",
+        "4, ztsnr, a model with zero terminal SNR",
         "4, embedder.model.x, an unCLIP model"
     })
     void otherKindsOfModelsAreRefusedByName(int channels, String name, String kind) {
