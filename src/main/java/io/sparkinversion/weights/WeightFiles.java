@@ -96,6 +96,11 @@ public final class WeightFiles {
         return source instanceof TorchCheckpoint checkpoint ? checkpoint.texts() : Map.of();
     }
 
+    /** The {@code __metadata__} of a safetensors file; empty for other files. */
+    public static Map<String, String> metadata(WeightSource source) {
+        return source instanceof SafetensorsFile file ? file.metadata() : Map.of();
+    }
+
     /** Whole numbers that a PyTorch checkpoint has beside its tensors, such as {@code global_step}. */
     public static Map<String, Long> numbers(WeightSource source) {
         return source instanceof TorchCheckpoint checkpoint ? checkpoint.numbers() : Map.of();

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,6 +27,9 @@ public final class LoraFile {
     private record Kind(String part, String name) {}
 
     private static final List<Kind> OTHERS = List.of(
+            new Kind(
+                    "base_model.model.",
+                    "an adapter that peft itself saved, with its scale in another file (adapter_config.json)"),
             new Kind("hada_", "a LoHa"),
             new Kind("lokr_", "a LoKr"),
             new Kind("lora_mid", "a LoCon with a Tucker decomposition (lora_mid)"),
@@ -40,6 +44,7 @@ public final class LoraFile {
             new Kind("lora_transformer", "a LoRA of a transformer model (SD 3, Flux)"),
             new Kind("transformer.", "a LoRA of a transformer model (SD 3, Flux)"));
 
+    private static final List<String> WHOLE_MODEL = List.of("model.diffusion_model.", "first_stage_model.");
     private static final int LISTED = 3;
 
     private LoraFile() {}
@@ -60,6 +65,8 @@ public final class LoraFile {
      */
     public static List<LoraChange> read(Path path, LoraModules modules, double scale) {
         try (WeightSource file = WeightFiles.openAmongOthers(path)) {
+            requireNoWholeModel(path, file.names());
+            PeftSettings settings = PeftSettings.of(WeightFiles.metadata(file), path.toString());
             Map<String, Parts> parts = new LinkedHashMap<>();
             for (String key : file.names()) {
                 Matcher matcher = KEY.matcher(key);
@@ -73,7 +80,7 @@ public final class LoraFile {
             parts.forEach((name, stored) -> modules.find(name)
                     .ifPresentOrElse(
                             module -> {
-                                LoraChange change = change(file, path, module, stored, name, scale);
+                                LoraChange change = change(file, path, module, stored, name, scale, settings);
                                 if (changes.putIfAbsent(module, change) != null) {
                                     throw new WeightsException(
                                             path + " names the module " + module + " twice, once as " + name);
@@ -110,7 +117,13 @@ public final class LoraFile {
     }
 
     private static LoraChange change(
-            WeightSource file, Path path, LoraModules.Module module, Parts stored, String name, double scale) {
+            WeightSource file,
+            Path path,
+            LoraModules.Module module,
+            Parts stored,
+            String name,
+            double scale,
+            PeftSettings settings) {
         if (stored.down == null || stored.up == null) {
             throw new WeightsException(path + ": the module " + name + " has no "
                     + (stored.down == null ? "down" : "up") + " weight; the file is damaged or incomplete");
@@ -122,15 +135,30 @@ public final class LoraFile {
             throw new WeightsException(path + ": the weights of " + name + " do not fit each other: down "
                     + Arrays.toString(down.shape()) + ", up " + Arrays.toString(up.shape()));
         }
-        double alpha = stored.alpha == null ? rank : file.read(stored.alpha).toFloats()[0];
+        double alpha = stored.alpha == null
+                ? settings.alpha(module.component(), rank)
+                : number(file.read(stored.alpha), path, stored.alpha);
         float factor = (float) (scale * alpha / rank);
         return new LoraChange(module.component(), module.path(), path.toString(), up, down, (int) rank, factor);
     }
 
+    private static double number(WeightTensor tensor, Path path, String key) {
+        float value = tensor.elements() == 1 ? tensor.toFloats()[0] : Float.NaN;
+        if (!Float.isFinite(value)) {
+            throw new WeightsException(path + ": '" + key + "' is not one finite number; the file is damaged");
+        }
+        return value;
+    }
+
+    private static void requireNoWholeModel(Path path, Set<String> keys) {
+        if (keys.stream().anyMatch(key -> WHOLE_MODEL.stream().anyMatch(key::startsWith))) {
+            throw new WeightsException(path + " is a whole model and no LoRA: give it with --model");
+        }
+    }
+
     private static WeightsException refused(Path path, String key) {
         requireNoOtherKind(path, key);
-        return new WeightsException(path + ": the key '" + key + "' is none of a LoRA's"
-                + (key.startsWith("model.diffusion_model.") ? "; it is a whole model: give it with --model" : ""));
+        return new WeightsException(path + ": the key '" + key + "' is none of a LoRA's");
     }
 
     private static void requireNoOtherKind(Path path, String key) {

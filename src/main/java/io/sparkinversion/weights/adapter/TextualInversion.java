@@ -59,7 +59,9 @@ public record TextualInversion(String source, String token, List<float[][]> vect
                         + " tensors, " + names.stream().limit(5).toList());
             }
             String name = names.iterator().next();
-            String own = name.equals(NAMELESS)
+            boolean nameless =
+                    name.equals(NAMELESS) || TWO_ENCODERS.stream().anyMatch(two -> two.contains(name));
+            String own = nameless
                     ? stem(path)
                     : name.startsWith(PARAMETERS)
                             ? Optional.ofNullable(WeightFiles.texts(file).get("name"))
@@ -84,6 +86,11 @@ public record TextualInversion(String source, String token, List<float[][]> vect
         }
         int width = (int) shape[shape.length - 1];
         float[] values = tensor.toFloats();
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                throw new WeightsException(path + ": an embedding's vector holds " + value + "; the file is damaged");
+            }
+        }
         List<float[]> rows = new ArrayList<>();
         for (int begin = 0; begin < values.length; begin += width) {
             rows.add(Arrays.copyOfRange(values, begin, begin + width));

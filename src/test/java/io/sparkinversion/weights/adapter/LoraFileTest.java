@@ -96,6 +96,72 @@ class LoraFileTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "'{\"unet.r\": 2, \"unet.lora_alpha\": 8}', 4",
+        "'{\"unet.r\": 2, \"unet.lora_alpha\": 8, \"unet.use_rslora\": true}', 5.656854",
+        "'{\"text_encoder.r\": 2, \"text_encoder.lora_alpha\": 8}', 1",
+        "'{\"unet.lora_alpha\": null}', 1"
+    })
+    void theAlphaThatDiffusersWritesIntoTheMetadataIsTaken(String metadata, float factor) {
+        Path file = folder.resolve("lora.safetensors");
+        SafetensorsWriter.write(
+                file,
+                List.of(
+                        tensor("unet." + QUERY + ".lora_A.weight", new long[] {2, 2}, 1, 2, 3, 4),
+                        tensor("unet." + QUERY + ".lora_B.weight", new long[] {2, 2}, 1, 0, 0, 2)),
+                Map.of("lora_adapter_metadata", metadata));
+
+        assertThat(LoraFile.read(file, MODULES, 1).get(0).factor()).isEqualTo(factor);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'{\"unet.lora_alpha\": 8, \"unet.alpha_pattern\": {\"to_q\": 4}}', alpha_pattern",
+        "'{\"unet.lora_alpha\": \"eight\"}', not a number",
+        "'{', is not valid JSON"
+    })
+    void metadataThatIsNotUnderstoodIsRefused(String metadata, String why) {
+        Path file = folder.resolve("lora.safetensors");
+        SafetensorsWriter.write(
+                file,
+                List.of(
+                        tensor("unet." + QUERY + ".lora_A.weight", new long[] {1, 2}, 1, 2),
+                        tensor("unet." + QUERY + ".lora_B.weight", new long[] {2, 1}, 1, 0)),
+                Map.of("lora_adapter_metadata", metadata));
+
+        assertThatThrownBy(() -> LoraFile.read(file, MODULES, 1))
+                .isInstanceOf(WeightsException.class)
+                .hasMessageContaining(why);
+    }
+
+    @Test
+    void anAlphaThatIsNoNumberIsRefused() {
+        String name = "unet." + QUERY;
+        for (WeightTensor alpha : List.of(
+                tensor(name + ".alpha", new long[] {0}), tensor(name + ".alpha", new long[0], Float.NaN))) {
+            Path file = file(
+                    tensor(name + ".lora_A.weight", new long[] {1, 2}, 1, 2),
+                    tensor(name + ".lora_B.weight", new long[] {2, 1}, 1, 0),
+                    alpha);
+
+            assertThatThrownBy(() -> LoraFile.read(file, MODULES, 1))
+                    .isInstanceOf(WeightsException.class)
+                    .hasMessageContaining("'" + name + ".alpha' is not one finite number");
+        }
+    }
+
+    @Test
+    void aWholeModelIsSentToItsOwnOption() {
+        Path file = file(
+                tensor("conditioner.embedders.0.transformer.x", new long[] {1}, 1),
+                tensor("model.diffusion_model.x", new long[] {1}, 1));
+
+        assertThatThrownBy(() -> LoraFile.read(file, MODULES, 1))
+                .isInstanceOf(WeightsException.class)
+                .hasMessageContaining("is a whole model and no LoRA: give it with --model");
+    }
+
     @Test
     void severalLorasAddUp() {
         String name = "unet." + QUERY;
@@ -119,6 +185,7 @@ class LoraFileTest {
         "lora_unet_x.dora_scale, a DoRA",
         "unet.x.lora_magnitude_vector, a DoRA",
         "lora_unet_x.diff, a full difference",
+        "base_model.model.down_blocks.1.x.lora_A.weight, an adapter that peft itself saved",
         "lora_te3_x.lora_down.weight, a LoRA of a model with three text encoders",
         "transformer.x.lora_A.weight, a LoRA of a transformer model"
     })

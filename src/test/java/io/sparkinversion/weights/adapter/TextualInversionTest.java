@@ -36,6 +36,8 @@ class TextualInversionTest {
         assertThat(TextualInversion.read(own, null).token()).isEqualTo("<cat-toy>");
         assertThat(TextualInversion.read(nameless, null).token()).isEqualTo("easyneg");
         assertThat(TextualInversion.read(nameless, "neg").token()).isEqualTo("neg");
+        Path first = file("first.safetensors", rows("clip_l", 2, 4));
+        assertThat(TextualInversion.read(first, null).token()).isEqualTo("first");
         assertThat(TextualInversion.read(nameless, "neg").vectorNames()).containsExactly("neg_1");
     }
 
@@ -47,6 +49,15 @@ class TextualInversionTest {
         read.requireFit(List.of(3, 5));
         assertThat(read.count()).isEqualTo(2);
         assertThatThrownBy(() -> read.requireFit(List.of(3))).isInstanceOf(WeightsException.class);
+    }
+
+    @Test
+    void vectorsThatAreNoNumbersAreRefused() {
+        Path file = file("t.safetensors", WeightTensor.ofFloats("t", new long[] {2}, new float[] {1, Float.NaN}));
+
+        assertThatThrownBy(() -> TextualInversion.read(file, null))
+                .isInstanceOf(WeightsException.class)
+                .hasMessageContaining("vector holds NaN");
     }
 
     @Test
