@@ -14,6 +14,7 @@ import io.sparkinversion.image.PillowResize.Filter;
 import io.sparkinversion.image.ResizeMode;
 import io.sparkinversion.image.Resizing;
 import io.sparkinversion.image.SizeConditioning;
+import io.sparkinversion.inversion.Guidance.Interval;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.worker.PictureSettings;
 import io.sparkinversion.worker.WorkerSettings.Precision;
@@ -43,6 +44,7 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
     private String device = InversionSettings.DEVICE;
     private Precision precision;
     private List<Method> methods = List.of(Method.of(InversionSettings.METHOD));
+    private Interval guidanceInterval = Interval.ALL;
     private int reuse = InversionSettings.REUSE;
     private int steps = InversionSettings.STEPS;
     private double guidance = InversionSettings.GUIDANCE;
@@ -254,6 +256,17 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
     }
 
     /**
+     * Where guidance acts, of methods that do not say so themselves: {@code A:B}, shares of the way from noise (0) to image
+     * (1). Default: at every step.
+     *
+     * @throws UserException if the text is not of this form
+     */
+    public T guidanceInterval(String interval) {
+        guidanceInterval = users(() -> Interval.parse(interval));
+        return self();
+    }
+
+    /**
      * How many consecutive steps share the UNet's deep features, in methods that do not say so themselves. Not for edits.
      * Default: {@value InversionSettings#REUSE}, every step has its own.
      */
@@ -314,8 +327,9 @@ public abstract sealed class InversionOptions<T extends InversionOptions<T>>
                 lpipsWeights,
                 device,
                 precision == null ? byDevice : precision,
-                users(() ->
-                        methods.stream().map(method -> method.reusing(reuse)).toList()),
+                users(() -> methods.stream()
+                        .map(method -> method.reusing(reuse).guidedWithin(guidanceInterval))
+                        .toList()),
                 steps,
                 guidance,
                 resolution,

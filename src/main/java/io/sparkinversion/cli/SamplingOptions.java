@@ -21,6 +21,14 @@ abstract class SamplingOptions {
     private double guidance;
 
     @Option(
+            names = "--guidance-interval",
+            paramLabel = "A:B",
+            hidden = true,
+            description = "Guidance from A to B of the way from noise (0) to image (1) only, such as 0.2:0.8. Default: at"
+                    + " every step.")
+    private String guidanceInterval;
+
+    @Option(
             names = "--reuse",
             paramLabel = "N",
             hidden = true,
@@ -76,6 +84,9 @@ abstract class SamplingOptions {
             run.guidance(guidance);
         }
         run.reuse(reuse);
+        if (guidanceInterval != null) {
+            run.guidanceInterval(guidanceInterval);
+        }
         if (given.test("--resolution")) {
             run.resolution(resolution);
         }

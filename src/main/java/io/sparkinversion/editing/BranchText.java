@@ -55,7 +55,8 @@ final class BranchText {
         }
     }
 
-    private Conditioning repeatingTheFirst(NDManager owner) {
+    /** All branches' prompts behind the first one once more. */
+    Conditioning repeatingTheFirst(NDManager owner) {
         try (NDManager scope = unet.newScope()) {
             return BatchRows.join(owner, BatchRows.select(scope, positive, new int[] {0}), positive);
         }

@@ -17,11 +17,16 @@ final class DirectEdit extends EditMethod {
 
     /**
      * The source's guidance has no say: wherever its step leads, it is put back on the path. Its prediction for the
-     * caption is computed only because the targets take their attention from it.
+     * caption is computed only where the targets take their attention from it.
      */
     @Override
     Negatives negatives(NDManager owner, EditRun run) {
         return new Negatives(List.of(run.empty(owner)), false, run.guidance() != 1);
+    }
+
+    @Override
+    boolean setsSource() {
+        return true;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.sparkinversion.editing;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.sparkinversion.diffusion.NoiseSchedule.Step;
+import io.sparkinversion.diffusion.StableDiffusion;
 import io.sparkinversion.inversion.CoupledInversion;
 import io.sparkinversion.inversion.DdimReconstruction;
 import io.sparkinversion.inversion.Denoiser;
@@ -10,6 +11,7 @@ import io.sparkinversion.inversion.DirectInversion;
 import io.sparkinversion.inversion.EdictInversion;
 import io.sparkinversion.inversion.EditFriendlyInversion;
 import io.sparkinversion.inversion.FeatureReuse;
+import io.sparkinversion.inversion.Guidance;
 import io.sparkinversion.inversion.Inversion;
 import io.sparkinversion.inversion.Method;
 import io.sparkinversion.inversion.NegativePromptInversion;
@@ -53,6 +55,8 @@ public abstract sealed class EditMethod
     /** Edit-friendly noise maps by the level that a step leads to, {@code [B, levels, C, h, w]}. */
     public static final String NOISE_MAPS = "noise_maps";
 
+    private Guidance.Interval interval = Guidance.Interval.ALL;
+
     /**
      * @throws IllegalArgumentException if the method cannot edit
      */
@@ -61,6 +65,11 @@ public abstract sealed class EditMethod
     }
 
     private static EditMethod of(Method method, Reconstruction reconstruction) {
+        if (reconstruction instanceof Guidance.Within within) {
+            EditMethod edit = of(method, within.method());
+            edit.interval = within.interval();
+            return edit;
+        }
         if (reconstruction instanceof OwnInversion own) {
             return new OwnInversionEdit(own.walk(), of(method, own.sampling()));
         }
@@ -132,9 +141,12 @@ public abstract sealed class EditMethod
      */
     public EditedLatents sample(NDManager owner, EditRun run) {
         try (NDManager scope = run.model().newScope()) {
-            Denoiser unet = new Denoiser(run.model());
+            Denoiser unet = unet(run.model());
             PromptToPrompt branches =
                     PromptToPrompt.of(scope, unet, run.images(), negatives(scope, run), controlSteps(run));
+            if (setsSource()) {
+                branches.evaluateSourcesWhereControlled();
+            }
             NDArray latents = latents(scope, unet, branches, run);
             latents.attach(owner);
             int images = run.images().size();
@@ -150,6 +162,16 @@ public abstract sealed class EditMethod
     /** Rounded up, where a branch among others needs less. */
     private static int perBranch(long evaluations, int branches) {
         return branches == 0 ? 0 : Math.toIntExact((evaluations + branches - 1) / branches);
+    }
+
+    /** The UNet as this method evaluates it, for {@link #prepare}. */
+    public Denoiser unet(StableDiffusion model) {
+        return new Denoiser(model).within(interval);
+    }
+
+    /** Whether the source's latents are set at every step, whatever is predicted for them. */
+    boolean setsSource() {
+        return false;
     }
 
     /** The steps that are sampled, counted from 0. */

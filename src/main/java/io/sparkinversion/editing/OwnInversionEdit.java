@@ -65,6 +65,11 @@ final class OwnInversionEdit extends EditMethod {
     }
 
     @Override
+    boolean setsSource() {
+        return sampling.setsSource();
+    }
+
+    @Override
     Negatives negatives(NDManager owner, EditRun run) {
         return sampling.negatives(owner, part(run));
     }

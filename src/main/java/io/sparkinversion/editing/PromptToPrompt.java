@@ -39,25 +39,49 @@ public final class PromptToPrompt implements Branches {
     private final ControlSchedule schedule;
     private final BlendRegions blendRegions;
     private final BranchText text;
-    /** Where each branch's negative prediction is in the UNet's output. */
-    private final int[] negativeRows;
+    private final Rows all;
+    private final NDManager owner;
+    private boolean sourcesWhereControlled;
+    private long sourceEvaluations;
+    private long targetEvaluations;
+    private Rows unguided;
 
-    private final int guidedSources;
-    private long calls;
+    /**
+     * What is in the UNet's batch: predictions for negative prompts, then those for prompts.
+     *
+     * @param guided the branches of the former
+     * @param branches those of the latter: all, or the targets alone
+     * @param negative where each branch's negative prediction is in the output
+     * @param positive where its own is. Branches that are not in the batch have that of another
+     * @param text of the batch; null where it differs from step to step
+     */
+    private record Rows(int[] guided, int[] branches, int[] negative, int[] positive, Conditioning text) {
+        static Rows of(int[] guided, int[] branches, int count, Conditioning text) {
+            int[] positive = new int[count];
+            for (int i = 0; i < branches.length; i++) {
+                positive[branches[i]] = guided.length + i;
+            }
+            int[] negative = positive.clone();
+            for (int i = 0; i < guided.length; i++) {
+                negative[guided[i]] = i;
+            }
+            return new Rows(guided, branches, negative, positive, text);
+        }
+
+        boolean areGuided(int branch) {
+            return negative[branch] != positive[branch];
+        }
+    }
+
 
     private PromptToPrompt(NDManager owner, Denoiser unet, ControlSchedule schedule, BranchText text) {
         this.unet = unet;
         this.schedule = schedule;
         this.blendRegions = new BlendRegions(schedule, owner);
         this.text = text;
-        int[] guided = text.guidedRows();
-        this.negativeRows =
-                IntStream.range(guided.length, guided.length + schedule.rows()).toArray();
-        for (int i = 0; i < guided.length; i++) {
-            negativeRows[guided[i]] = i;
-        }
-        this.guidedSources =
-                (int) IntStream.of(guided).filter(schedule::isSource).count();
+        this.owner = owner;
+        int[] branches = IntStream.range(0, schedule.rows()).toArray();
+        this.all = Rows.of(text.guidedRows(), branches, branches.length, null);
     }
 
     /**
@@ -92,6 +116,15 @@ public final class PromptToPrompt implements Branches {
         return new PromptToPrompt(owner, unet, schedule, text);
     }
 
+    /**
+     * To be called where the sources' latents are known at every step: what is predicted for them is then evaluated at
+     * those steps only at which a target takes attention from them, or looks for its region; elsewhere it is of no
+     * meaning. The targets' predictions are the same.
+     */
+    void evaluateSourcesWhereControlled() {
+        sourcesWhereControlled = true;
+    }
+
     /** How many branches there are, the sources included. */
     public int branches() {
         return schedule.rows();
@@ -99,12 +132,12 @@ public final class PromptToPrompt implements Branches {
 
     /** UNet evaluations for the sources' branches so far, of all images together. */
     public long sourceEvaluations() {
-        return calls * (schedule.images() + guidedSources);
+        return sourceEvaluations;
     }
 
     /** UNet evaluations for the targets' branches so far, of all together. */
     public long targetEvaluations() {
-        return calls * (branches() + text.guidedRows().length) - sourceEvaluations();
+        return targetEvaluations;
     }
 
     /**
@@ -138,26 +171,68 @@ public final class PromptToPrompt implements Branches {
         if (latents.getShape().get(0) != branches()) {
             throw new IllegalArgumentException(latents.getShape().get(0) + " latents for " + branches() + " branches");
         }
-        int[] guided = text.guidedRows();
         try (NDManager scope = unet.newScope()) {
-            NDArray batch = guided.length == 0
-                    ? latents
-                    : BatchRows.join(scope, BatchRows.select(scope, latents, guided), latents);
-            NDArray output = output(scope, batch, step);
-            calls++;
-            if (guided.length == 0) {
+            Rows rows = rows(scope, step);
+            NDArray output = output(scope, BatchRows.select(scope, latents, batch(rows)), step, rows);
+            count(rows);
+            if (rows.guided().length == 0 && rows.branches().length == branches()) {
                 output.attach(resultOwner);
                 return new NDList(output, output);
             }
             return new NDList(
-                    BatchRows.select(resultOwner, output, negativeRows),
-                    BatchRows.slice(resultOwner, output, guided.length, guided.length + branches()));
+                    BatchRows.select(resultOwner, output, rows.negative()),
+                    BatchRows.select(resultOwner, output, rows.positive()));
         }
     }
 
-    private NDArray output(NDManager scope, NDArray batch, Step step) {
-        Optional<AttentionControl> control = control(step.index());
-        Conditioning prompts = text.at(scope, step.index());
+    private static int[] batch(Rows rows) {
+        return IntStream.concat(IntStream.of(rows.guided()), IntStream.of(rows.branches()))
+                .toArray();
+    }
+
+    private void count(Rows rows) {
+        int[] batch = batch(rows);
+        long sources = IntStream.of(batch).filter(schedule::isSource).count();
+        sourceEvaluations += sources;
+        targetEvaluations += batch.length - sources;
+    }
+
+    /** What a step has in its batch. */
+    private Rows rows(NDManager scope, Step step) {
+        boolean guides = unet.guides(step);
+        boolean controls = schedule.at(step.index()).isPresent();
+        boolean sources = controls || !sourcesWhereControlled;
+        if (guides && sources) {
+            return all;
+        }
+        if (sources) {
+            return controls ? unguidedControlled() : Rows.of(new int[0], all.branches(), branches(), text.positive());
+        }
+        int[] targets = targets().toArray();
+        int[] guided = guides
+                ? IntStream.of(all.guided()).filter(row -> !schedule.isSource(row)).toArray()
+                : new int[0];
+        int[] ofAll = IntStream.concat(
+                        IntStream.of(guided).map(row -> all.negative()[row]),
+                        IntStream.of(targets).map(row -> all.positive()[row]))
+                .toArray();
+        Conditioning prompts = BatchRows.select(scope, text.at(scope, step.index()), ofAll);
+        return Rows.of(guided, targets, branches(), prompts);
+    }
+
+    /** With one row that is not controlled, the first source again: kernels for GPUs take no batch of none. */
+    private Rows unguidedControlled() {
+        if (unguided == null) {
+            unguided = Rows.of(new int[] {0}, all.branches(), branches(), text.repeatingTheFirst(owner));
+        }
+        return unguided;
+    }
+
+    private NDArray output(NDManager scope, NDArray batch, Step step, Rows rows) {
+        Conditioning prompts = rows.text() == null ? text.at(scope, step.index()) : rows.text();
+        // Where the sources are left out, nothing is controlled.
+        Optional<AttentionControl> control =
+                rows.branches().length < branches() ? Optional.empty() : control(step.index(), rows);
         if (control.isEmpty()) {
             return unet.predict(scope, batch, step, prompts);
         }
@@ -167,37 +242,39 @@ public final class PromptToPrompt implements Branches {
     }
 
     /** Of a step, in rows of the UNet's batch: negative predictions, then all branches'. */
-    private Optional<AttentionControl> control(int step) {
+    private Optional<AttentionControl> control(int step, Rows rows) {
         Optional<AttentionControl> control = schedule.at(step);
-        return schedule.shares() ? control.map(given -> given.with(shares(step), regions(step))) : control;
+        return schedule.shares()
+                ? control.map(given -> given.with(shares(step, rows), regions(step, rows)))
+                : control;
     }
 
-    private List<Region> regions(int step) {
-        int guided = text.guidedRows().length;
+    private List<Region> regions(int step, Rows rows) {
         List<Region> regions = new ArrayList<>();
         targets().forEach(row -> {
             TargetSchedule target = schedule.target(row);
             Sharing sharing = target.settings().sharing();
-            regions.addAll(sharing.regions(unet.model(), step, target.steps(), guided + row));
-            if (negativeRows[row] != guided + row) {
-                regions.addAll(sharing.regions(unet.model(), step, target.steps(), negativeRows[row]));
+            regions.addAll(sharing.regions(unet.model(), step, target.steps(), rows.positive()[row]));
+            if (rows.areGuided(row)) {
+                regions.addAll(sharing.regions(unet.model(), step, target.steps(), rows.negative()[row]));
             }
         });
         return regions;
     }
 
-    private List<Share> shares(int step) {
-        int guided = text.guidedRows().length;
+    private List<Share> shares(int step, Rows rows) {
         List<Share> shares = new ArrayList<>();
         targets().forEach(row -> {
             TargetSchedule target = schedule.target(row);
             Sharing sharing = target.settings().sharing();
             int source = schedule.source(row);
-            int positive = guided + source;
-            shares.addAll(sharing.of(unet.model(), step, target.steps(), guided + row, positive, positive));
-            if (negativeRows[row] != guided + row) {
-                shares.addAll(sharing.of(
-                        unet.model(), step, target.steps(), negativeRows[row], negativeRows[source], positive));
+            int own = rows.positive()[row];
+            int positive = rows.positive()[source];
+            shares.addAll(sharing.of(unet.model(), step, target.steps(), own, positive, positive));
+            if (rows.areGuided(row)) {
+                int negative = rows.negative()[row];
+                shares.addAll(
+                        sharing.of(unet.model(), step, target.steps(), negative, rows.negative()[source], positive));
             }
         });
         return shares;
@@ -207,7 +284,7 @@ public final class PromptToPrompt implements Branches {
     public Map<String, NDArray> activations(NDManager resultOwner, NDArray latents, Step step) {
         try (NDManager scope = unet.newScope()) {
             NDArray batch = BatchRows.join(scope, BatchRows.select(scope, latents, text.guidedRows()), latents);
-            AttentionControl control = control(step.index()).orElseGet(schedule::uncontrolled);
+            AttentionControl control = control(step.index(), all).orElseGet(schedule::uncontrolled);
             Conditioning prompts = text.at(scope, step.index());
             return unet.model().inspection().unet(resultOwner, batch, step.timestep(), prompts, control);
         }

@@ -142,7 +142,7 @@ final class EditStarts {
         }
         EngineBatch.stopIfInterrupted();
         long started = System.nanoTime();
-        Denoiser unet = new Denoiser(model);
+        Denoiser unet = editing.unet(model);
         try (NDManager own = model.newScope()) {
             editing.prepare(own, unet, inversion, recipe.guidance())
                     .forEach((kind, array) -> keep(new Place(kind, method.label()), array));

@@ -19,27 +19,39 @@ public final class Denoiser {
     /** Null where every evaluation is a full one. */
     private final FeatureCache features;
 
+    private final Guidance.Interval interval;
     private long evaluations;
     private long shallowEvaluations;
     private long gradients;
 
     public Denoiser(StableDiffusion model) {
-        this(model, null);
+        this(model, null, Guidance.Interval.ALL);
     }
 
-    private Denoiser(StableDiffusion model, FeatureCache features) {
+    private Denoiser(StableDiffusion model, FeatureCache features, Guidance.Interval interval) {
         this.model = model;
         this.features = features;
+        this.interval = interval;
+    }
+
+    /** The same UNet, counted anew, whose predictions are guided in an interval. */
+    public Denoiser within(Guidance.Interval guided) {
+        return new Denoiser(model, features, guided);
+    }
+
+    /** Whether a step is one of those that are guided. */
+    public boolean guides(Step step) {
+        return interval.contains(step, model.schedule().alphasCumprod().length);
     }
 
     /**
      * The same UNet, counted anew, whose steps share deep features.
      *
-     * @param interval how many consecutive steps share them
+     * @param steps how many consecutive ones share them
      * @param owner of the features
      */
-    Denoiser reusing(int interval, NDManager owner) {
-        return new Denoiser(model, new FeatureCache(model.deepFeatures(), interval, owner));
+    Denoiser reusing(int steps, NDManager owner) {
+        return new Denoiser(model, new FeatureCache(model.deepFeatures(), steps, owner), interval);
     }
 
     /** Counts what another has evaluated. */

@@ -121,8 +121,9 @@ public record EditFriendlyInversion(double guidance, double strength, double eta
                 for (int level = from; level < to; level++) {
                     long at = (long) (level - from) * rows;
                     NDArray first = BatchRows.slice(chunk, output, at, at + images);
+                    double scale = unet.guides(steps.get(levels - level)) ? guidance : 1;
                     NDArray prediction = guided
-                            ? unet.guide(scope, first, BatchRows.slice(chunk, output, at + images, at + rows), guidance)
+                            ? unet.guide(scope, first, BatchRows.slice(chunk, output, at + images, at + rows), scale)
                             : first;
                     prediction.attach(scope);
                     predictions.add(prediction);

@@ -2,6 +2,7 @@ package io.sparkinversion.inversion;
 
 import io.sparkinversion.inversion.CoupledInversion.CoupledSettings;
 import io.sparkinversion.inversion.CoupledInversion.CoupledSettings.Negative;
+import io.sparkinversion.inversion.Guidance.Interval;
 import io.sparkinversion.inversion.ObelmInversion.Grid;
 import io.sparkinversion.inversion.RenoiseInversion.Range;
 import java.io.Serializable;
@@ -26,6 +27,8 @@ public record Method(String label) implements Serializable {
     public static final Method DDIM_CFG = new Method("ddim-cfg");
 
     private static final String REUSE = "reuse";
+    private static final String GUIDED_FROM = "guided-from";
+    private static final String GUIDED_TO = "guided-to";
 
     private enum Algorithm {
         VAE("autoencoder alone: the ceiling of all others", "", "0", settings -> new VaeReconstruction()),
@@ -169,7 +172,25 @@ public record Method(String label) implements Serializable {
 
         private Reconstruction make(MethodSettings settings) {
             Reconstruction made = make.apply(settings);
-            return sharesFeatures(made) ? FeatureReuse.of(made, settings.whole(REUSE, 1, 1)) : made;
+            Interval interval = takesInterval()
+                    ? new Interval(settings.number(GUIDED_FROM, 0, 0), settings.number(GUIDED_TO, 1, 0))
+                    : Interval.ALL;
+            int reuse = sharesFeatures(made) ? settings.whole(REUSE, 1, 1) : 1;
+            return FeatureReuse.of(interval.equals(Interval.ALL) ? made : new Guidance.Within(made, interval), reuse);
+        }
+
+        private boolean takesInterval() {
+            return edits() && whyGuidedAlways().isEmpty();
+        }
+
+        /** Why guidance cannot be left out at some steps; empty where it can. */
+        private String whyGuidedAlways() {
+            return switch (this) {
+                case NULL_TEXT, NULL_TEXT_PROXIMAL -> "it optimises the guidance of every step";
+                case PROXIMAL -> "it finds by guidance what must not change";
+                case INFEDIT -> "it guides in a way of its own";
+                default -> "";
+            };
         }
 
         /** Gradients are those of the whole UNet, and EF_DDPM predicts all steps at once. */
@@ -255,6 +276,25 @@ public record Method(String label) implements Serializable {
                     + "; leave it out or set reuse to 1");
         }
         return new Method(label + ":" + REUSE + "=" + interval);
+    }
+
+    /**
+     * The same guided in an interval, if it is guided and has no interval of its own yet.
+     *
+     * @throws IllegalArgumentException if the method can be guided at all steps only
+     */
+    public Method guidedWithin(Interval interval) {
+        MethodSettings settings = MethodSettings.parse(label);
+        Algorithm algorithm = Algorithm.of(settings.method());
+        boolean own = settings.writes(GUIDED_FROM) || settings.writes(GUIDED_TO);
+        if (interval.equals(Interval.ALL) || !algorithm.edits() || own) {
+            return this;
+        }
+        if (!algorithm.takesInterval()) {
+            throw new IllegalArgumentException("method " + settings.method() + " cannot be guided in an interval: "
+                    + algorithm.whyGuidedAlways() + "; leave it out or set no guidance interval");
+        }
+        return new Method(label + ":" + GUIDED_FROM + "=" + interval.from() + ":" + GUIDED_TO + "=" + interval.to());
     }
 
     /** The names of all methods, with commas between. */

@@ -43,6 +43,8 @@ public record MethodInfo(
             case "prox" -> "how differences are shrunk: l0 or l1, as the authors' code has them";
             case "quantile" -> "of the differences that becomes the threshold; negative: a fixed threshold";
             case "dilate" -> "elements by which the edited region grows";
+            case "guided-from" -> "where guidance begins, as a share of the way from noise (0) to image (1)";
+            case "guided-to" -> "where it ends; beyond both the prompt's prediction alone is evaluated";
             case "guide" -> "what unedited elements are pulled towards: none, reconstruction, inversion or both";
             case "recon-lr" -> "rate of that pull, 1 for all the way";
             case "recon-t" -> "it acts at timesteps below this; negative: above";

@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
  */
 public final class PlainBranches implements Branches {
     private final Denoiser unet;
+    private final Conditioning positive;
     /** All prompts, then those negative prompts that differ. */
     private final Conditioning text;
     /** The branches whose negative prompts those are. */
@@ -20,8 +21,10 @@ public final class PlainBranches implements Branches {
     /** Where in the UNet's batch each branch's negative prediction is. */
     private final int[] negativeRows;
 
-    private PlainBranches(Denoiser unet, Conditioning text, int[] guided, int[] negativeRows) {
+    private PlainBranches(
+            Denoiser unet, Conditioning positive, Conditioning text, int[] guided, int[] negativeRows) {
         this.unet = unet;
+        this.positive = positive;
         this.text = text;
         this.guided = guided;
         this.negativeRows = negativeRows;
@@ -44,18 +47,18 @@ public final class PlainBranches implements Branches {
             negativeRows[guided[i]] = negativeRows.length + i;
         }
         if (guided.length == 0) {
-            return new PlainBranches(unet, positive, guided, negativeRows);
+            return new PlainBranches(unet, positive, positive, guided, negativeRows);
         }
         try (NDManager scope = unet.newScope()) {
             Conditioning text = BatchRows.join(owner, positive, BatchRows.select(scope, negative, guided));
-            return new PlainBranches(unet, text, guided, negativeRows);
+            return new PlainBranches(unet, positive, text, guided, negativeRows);
         }
     }
 
     @Override
     public NDList predict(NDManager owner, NDArray latents, Step step) {
-        if (guided.length == 0) {
-            NDArray prediction = unet.predict(owner, latents, step, text);
+        if (guided.length == 0 || !unet.guides(step)) {
+            NDArray prediction = unet.predict(owner, latents, step, positive);
             return new NDList(prediction, prediction);
         }
         try (NDManager scope = unet.newScope()) {

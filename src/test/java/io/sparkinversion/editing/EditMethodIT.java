@@ -88,7 +88,7 @@ class EditMethodIT extends WithEmbeddedModel {
     }
 
     private static Map<String, NDArray> start(EditMethod method) {
-        Map<String, NDArray> start = new HashMap<>(method.prepare(images, new Denoiser(model), inversion, GUIDANCE));
+        Map<String, NDArray> start = new HashMap<>(method.prepare(images, method.unet(model), inversion, GUIDANCE));
         assertThat(start.keySet()).isEqualTo(method.ownKinds());
         if (method.sharedKinds().contains(EditMethod.TERMINAL)) {
             start.put(EditMethod.TERMINAL, inversion.trajectory().last());
@@ -160,6 +160,11 @@ class EditMethodIT extends WithEmbeddedModel {
                 "spdinv:iterations=2",
                 "easyinv:variant=v14",
                 "ef-ddpm",
+                "ddim-cfg:guided-from=0.3:guided-to=0.8",
+                "direct:guided-to=0.6",
+                "o-belm:guided-from=0.3",
+                "edict-npi:guidance=2:guided-from=0.3:guided-to=0.8",
+                "ef-ddpm:guided-from=0.3:guided-to=0.8",
                 "infedit");
     }
 
@@ -311,7 +316,8 @@ class EditMethodIT extends WithEmbeddedModel {
 
         EditedLatents result = sample(editing, start, 1, swap(0, "noto emoji of cat"), swap(1, "star"));
 
-        assertThat(result.sourceEvaluations()).isEqualTo(each);
+        // Direct inversion's source is on the path, and nothing is taken from it here.
+        assertThat(result.sourceEvaluations()).isEqualTo(name.equals("direct") ? 0 : each);
         assertThat(result.targetEvaluations()).isEqualTo(each);
     }
 

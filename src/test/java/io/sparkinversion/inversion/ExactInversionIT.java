@@ -77,6 +77,9 @@ class ExactInversionIT extends WithInvertedImages {
         "edict-npi:mixing=0.8, 7, 28",
         "edict-npi:mixing=1, 4, 16",
         "edict-npi:guidance=3, 5, 40",
+        // Two of five steps are guided, at timesteps 601 and 401.
+        "o-belm-npi:guidance=3:guided-from=0.3:guided-to=0.7, 5, 13",
+        "edict-npi:guidance=3:guided-from=0.3:guided-to=0.7, 5, 28",
     })
     void reconstructsTheImagesLatentToRounding(String method, int steps, int evaluations) {
         Trajectory result = reconstruct(method, steps);

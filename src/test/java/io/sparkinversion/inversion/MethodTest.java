@@ -61,7 +61,7 @@ class MethodTest {
                 "null-text:early-stop=-1 | method null-text: early-stop is '-1'; it must be a number, 0 or more",
                 "null-text:early-stop=NaN | method null-text: early-stop is 'NaN'; it must be a number, 0 or more",
                 "null-text:stop=1 | method null-text has no setting 'stop'; known: early-stop, inner-steps, inversion-guidance, start, strength",
-                "negative-prompt:scale=1 | method negative-prompt has no setting 'scale'; known: inversion-guidance, reuse, strength",
+                "negative-prompt:scale=1 | method negative-prompt has no setting 'scale'; known: guided-from, guided-to, inversion-guidance, reuse, strength",
                 "vae:scale=1 | method vae has no setting 'scale'; it has none",
                 "null-text:caption | method 'null-text:caption': 'caption' is not of the form setting=value",
                 "null-text:start=empty:start=caption | method 'null-text:start=empty:start=caption' gives a setting twice: "
