@@ -2,7 +2,12 @@ package io.sparkinversion.cli;
 
 import io.sparkinversion.UserException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URLConnection;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.records.NodeReport;
 import org.apache.hadoop.yarn.api.records.NodeState;
@@ -18,6 +23,7 @@ final class YarnNodes implements AutoCloseable {
 
     private static final int PATIENCE_BY_DEFAULT = 20_000;
     private static final int PAUSE = 2_000;
+    private static final int MOST_ASKED = 3;
 
     private final YarnClient client = YarnClient.createYarnClient();
     private final String address;
@@ -54,6 +60,38 @@ final class YarnNodes implements AutoCloseable {
                     + (gpus == 1 ? "" : "s") + " (spark.executor.resource.gpu.amount), but no YARN node has so many: "
                     + GPU + " must be set up on ResourceManager and NodeManagers and in the resource-types.xml of"
                     + " HADOOP_CONF_DIR");
+        }
+    }
+
+    /**
+     * Which node lets every container see all of its GPUs; empty where none says that it does. Executors of this project
+     * share none all the same ({@code conf/gpu-discovery.sh}).
+     */
+    Optional<String> withoutIsolation() {
+        try {
+            return client.getNodeReports(NodeState.RUNNING).stream()
+                    .filter(node -> gpusOf(node) > 1)
+                    .limit(MOST_ASKED)
+                    .map(NodeReport::getHttpAddress)
+                    .filter(YarnNodes::showsAllGpus)
+                    .findFirst();
+        } catch (YarnException | IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static boolean showsAllGpus(String node) {
+        URI address = URI.create("http://" + node + "/conf?name=yarn.nodemanager.container-executor.class");
+        try {
+            URLConnection connection = address.toURL().openConnection();
+            connection.setConnectTimeout(PAUSE);
+            connection.setReadTimeout(PAUSE);
+            try (InputStream answer = connection.getInputStream()) {
+                return new String(answer.readAllBytes(), StandardCharsets.UTF_8).contains("DefaultContainerExecutor");
+            }
+        } catch (IOException e) {
+            // One that does not answer here, or not to everybody.
+            return false;
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -34,6 +35,7 @@ final class YarnSubmission {
     static final String LIBRARIES = "spark.inversion.libraries";
 
     private static final String ARCHIVE = "spark.yarn.archive";
+    private static final String GPUS = "spark.executor.resource.gpu.amount";
     private static final String FILES = "spark.yarn.dist.files";
 
     private final SparkSubmitArguments asked;
@@ -69,9 +71,7 @@ final class YarnSubmission {
     private int run(ParseResult command, List<String> options, List<String> words) {
         boolean cluster = "cluster".equals(asked.deployMode());
         requireConfiguration(System.getenv());
-        if (cluster) {
-            LocalPaths.refuse(command);
-        }
+        LocalPaths.refuse(command, cluster, this::isOnCluster);
         Map<String, String> settings = settings(configuration());
         if (!cluster) {
             settings.forEach((name, value) -> System.out.println("--conf\n" + name + "=" + value));
@@ -93,7 +93,11 @@ final class YarnSubmission {
     private Map<String, String> settings(Configuration configuration) {
         Map<String, String> settings = new LinkedHashMap<>();
         try (YarnNodes nodes = new YarnNodes(configuration)) {
-            nodes.require(Integer.parseInt(properties.getOrDefault("spark.executor.resource.gpu.amount", "0")));
+            int gpus = Integer.parseInt(properties.getOrDefault(GPUS, "0"));
+            nodes.require(gpus);
+            Optional<String> open = gpus > 0 ? nodes.withoutIsolation() : Optional.empty();
+            open.ifPresent(node -> System.err.println("warning: YARN does not isolate GPUs (DefaultContainerExecutor on "
+                    + node + "): executors of this project share none of a node's, other applications may use the same"));
         }
         try {
             org.apache.hadoop.fs.Path staging = staging(configuration);
@@ -124,8 +128,22 @@ final class YarnSubmission {
             settings.put(place + "DJL_OFFLINE", "true");
             settings.put(place + "OPT_OUT_TRACKING", "true");
         }
+        settings.put("spark.executorEnv.SPARK_INVERSION_GPUS", properties.getOrDefault(GPUS, "1"));
         settings.keySet().removeIf(name -> properties.containsKey(name) && !name.equals(FILES));
         return settings;
+    }
+
+    /** Whether a path without a scheme is one of the cluster's file system, and is there. */
+    private boolean isOnCluster(String path) {
+        org.apache.hadoop.fs.Path there = new org.apache.hadoop.fs.Path(path);
+        try {
+            return there.getFileSystem(configuration()).exists(there);
+        } catch (IOException e) {
+            throw new UserException(
+                    "cannot read " + configuration().get("fs.defaultFS") + ": " + reason(e)
+                            + "; is HADOOP_CONF_DIR that of the cluster?",
+                    e);
+        }
     }
 
     private org.apache.hadoop.fs.Path staging(Configuration configuration) throws IOException {

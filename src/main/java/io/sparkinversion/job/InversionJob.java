@@ -21,6 +21,7 @@ import io.sparkinversion.output.ResultTables;
 import io.sparkinversion.output.RunJson;
 import io.sparkinversion.output.RunLock;
 import io.sparkinversion.output.RunLock.Attempt;
+import io.sparkinversion.output.StorageException;
 import io.sparkinversion.output.Table;
 import io.sparkinversion.report.Numbers;
 import io.sparkinversion.worker.WaveProcessor;
@@ -91,6 +92,10 @@ public final class InversionJob {
             return new InversionJob(settings, images, spark, out).run(processor, progress);
         } catch (IOException e) {
             String address = PublicAddress.of(settings.output());
+            String storage = StorageException.reason(e);
+            if (storage != null) {
+                throw new StorageException("cannot write the output " + address + ": " + storage, e);
+            }
             throw new JobException("cannot read or write the output " + address + ": " + e.getMessage(), e);
         } finally {
             noLonger.run();
@@ -103,6 +108,7 @@ public final class InversionJob {
         // Twice: a directory of somebody else's must not even be locked, and another run may have begun in between.
         requireOurs(asked);
         try (RunLock lock = RunLock.acquire(output, clock, Attempt.of(spark.sparkContext()))) {
+            SharedPaths.require(spark.sparkContext(), settings, RunLock.file(output));
             RunJson wanted = asked.after(requireOurs(asked));
             SortedSet<Integer> committed = new Replacements(output).recover();
             output.delete(WorkList.staging(output));
@@ -126,8 +132,16 @@ public final class InversionJob {
             }
             // Rows are read when they are needed: while they are compared with those of the output, or written there.
             String file = DatasetReader.failedFile(e);
+            String storage = StorageException.reason(e);
+            if (storage != null) {
+                throw new StorageException(
+                        "cannot write the output " + address() + ": " + storage
+                                + "; nothing is lost, and the same command goes on from there",
+                        e);
+            }
             if (file != null && file.contains(output.root().toUri().getPath())) {
-                throw e;
+                throw new JobException(
+                        "cannot read or write the output " + address() + ": " + JobException.firstLine(e), e);
             }
             throw DatasetReader.unreadable(PublicAddress.of(settings.dataset().root()), e);
         }
@@ -263,7 +277,7 @@ public final class InversionJob {
                 monitor.modelLoads(),
                 Duration.between(started, clock.instant()),
                 settings.lpipsNet(),
-                PublicAddress.of(output.root().toString()),
+                address(),
                 PictureCounts.line(metrics.where(images.first())));
     }
 
@@ -279,6 +293,10 @@ public final class InversionJob {
 
     private void describe(String work) {
         SparkPages.describe(spark.sparkContext(), work);
+    }
+
+    private String address() {
+        return PublicAddress.of(output.root().toString());
     }
 
     private int parallelism() {

@@ -114,7 +114,8 @@ public final class RunLock implements AutoCloseable {
         }
     }
 
-    static Path file(OutputDirectory output) {
+    /** There while a run works on the directory. */
+    public static Path file(OutputDirectory output) {
         return output.path("_lock.json");
     }
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** A disk is full, or a folder cannot be written. Nothing that was committed is lost by it. */
+/** A disk is full, or a folder or file system cannot be written. Nothing that was committed is lost by it. */
 public final class StorageException extends JobException {
     private static final long serialVersionUID = 1L;
 
@@ -14,6 +14,8 @@ public final class StorageException extends JobException {
             List.of("no space left on device", "disk quota exceeded", "not enough space on the disk");
     private static final List<String> READ_ONLY =
             List.of("read-only file system", "mkdirs failed to create", "access=write, inode=");
+    /** HDFS: no DataNode takes a block, or the NameNode takes no changes. */
+    private static final List<String> HDFS = List.of("could only be written to ", "name node is in safe mode");
 
     public StorageException(String message) {
         super(message);
@@ -38,6 +40,10 @@ public final class StorageException extends JobException {
             String readOnly = line(each, READ_ONLY);
             if (readOnly != null) {
                 return "a folder cannot be written (" + readOnly + ")";
+            }
+            String hdfs = line(each, HDFS);
+            if (hdfs != null) {
+                return "HDFS takes no files (" + hdfs + ")";
             }
         }
         return null;

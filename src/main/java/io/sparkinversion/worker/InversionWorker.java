@@ -73,6 +73,9 @@ public record InversionWorker(
         TaskContext task = TaskContext.get();
         SparkEnv spark = SparkEnv.get();
         boolean local = spark.executorId().equals("driver");
+        if (!local) {
+            LocalFolders.watch(spark);
+        }
         Device device = DeviceChoice.choose(settings.device(), surroundings(task, local));
         Configuration hadoop = hadoop();
         Checkpoints checkpoints = new Checkpoints(hook, StallWatch.ofProcess(), stallTimeout);

@@ -17,20 +17,19 @@ class LocalPathsTest {
     @ValueSource(
             strings = {
                 "--model models/sd15",
-                "--dataset pictures",
-                "--output /runs/1",
                 "--lora style.safetensors:0.5",
                 "--lpips-weights weights/lpips.pth",
-                "--captions captions.csv"
+                "--dataset data-samples",
+                "--captions data-samples/captions.csv"
             })
     void aPathOfThisMachineIsNamedWithWhatToDo(String option) {
         String[] words = option.split(" ");
 
-        assertThatThrownBy(() -> refuse(words))
+        assertThatThrownBy(() -> refuse(true, words))
                 .isInstanceOf(UserException.class)
                 .hasMessageStartingWith(option + " is a path of this machine")
                 .hasMessageContaining("if all nodes have it at the same place, give "
-                        + Path.of(words[1]).toAbsolutePath().toUri());
+                        + Path.of(words[1]).toAbsolutePath().toUri().toString().replaceFirst("/$", ""));
     }
 
     @ParameterizedTest
@@ -38,21 +37,34 @@ class LocalPathsTest {
             strings = {
                 "--model s3a://bucket/sd15",
                 "--dataset hdfs:///pictures",
+                "--dataset data-on-cluster",
+                "--output out/1",
                 "--output file:///mnt/shared/runs/1",
                 "--lpips-weights none",
                 "--fake-weights sd15",
                 "--method negative-prompt"
             })
     void addressesOfAllMachinesPass(String option) {
-        assertThatCode(() -> refuse(option.split(" "))).doesNotThrowAnyException();
+        assertThatCode(() -> refuse(true, option.split(" "))).doesNotThrowAnyException();
     }
 
     @Test
     void defaultsPass() {
-        assertThatCode(() -> refuse()).doesNotThrowAnyException();
+        assertThatCode(() -> refuse(true)).doesNotThrowAnyException();
     }
 
-    private static void refuse(String... words) {
+    @Test
+    void inClientModeTheDriverFindsTheModelHere() {
+        assertThatCode(() -> refuse(false, "--model", "models/sd15")).doesNotThrowAnyException();
+    }
+
+    @Test
+    void inClientModeADatasetIsOnTheClusterAllTheSame() {
+        assertThatThrownBy(() -> refuse(false, "--dataset", "data-samples"))
+                .hasMessageStartingWith("--dataset data-samples is a path of this machine");
+    }
+
+    private static void refuse(boolean cluster, String... words) {
         List<String> command = new ArrayList<>(List.of("invert"));
         command.addAll(Arrays.asList(words));
         for (String required : List.of("--dataset", "--output")) {
@@ -60,6 +72,6 @@ class LocalPathsTest {
                 command.addAll(List.of(required, "hdfs:///" + required.substring(2)));
             }
         }
-        LocalPaths.refuse(Main.commandLine().parseArgs(command.toArray(String[]::new)));
+        LocalPaths.refuse(Main.commandLine().parseArgs(command.toArray(String[]::new)), cluster, path -> path.contains("cluster"));
     }
 }

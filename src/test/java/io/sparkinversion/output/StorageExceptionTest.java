@@ -34,6 +34,16 @@ class StorageExceptionTest {
                 .startsWith("a folder cannot be written (Mkdirs failed to create file:/mnt/out");
     }
 
+    @Test
+    void hdfsWithoutADataNodeOrInSafeModeIsNamed() {
+        assertThat(StorageException.reason(new IOException("File /runs/1/manifest/_temporary/part-0 could only be"
+                        + " written to 0 of the 1 minReplication nodes. There are 0 datanode(s) running")))
+                .startsWith("HDFS takes no files (File /runs/1/manifest/");
+        assertThat(StorageException.reason(new IOException(
+                        "Cannot create directory /runs/1/latents. Name node is in safe mode.\nIt was turned on")))
+                .isEqualTo("HDFS takes no files (Cannot create directory /runs/1/latents. Name node is in safe mode.)");
+    }
+
     /** HDFS says the same of files that may not be read, which is no matter of the output. */
     @Test
     void onlyTheRightToWriteCounts() {

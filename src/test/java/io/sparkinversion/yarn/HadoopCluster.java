@@ -1,7 +1,6 @@
 package io.sparkinversion.yarn;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -172,7 +171,7 @@ final class HadoopCluster implements AutoCloseable {
     private Process java(String name, Path conf, String main, String... words) throws IOException {
         List<String> command = new ArrayList<>();
         if (name.startsWith("node-manager") && Hiding.POSSIBLE) {
-            command.addAll(Hiding.of(hidden));
+            command.addAll(Hiding.of(hidden, hosts(name), name));
         }
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -193,27 +192,32 @@ final class HadoopCluster implements AutoCloseable {
         return builder.start();
     }
 
+    private Path hosts(String name) throws IOException {
+        return Files.writeString(sites.folder().resolve(name + ".hosts"), "127.0.0.1 localhost\n127.0.0.1 " + name + "\n");
+    }
+
     Path log(String name) {
         return sites.folder().resolve(name + ".log");
     }
 
-    /** The logs of all containers. */
-    String containerLogs() {
-        StringBuilder all = new StringBuilder();
+    /** What all containers have printed. */
+    String containerLogs() throws IOException {
+        return String.join("\n", containerLogs(""));
+    }
+
+    /** What containers of an application have printed, each to standard output and error. */
+    List<String> containerLogs(String application) throws IOException {
+        List<String> all = new ArrayList<>();
         for (int i = 1; i <= nodes; i++) {
             Path logs = sites.folder().resolve("node-manager-" + i + "/logs");
             try (Stream<Path> files = Files.walk(logs)) {
                 files.filter(file -> file.getFileName().toString().startsWith("std"))
-                        .sorted()
-                        .forEach(file -> all.append("==> ")
-                                .append(logs.relativize(file))
-                                .append('\n')
-                                .append(text(file)));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                        .filter(file -> file.toString().contains(application))
+                        .map(HadoopCluster::text)
+                        .forEach(all::add);
             }
         }
-        return all.toString();
+        return all;
     }
 
     private static String text(Path file) {

@@ -9,8 +9,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.yarn.api.records.ApplicationId;
 import org.apache.hadoop.yarn.api.records.ApplicationReport;
 
 /** A cluster, the project, and sample images on HDFS; runs of the embedded model over them. */
@@ -54,6 +57,20 @@ final class YarnBench implements AutoCloseable {
         return project;
     }
 
+    /** GPUs that tasks of the run's executors were given, one entry an executor. */
+    List<String> gpusOfExecutors(Run run) throws Exception {
+        Pattern asked = Pattern.compile("GPU (\\d+) was requested, but libtorch sees 0");
+        List<String> all = new ArrayList<>();
+        for (String log : cluster.containerLogs(run.application().toString())) {
+            String gpus = asked.matcher(log).results().map(found -> found.group(1)).distinct().sorted()
+                    .collect(Collectors.joining(","));
+            if (!gpus.isEmpty()) {
+                all.add(gpus);
+            }
+        }
+        return all;
+    }
+
     /** A run into {@code /runs/NAME}, with one executor. */
     Run run(String name, String deployMode) {
         return new Run(name, deployMode);
@@ -64,6 +81,8 @@ final class YarnBench implements AutoCloseable {
         private final String name;
         private final List<String> options = new ArrayList<>();
         private final List<String> words = new ArrayList<>();
+        private String dataset = "hdfs:///data";
+        private String device = "cpu";
         private int tries;
         private Process process;
 
@@ -75,7 +94,7 @@ final class YarnBench implements AutoCloseable {
             with("spark.yarn.am.memory=400m", "spark.driver.memory=700m");
             with("spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
             with("spark.sql.shuffle.partitions=2", "spark.ui.enabled=false");
-            words.addAll(List.of("invert", "--device", "cpu", "--dataset", "hdfs:///data", "--output", output()));
+            words.addAll(List.of("invert", "--output", output()));
         }
 
         /** The run's settings where nothing is to be said of them: waves of two images, each some seconds long. */
@@ -95,6 +114,16 @@ final class YarnBench implements AutoCloseable {
             return this;
         }
 
+        Run dataset(String address) {
+            dataset = address;
+            return this;
+        }
+
+        Run device(String wanted) {
+            device = wanted;
+            return this;
+        }
+
         Run words(String... more) {
             words.addAll(List.of(more));
             return this;
@@ -108,6 +137,7 @@ final class YarnBench implements AutoCloseable {
             List<String> all = new ArrayList<>(options);
             all.add("--");
             all.addAll(words);
+            all.addAll(List.of("--dataset", dataset, "--device", device));
             tries++;
             process = project.submit(cluster.sites().conf(), log(), all);
             return this;
@@ -147,26 +177,61 @@ final class YarnBench implements AutoCloseable {
         }
 
         int waves() throws IOException {
-            var waves =
-                    cluster.files().globStatus(new org.apache.hadoop.fs.Path("/runs/" + name + "/metrics/*/_SUCCESS"));
+            var waves = cluster.files().globStatus(new org.apache.hadoop.fs.Path("/runs/" + name + "/metrics/*/_SUCCESS"));
             return waves == null ? 0 : waves.length;
         }
 
-        /** The latest application of that name. */
-        ApplicationReport application() throws Exception {
+        Run finished() throws InterruptedException {
+            assertThat(exitCode()).as(printed()).isZero();
+            return this;
+        }
+
+        /** Waits for the end; where it is not good, gives the same command again, which must be enough. */
+        String recover() throws Exception {
+            boolean byItself = exitCode() == 0;
+            int attempts = attempts();
+            if (!byItself) {
+                System.out.println(String.join("\n", errors()));
+                assertThat(errors()).as(printed()).hasSize(1);
+                start().finished();
+            }
+            assertComplete();
+            String driver = attempts > 1 ? "by itself, attempt " + attempts : "by itself";
+            return byItself ? driver : "by the same command";
+        }
+
+        /** What it printed of errors; nothing of Java's is among it. */
+        List<String> errors() {
+            assertThat(printed()).doesNotContain("\tat ");
+            return printed().lines().filter(line -> line.startsWith("error: ")).toList();
+        }
+
+        /** The latest application; there is one at a time. */
+        private ApplicationId application() throws Exception {
             return cluster.yarn().getApplications().stream()
-                    .filter(each ->
-                            each.getName().equals(name) || each.getName().contains("invert"))
-                    .max((one, other) -> one.getApplicationId().compareTo(other.getApplicationId()))
+                    .map(ApplicationReport::getApplicationId)
+                    .max(ApplicationId::compareTo)
                     .orElseThrow();
+        }
+
+        /** How often YARN has tried to run the latest application's master. */
+        int attempts() throws Exception {
+            return cluster.yarn().getApplicationAttempts(application()).size();
+        }
+
+        List<ProcessHandle> applicationMasters() throws Exception {
+            String id = application().toString().replace("application", "container");
+            return cluster.containers(id).stream()
+                    .filter(process -> HadoopCluster.commandLine(process)
+                            .matches("(?s)\\S*java .*org.apache.spark.deploy.yarn.(ApplicationMaster|ExecutorLauncher).*"))
+                    .toList();
         }
 
         void assertComplete() throws Exception {
             Path copy = folder.resolve("copy-of-" + name + "-" + tries);
             cluster.files().copyToLocalFile(new org.apache.hadoop.fs.Path(output()), hadoop(copy));
-            List<String> expected = Stream.iterate(0, i -> i < IMAGES, i -> i + 1)
-                    .map(i -> "i" + i + " ok")
-                    .toList();
+            List<String> expected =
+                    Stream.iterate(0, i -> i < IMAGES, i -> i + 1).map(i -> "i" + i + " ok").toList();
             Tables tables = new Tables(copy);
             assertThat(tables.query(
                             "select concat_ws(' ', image_id, status) from metrics order by 1", row -> row.getString(1)))
