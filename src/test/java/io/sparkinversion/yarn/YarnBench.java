@@ -19,7 +19,7 @@ import org.apache.hadoop.yarn.api.records.ApplicationReport;
 /** A cluster, the project, and sample images on HDFS; runs of the embedded model over them. */
 final class YarnBench implements AutoCloseable {
     static final int IMAGES = 8;
-    private static final int WAVE = 2;
+    private static final int WAVE = 1;
     private static final int MINUTES = 6;
 
     private final Path folder;
@@ -97,7 +97,7 @@ final class YarnBench implements AutoCloseable {
             words.addAll(List.of("invert", "--output", output()));
         }
 
-        /** The run's settings where nothing is to be said of them: waves of two images, each some seconds long. */
+        /** The run's settings where nothing is to be said of them: a wave an image. */
         Run inWaves(int steps) {
             return words("--steps", Integer.toString(steps), "--wave-size", "" + WAVE, "--batch-size", "1");
         }

@@ -29,7 +29,7 @@ class YarnIT {
     private static final YarnCells CELLS = new YarnCells();
 
     /** A wave lasts for some seconds. */
-    private static final int LONG = 30;
+    private static final int LONG = 12;
 
     private static final int SHORT = 2;
 
