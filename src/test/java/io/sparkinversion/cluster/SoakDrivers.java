@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Gives a soak's command again and again until it ends well, as whoever wants the result would. */
-final class SoakDrivers {
+final class SoakDrivers implements AutoCloseable {
     /** 128 and the number of the signal that nothing can catch. */
     private static final int KILLED = 137;
 
@@ -20,6 +20,8 @@ final class SoakDrivers {
 
     SoakDrivers(SoakBench bench) {
         this.bench = bench;
+        // Should the tests end before it is closed.
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close, "end the soak's driver"));
     }
 
     /**
@@ -78,6 +80,14 @@ final class SoakDrivers {
 
     List<Ended> ended() {
         return ended;
+    }
+
+    @Override
+    public void close() {
+        Process last = current;
+        if (last != null) {
+            last.destroyForcibly();
+        }
     }
 
     private Path log() {

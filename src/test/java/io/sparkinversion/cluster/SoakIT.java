@@ -50,8 +50,8 @@ class SoakIT {
         System.out.println("soak: " + settings + " in " + folder);
         long begun = System.nanoTime();
         try (SoakBench bench = new SoakBench(folder, settings);
-                SoakFaults faults = new SoakFaults(bench)) {
-            SoakDrivers drivers = new SoakDrivers(bench);
+                SoakFaults faults = new SoakFaults(bench);
+                SoakDrivers drivers = new SoakDrivers(bench)) {
             drivers.start();
             Thread thrower = new Thread(() -> throwAll(faults, drivers, bench), "soak: throw");
             thrower.setDaemon(true);
