@@ -33,7 +33,8 @@ final class LocalPaths {
         for (ParseResult each = command; each != null; each = each.hasSubcommand() ? each.subcommand() : null) {
             for (ArgSpec option : each.matchedArgs()) {
                 // Options of files say so in their labels: FOLDER, FILE[:SCALE], FOLDER|FILE.
-                boolean remote = ON_CLUSTER.contains(name(option)) || option.paramLabel().equals("RUN");
+                boolean remote =
+                        ON_CLUSTER.contains(name(option)) || option.paramLabel().equals("RUN");
                 if (remote || cluster && option.paramLabel().matches(".*\\b(FOLDER|FILE|FIXTURES)\\b.*")) {
                     option.stringValues().stream()
                             .filter(LocalPaths::isPath)

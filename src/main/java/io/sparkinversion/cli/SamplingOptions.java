@@ -24,8 +24,9 @@ abstract class SamplingOptions {
             names = "--guidance-interval",
             paramLabel = "A:B",
             hidden = true,
-            description = "Guidance from A to B of the way from noise (0) to image (1) only, such as 0.2:0.8. Default: at"
-                    + " every step.")
+            description =
+                    "Guidance from A to B of the way from noise (0) to image (1) only, such as 0.2:0.8. Default: at"
+                            + " every step.")
     private String guidanceInterval;
 
     @Option(

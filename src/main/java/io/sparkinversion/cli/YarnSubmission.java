@@ -96,8 +96,10 @@ final class YarnSubmission {
             int gpus = Integer.parseInt(properties.getOrDefault(GPUS, "0"));
             nodes.require(gpus);
             Optional<String> open = gpus > 0 ? nodes.withoutIsolation() : Optional.empty();
-            open.ifPresent(node -> System.err.println("warning: YARN does not isolate GPUs (DefaultContainerExecutor on "
-                    + node + "): executors of this project share none of a node's, other applications may use the same"));
+            open.ifPresent(
+                    node -> System.err.println(
+                            "warning: YARN does not isolate GPUs (DefaultContainerExecutor on " + node
+                                    + "): executors of this project share none of a node's, other applications may use the same"));
         }
         try {
             org.apache.hadoop.fs.Path staging = staging(configuration);

@@ -57,7 +57,8 @@ public final class ModelCheck {
         try {
             return model.tokenizer(textEncoder, length);
         } catch (IllegalArgumentException | UncheckedIOException e) {
-            throw new UserException("model: " + e.getMessage() + "; fetch " + textEncoder.tokenizerFolder() + "/ again", e);
+            throw new UserException(
+                    "model: " + e.getMessage() + "; fetch " + textEncoder.tokenizerFolder() + "/ again", e);
         }
     }
 }

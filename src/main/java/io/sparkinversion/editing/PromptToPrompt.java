@@ -73,7 +73,6 @@ public final class PromptToPrompt implements Branches {
         }
     }
 
-
     private PromptToPrompt(NDManager owner, Denoiser unet, ControlSchedule schedule, BranchText text) {
         this.unet = unet;
         this.schedule = schedule;
@@ -210,7 +209,9 @@ public final class PromptToPrompt implements Branches {
         }
         int[] targets = targets().toArray();
         int[] guided = guides
-                ? IntStream.of(all.guided()).filter(row -> !schedule.isSource(row)).toArray()
+                ? IntStream.of(all.guided())
+                        .filter(row -> !schedule.isSource(row))
+                        .toArray()
                 : new int[0];
         int[] ofAll = IntStream.concat(
                         IntStream.of(guided).map(row -> all.negative()[row]),
@@ -244,9 +245,7 @@ public final class PromptToPrompt implements Branches {
     /** Of a step, in rows of the UNet's batch: negative predictions, then all branches'. */
     private Optional<AttentionControl> control(int step, Rows rows) {
         Optional<AttentionControl> control = schedule.at(step);
-        return schedule.shares()
-                ? control.map(given -> given.with(shares(step, rows), regions(step, rows)))
-                : control;
+        return schedule.shares() ? control.map(given -> given.with(shares(step, rows), regions(step, rows))) : control;
     }
 
     private List<Region> regions(int step, Rows rows) {

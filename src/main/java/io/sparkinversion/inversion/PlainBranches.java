@@ -21,8 +21,7 @@ public final class PlainBranches implements Branches {
     /** Where in the UNet's batch each branch's negative prediction is. */
     private final int[] negativeRows;
 
-    private PlainBranches(
-            Denoiser unet, Conditioning positive, Conditioning text, int[] guided, int[] negativeRows) {
+    private PlainBranches(Denoiser unet, Conditioning positive, Conditioning text, int[] guided, int[] negativeRows) {
         this.unet = unet;
         this.positive = positive;
         this.text = text;

@@ -39,7 +39,8 @@ final class SharedPaths {
         add(local, "LPIPS weights", settings.worker().lpipsWeights());
         add(local, "output", lock.toString());
         if (!local.isEmpty()) {
-            List<Integer> tasks = IntStream.range(0, spark.defaultParallelism()).boxed().toList();
+            List<Integer> tasks =
+                    IntStream.range(0, spark.defaultParallelism()).boxed().toList();
             JavaSparkContext.fromSparkContext(spark)
                     .parallelize(tasks, tasks.size())
                     .map(task -> missing(local))
@@ -67,8 +68,8 @@ final class SharedPaths {
         return local.entrySet().stream()
                 .filter(each -> !Files.exists(Path.of(each.getValue())))
                 .findFirst()
-                .map(each -> "the " + each.getKey() + " " + shown(each) + " is on the driver's machine, but the executor on "
-                        + host() + " does not see it");
+                .map(each -> "the " + each.getKey() + " " + shown(each)
+                        + " is on the driver's machine, but the executor on " + host() + " does not see it");
     }
 
     /** The output's folder is not asked for itself: executors may have made it. */

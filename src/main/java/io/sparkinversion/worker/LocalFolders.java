@@ -47,7 +47,8 @@ record LocalFolders(List<File> folders, BooleanSupplier stopping, IntConsumer en
     /** Whether there is anything left to look after. */
     boolean check() {
         // In this order: an executor that stops says so before it deletes them.
-        File gone = folders.stream().filter(folder -> !folder.exists()).findFirst().orElse(null);
+        File gone =
+                folders.stream().filter(folder -> !folder.exists()).findFirst().orElse(null);
         if (stopping.getAsBoolean()) {
             return false;
         }

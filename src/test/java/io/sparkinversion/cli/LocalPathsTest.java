@@ -72,6 +72,9 @@ class LocalPathsTest {
                 command.addAll(List.of(required, "hdfs:///" + required.substring(2)));
             }
         }
-        LocalPaths.refuse(Main.commandLine().parseArgs(command.toArray(String[]::new)), cluster, path -> path.contains("cluster"));
+        LocalPaths.refuse(
+                Main.commandLine().parseArgs(command.toArray(String[]::new)),
+                cluster,
+                path -> path.contains("cluster"));
     }
 }

@@ -64,8 +64,7 @@ class GuidanceIntervalIT extends WithEmbeddedModel {
 
     private EditedLatents edit(String method, String control, double guidance, String... prompts) {
         EditMethod editing = EditMethod.of(Method.of(method));
-        Map<String, NDArray> start =
-                new HashMap<>(editing.prepare(scope, editing.unet(model), inversion, guidance));
+        Map<String, NDArray> start = new HashMap<>(editing.prepare(scope, editing.unet(model), inversion, guidance));
         start.put(EditMethod.TERMINAL, inversion.trajectory().last());
         start.put(
                 EditMethod.PATH,
@@ -99,7 +98,8 @@ class GuidanceIntervalIT extends WithEmbeddedModel {
                 NDArray other = model.predict(scope, z, timestep, negative);
                 output = other.add(positive.sub(other).mul((float) GUIDANCE));
             }
-            z = model.combine(scope, z, step.denoise().sample(), output, step.denoise().output());
+            z = model.combine(
+                    scope, z, step.denoise().sample(), output, step.denoise().output());
         }
         return z;
     }
@@ -115,8 +115,9 @@ class GuidanceIntervalIT extends WithEmbeddedModel {
         "negative-prompt, 0.499, 0.499, 5"
     })
     void aPromptSwapIsGuidedInTheIntervalAlone(String name, double from, double to, int evaluations) {
-        Conditioning negative =
-                name.equals("negative-prompt") ? inversion.caption() : inversion.empty().get();
+        Conditioning negative = name.equals("negative-prompt")
+                ? inversion.caption()
+                : inversion.empty().get();
 
         EditedLatents result = edit(name + ":guided-from=" + from + ":guided-to=" + to, "swap", GUIDANCE, PROMPT);
 
@@ -157,8 +158,7 @@ class GuidanceIntervalIT extends WithEmbeddedModel {
         // MasaCtrl looks at the source's prediction for the empty prompt as well.
         assertThat(result.sourceEvaluations()).isEqualTo(control.equals("masactrl") ? 2 * sources : sources);
         assertThat(result.targetEvaluations()).isEqualTo(8);
-        assertThat(relative(
-                        row(result.latents(), 0), inversion.trajectory().first()))
+        assertThat(relative(row(result.latents(), 0), inversion.trajectory().first()))
                 .isLessThan(1e-5);
     }
 
@@ -177,8 +177,8 @@ class GuidanceIntervalIT extends WithEmbeddedModel {
         NDArray z = inversion.trajectory().last().repeat(0, 2);
         for (Step step : steps) {
             NDArray stepped = branches.guidedStep(scope, unet, z, step, GUIDANCE);
-            z = NDArrays.concat(new NDList(
-                    inversion.trajectory().latents().get(STEPS - step.index() - 1), row(stepped, 1)));
+            z = NDArrays.concat(
+                    new NDList(inversion.trajectory().latents().get(STEPS - step.index() - 1), row(stepped, 1)));
         }
 
         EditedLatents result = edit("direct", control, GUIDANCE, PROMPT);

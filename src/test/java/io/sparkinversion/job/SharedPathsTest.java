@@ -31,7 +31,8 @@ class SharedPathsTest {
 
     @Test
     void anOutputThatIsNotSharedIsKnownByItsLock() {
-        assertThat(SharedPaths.missing(Map.of("output", folder.resolve("_lock.json").toString())))
+        assertThat(SharedPaths.missing(
+                        Map.of("output", folder.resolve("_lock.json").toString())))
                 .hasValueSatisfying(message -> assertThat(message).startsWith("the output " + folder + " is on"));
     }
 }

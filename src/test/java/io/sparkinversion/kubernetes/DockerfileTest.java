@@ -122,7 +122,9 @@ class DockerfileTest {
             Files.writeString(spark.resolve(name), name);
         }
 
-        sh(run.replace(PLACE, folder.toString()), Map.of("SPARK_HOME", spark.getParent().toString()));
+        sh(
+                run.replace(PLACE, folder.toString()),
+                Map.of("SPARK_HOME", spark.getParent().toString()));
 
         assertThat(names(spark))
                 .containsExactly(

@@ -33,8 +33,7 @@ class KubernetesIT {
      * What the entrypoint of Spark's images does for an executor, with the libraries of this machine: no CUDA, and less
      * memory than the pod has. A driver ends at once.
      */
-    private static final String ENTRYPOINT =
-            """
+    private static final String ENTRYPOINT = """
             #!/usr/bin/env bash
             [ "$1" = executor ] || exit 0
             unset PYTORCH_LIBRARY_PATH PYTORCH_VERSION PYTORCH_FLAVOR
@@ -143,7 +142,8 @@ class KubernetesIT {
         JsonNode resources = container.path("resources");
         assertThat(resources.path("limits").path("nvidia.com/gpu").asText()).isEqualTo("1");
         assertThat(resources.path("requests").path("cpu").asText()).isEqualTo("4");
-        assertThat(resources.path("requests").path("memory")).isEqualTo(resources.path("limits").path("memory"));
+        assertThat(resources.path("requests").path("memory"))
+                .isEqualTo(resources.path("limits").path("memory"));
         assertThat(mebibytes(resources.path("limits").path("memory").asText()))
                 .as("the heap, and room beside it")
                 .isGreaterThan(8 * 1024);

@@ -28,8 +28,7 @@ record SubmissionHome(Path folder) implements AutoCloseable {
     private static final String SHARED = "slf4j-api|commons-(codec|compress)|gson|netty-.*";
 
     /** As the distribution's own does: what starts Spark is put together by its launcher. */
-    private static final String SPARK_SUBMIT =
-            """
+    private static final String SPARK_SUBMIT = """
             #!/usr/bin/env bash
             words=()
             while IFS= read -r -d '' word; do words+=("$word"); done < <(

@@ -193,7 +193,8 @@ final class HadoopCluster implements AutoCloseable {
     }
 
     private Path hosts(String name) throws IOException {
-        return Files.writeString(sites.folder().resolve(name + ".hosts"), "127.0.0.1 localhost\n127.0.0.1 " + name + "\n");
+        return Files.writeString(
+                sites.folder().resolve(name + ".hosts"), "127.0.0.1 localhost\n127.0.0.1 " + name + "\n");
     }
 
     Path log(String name) {

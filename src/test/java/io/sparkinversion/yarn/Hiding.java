@@ -11,8 +11,9 @@ import java.util.List;
 final class Hiding {
     static final boolean POSSIBLE = isPossible();
 
-    private static final String SCRIPT = "mount -t tmpfs none \"$0\" && mount --bind \"$1\" /etc/hosts && hostname \"$2\""
-            + " && shift 2 && exec \"$@\"";
+    private static final String SCRIPT =
+            "mount -t tmpfs none \"$0\" && mount --bind \"$1\" /etc/hosts && hostname \"$2\""
+                    + " && shift 2 && exec \"$@\"";
 
     private Hiding() {}
 

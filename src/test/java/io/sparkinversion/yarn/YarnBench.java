@@ -62,7 +62,11 @@ final class YarnBench implements AutoCloseable {
         Pattern asked = Pattern.compile("GPU (\\d+) was requested, but libtorch sees 0");
         List<String> all = new ArrayList<>();
         for (String log : cluster.containerLogs(run.application().toString())) {
-            String gpus = asked.matcher(log).results().map(found -> found.group(1)).distinct().sorted()
+            String gpus = asked.matcher(log)
+                    .results()
+                    .map(found -> found.group(1))
+                    .distinct()
+                    .sorted()
                     .collect(Collectors.joining(","));
             if (!gpus.isEmpty()) {
                 all.add(gpus);
@@ -177,7 +181,8 @@ final class YarnBench implements AutoCloseable {
         }
 
         int waves() throws IOException {
-            var waves = cluster.files().globStatus(new org.apache.hadoop.fs.Path("/runs/" + name + "/metrics/*/_SUCCESS"));
+            var waves =
+                    cluster.files().globStatus(new org.apache.hadoop.fs.Path("/runs/" + name + "/metrics/*/_SUCCESS"));
             return waves == null ? 0 : waves.length;
         }
 
@@ -222,16 +227,19 @@ final class YarnBench implements AutoCloseable {
         List<ProcessHandle> applicationMasters() throws Exception {
             String id = application().toString().replace("application", "container");
             return cluster.containers(id).stream()
-                    .filter(process -> HadoopCluster.commandLine(process)
-                            .matches("(?s)\\S*java .*org.apache.spark.deploy.yarn.(ApplicationMaster|ExecutorLauncher).*"))
+                    .filter(
+                            process -> HadoopCluster.commandLine(process)
+                                    .matches(
+                                            "(?s)\\S*java .*org.apache.spark.deploy.yarn.(ApplicationMaster|ExecutorLauncher).*"))
                     .toList();
         }
 
         void assertComplete() throws Exception {
             Path copy = folder.resolve("copy-of-" + name + "-" + tries);
             cluster.files().copyToLocalFile(new org.apache.hadoop.fs.Path(output()), hadoop(copy));
-            List<String> expected =
-                    Stream.iterate(0, i -> i < IMAGES, i -> i + 1).map(i -> "i" + i + " ok").toList();
+            List<String> expected = Stream.iterate(0, i -> i < IMAGES, i -> i + 1)
+                    .map(i -> "i" + i + " ok")
+                    .toList();
             Tables tables = new Tables(copy);
             assertThat(tables.query(
                             "select concat_ws(' ', image_id, status) from metrics order by 1", row -> row.getString(1)))

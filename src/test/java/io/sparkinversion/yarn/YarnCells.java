@@ -34,7 +34,8 @@ final class YarnCells {
     /** Prints it and writes it to {@code target/yarn-faults.md}. */
     void publish() throws IOException {
         StringBuilder table = new StringBuilder("| fault | deploy mode | recovery | time |\n|---|---|---|---|\n");
-        rows.forEach((name, result) -> table.append("| ").append(name).append(" | ").append(result).append(" |\n"));
+        rows.forEach((name, result) ->
+                table.append("| ").append(name).append(" | ").append(result).append(" |\n"));
         System.out.println(table);
         Files.createDirectories(TABLE.getParent());
         Files.writeString(TABLE, table);

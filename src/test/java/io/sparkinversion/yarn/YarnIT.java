@@ -83,7 +83,10 @@ class YarnIT {
 
     @Test
     void whatYarnDoesNotTakeIsOneLine() throws Exception {
-        Run run = bench.run("large", "cluster").with("spark.executor.memory=900g").inWaves(SHORT).start();
+        Run run = bench.run("large", "cluster")
+                .with("spark.executor.memory=900g")
+                .inWaves(SHORT)
+                .start();
 
         assertThat(run.exitCode()).as(run.printed()).isEqualTo(2);
         assertThat(run.errors()).singleElement().asString().contains("YARN does not take the application");
@@ -109,7 +112,9 @@ class YarnIT {
     @Test
     void executorsHaveTheGpusThatYarnGaveThem() throws Exception {
         Run run = bench.run("gpus", "client")
-                .options("--properties-file", bench.project().home().resolve("conf/spark-yarn.conf").toString())
+                .options(
+                        "--properties-file",
+                        bench.project().home().resolve("conf/spark-yarn.conf").toString())
                 .with("spark.executor.instances=2", "spark.executor.cores=2", "spark.task.maxFailures=1")
                 .with("spark.executorEnv.PATH=" + bench.cluster().sites().fakeGpus() + ":/usr/bin:/bin")
                 .device("gpu")

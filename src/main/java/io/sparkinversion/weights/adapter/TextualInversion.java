@@ -59,8 +59,7 @@ public record TextualInversion(String source, String token, List<float[][]> vect
                         + " tensors, " + names.stream().limit(5).toList());
             }
             String name = names.iterator().next();
-            boolean nameless =
-                    name.equals(NAMELESS) || TWO_ENCODERS.stream().anyMatch(two -> two.contains(name));
+            boolean nameless = name.equals(NAMELESS) || TWO_ENCODERS.stream().anyMatch(two -> two.contains(name));
             String own = nameless
                     ? stem(path)
                     : name.startsWith(PARAMETERS)

@@ -138,8 +138,8 @@ class LoraFileTest {
     @Test
     void anAlphaThatIsNoNumberIsRefused() {
         String name = "unet." + QUERY;
-        for (WeightTensor alpha : List.of(
-                tensor(name + ".alpha", new long[] {0}), tensor(name + ".alpha", new long[0], Float.NaN))) {
+        for (WeightTensor alpha :
+                List.of(tensor(name + ".alpha", new long[] {0}), tensor(name + ".alpha", new long[0], Float.NaN))) {
             Path file = file(
                     tensor(name + ".lora_A.weight", new long[] {1, 2}, 1, 2),
                     tensor(name + ".lora_B.weight", new long[] {2, 1}, 1, 0),
