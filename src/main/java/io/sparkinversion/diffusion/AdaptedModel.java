@@ -59,6 +59,9 @@ public final class AdaptedModel implements ModelComponents {
         ModelComponents told =
                 base instanceof SingleFileModel single && predicts != null ? single.predicting(predicts) : base;
         VaeFiles vae = additions.vae() == null ? null : VaeFiles.of(files.apply(additions.vae()));
+        if (vae != null) {
+            vae.requireSameKind(told.config(Component.VAE));
+        }
         AdaptedModel adapted = new AdaptedModel(told, vae, predicts);
         ModelNetworks networks = ModelNetworks.of(told, ScalarType.FLOAT32);
         if (!additions.loras().isEmpty()) {

@@ -22,9 +22,10 @@ final class ClipVocabulary {
     /** @throws UserException if there is none, saying how to get one */
     static ClipTokenizer tokenizer(SingleFileModel model, Component textEncoder, int length, boolean padsWithZero) {
         Path folder = folder(model, textEncoder);
-        boolean own = folder.getFileName().toString().equals(textEncoder.tokenizerFolder())
-                || !padsWithZero && folder.getFileName().toString().equals("tokenizer");
-        // One vocabulary serves all; only the padding differs.
+        // One vocabulary serves all; only the padding differs. A tokenizer beside the file, or one without a text
+        // encoder's config, may be of another kind of model.
+        boolean own = model.configured(textEncoder)
+                && folder.equals(model.folder().resolve(textEncoder.tokenizerFolder()));
         return own
                 ? ClipTokenizer.load(folder, length)
                 : ClipTokenizer.load(folder, length, padsWithZero ? ZERO : ClipTokenizer.END);

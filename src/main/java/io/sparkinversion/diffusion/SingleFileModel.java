@@ -13,7 +13,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A model in one file under its original names. Its configs are those of the released models of its architecture, or of
@@ -29,21 +31,44 @@ public record SingleFileModel(Path file, Path folder, Architecture architecture,
         implements ModelComponents {
     private static final int EPSILON_STEPS = 875_000;
     private static final int SIZE_OF_EPSILON = 64;
+    private static final List<String> PARTS =
+            List.of("unet", "vae", "text_encoder", "text_encoder_2", "scheduler", "tokenizer", "tokenizer_2");
     private static final String V_PRED = "v_pred";
+    private static final Pattern VELOCITY =
+            Pattern.compile("^\\s*parameterization:\\s*[\"']?v[\"']?\\s*(#.*)?$", Pattern.MULTILINE);
 
-    /** @param source for the user; empty where there is nothing to say */
-    public record Prediction(PredictionType type, Optional<String> source) {}
+    /**
+     * @param source for the user; empty where there is nothing to say
+     * @param stated whether the file or one beside it says so; otherwise it is a default
+     */
+    public record Prediction(PredictionType type, Optional<String> source, boolean stated) {
+        private static Prediction stated(PredictionType type, String source) {
+            return new Prediction(type, Optional.of(source), true);
+        }
+
+        private static Prediction usual(PredictionType type) {
+            return new Prediction(type, Optional.empty(), false);
+        }
+    }
 
     /**
      * Reads the file's header.
      *
      * @param folder see above; null for none
-     * @throws UserException if it is no such file, or a model of another kind
+     * @throws UserException if it is no such file, or a model of another kind, or the folder has nothing to read it by
      */
     public static SingleFileModel open(Path file, Path folder) {
+        requireUseful(folder);
         try (SingleFile single = SingleFile.open(file)) {
             Architecture architecture = single.architecture();
             return new SingleFileModel(file, folder, architecture, single.hasVae(), prediction(file, single));
+        }
+    }
+
+    private static void requireUseful(Path folder) {
+        if (folder != null && PARTS.stream().noneMatch(part -> Files.isDirectory(folder.resolve(part)))) {
+            throw new UserException("config: " + folder + " is not a diffusers folder; it needs one or more of "
+                    + String.join("/, ", PARTS) + "/");
         }
     }
 
@@ -51,29 +76,30 @@ public record SingleFileModel(Path file, Path folder, Architecture architecture,
         if (single.architecture() == Architecture.SDXL) {
             boolean velocity = single.has(V_PRED);
             return velocity
-                    ? new Prediction(PredictionType.V_PREDICTION, Optional.of("the file's tensor " + V_PRED))
-                    : new Prediction(PredictionType.EPSILON, Optional.empty());
+                    ? Prediction.stated(PredictionType.V_PREDICTION, "the file's tensor " + V_PRED)
+                    : Prediction.usual(PredictionType.EPSILON);
         }
         if (single.architecture() == Architecture.SD1) {
-            return new Prediction(PredictionType.EPSILON, Optional.empty());
+            return Prediction.usual(PredictionType.EPSILON);
         }
         Path yaml = beside(file, ".yaml");
         if (Files.isRegularFile(yaml)) {
             try {
-                boolean velocity = Files.readString(yaml).matches("(?s).*parameterization:\\s*[\"']?v[\"']?\\s.*");
-                return new Prediction(
+                boolean velocity = VELOCITY.matcher(Files.readString(yaml)).find();
+                return Prediction.stated(
                         velocity ? PredictionType.V_PREDICTION : PredictionType.EPSILON,
-                        Optional.of(yaml.getFileName().toString()));
+                        yaml.getFileName().toString());
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot read " + yaml, e);
             }
         }
         return single.globalStep() == EPSILON_STEPS
-                ? new Prediction(PredictionType.EPSILON, Optional.of("its global_step " + EPSILON_STEPS))
+                ? Prediction.stated(PredictionType.EPSILON, "its global_step " + EPSILON_STEPS)
                 : new Prediction(
                         PredictionType.V_PREDICTION,
                         Optional.of("the default for Stable Diffusion 2, since a single file does not tell; give"
-                                + " --prediction-type epsilon for a model made of the 512-pixel base"));
+                                + " --prediction-type epsilon for a model made of the 512-pixel base"),
+                        false);
     }
 
     private static Path beside(Path file, String ending) {
@@ -89,8 +115,12 @@ public record SingleFileModel(Path file, Path folder, Architecture architecture,
 
     @Override
     public NetworkConfig config(Component component) {
-        if (folder != null && Files.exists(folder.resolve(component.folder()))) {
-            return new DiffusersFolder(folder).config(component);
+        if (configured(component)) {
+            NetworkConfig own = new DiffusersFolder(folder).config(component);
+            if (component == Component.SCHEDULER) {
+                requireAgreement(own);
+            }
+            return own;
         }
         NetworkConfig config = BuiltInConfigs.config(architecture.configs(), component);
         if (component == Component.SCHEDULER) {
@@ -101,9 +131,27 @@ public record SingleFileModel(Path file, Path folder, Architecture architecture,
         return component == Component.UNET && base ? config.with("sample_size", SIZE_OF_EPSILON) : config;
     }
 
+    /** Whether the config of a component comes from the user's folder, not from the released model. */
+    public boolean configured(Component component) {
+        return folder != null && Files.exists(folder.resolve(component.folder()));
+    }
+
+    private void requireAgreement(NetworkConfig scheduler) {
+        PredictionType said = NoiseSchedule.of(scheduler).predictionType();
+        if (prediction.stated() && prediction.type() != said) {
+            throw new UserException("the configs in " + folder + " say that " + file + " predicts " + name(said) + ", "
+                    + prediction.source().orElseThrow() + " says " + name(prediction.type())
+                    + "; give --prediction-type " + name(prediction.type()) + " or " + name(said));
+        }
+    }
+
+    private static String name(PredictionType type) {
+        return type.name().toLowerCase(Locale.ROOT);
+    }
+
     /** The same for a user who knows what the UNet predicts. */
     SingleFileModel predicting(PredictionType type) {
-        return new SingleFileModel(file, folder, architecture, hasVae, new Prediction(type, Optional.empty()));
+        return new SingleFileModel(file, folder, architecture, hasVae, Prediction.usual(type));
     }
 
     @Override
@@ -132,9 +180,11 @@ public record SingleFileModel(Path file, Path folder, Architecture architecture,
         return ClipVocabulary.tokenizer(this, textEncoder, length, padsWithZero);
     }
 
-    /** SHA-256 of the tokenizer's files, which are not the model's own. */
+    /** SHA-256 of the tokenizers' files, which are not the model's own. */
     public String tokenizerFingerprint() {
-        return ModelFolder.hash(ClipVocabulary.folder(this, Component.TEXT_ENCODER));
+        Path first = ClipVocabulary.folder(this, Component.TEXT_ENCODER);
+        Path second = architecture == Architecture.SDXL ? ClipVocabulary.folder(this, Component.TEXT_ENCODER_2) : first;
+        return ModelFolder.hash(first) + (second.equals(first) ? "" : ModelFolder.hash(second));
     }
 
     @Override

@@ -25,8 +25,8 @@ public final class HubCache {
      */
     public static Path snapshot(Path folder) {
         Path snapshots = folder.resolve(SNAPSHOTS);
-        if (!folder.toAbsolutePath().normalize().getFileName().toString().startsWith(PREFIX)
-                || !Files.isDirectory(snapshots)) {
+        Path name = folder.toAbsolutePath().normalize().getFileName();
+        if (name == null || !name.toString().startsWith(PREFIX) || !Files.isDirectory(snapshots)) {
             return folder;
         }
         try (Stream<Path> entries = Files.list(snapshots)) {

@@ -8,6 +8,7 @@ import io.sparkinversion.diffusion.ModelAdditions;
 import io.sparkinversion.diffusion.ModelAdditions.Embedding;
 import io.sparkinversion.diffusion.ModelAdditions.Lora;
 import io.sparkinversion.diffusion.ModelComponents;
+import io.sparkinversion.diffusion.ModelComponents.Component;
 import io.sparkinversion.diffusion.SingleFileModel;
 import io.sparkinversion.weights.Address;
 import io.sparkinversion.weights.HubCache;
@@ -76,8 +77,14 @@ record ModelAddress(String model, Path file, ModelAdditions additions, Configura
     }
 
     private SingleFileModel single() {
-        Path config = additions.config() == null ? null : Path.of(additions.config());
-        return SingleFileModel.open(file, config);
+        return SingleFileModel.open(file, additions.config() == null ? null : configFolder(additions.config()));
+    }
+
+    private static Path configFolder(String address) {
+        return Address.local(address)
+                .map(HubCache::snapshot)
+                .orElseThrow(() -> new UserException(
+                        "config: " + address + " is not on this machine; give a local folder, its files are small"));
     }
 
     private ModelComponents adapted(ModelComponents base) {
@@ -141,13 +148,13 @@ record ModelAddress(String model, Path file, ModelAdditions additions, Configura
         if (file != null) {
             SingleFileModel single = single();
             notes.add("model: " + single.architecture() + " in a single file"
-                    + (single.folder() == null
+                    + (!single.configured(Component.UNET)
                             ? ", read by the configs of the released model"
                             : ", read by the configs in " + single.folder()));
             boolean asked = additions.predictionType() != null;
             single.prediction()
                     .source()
-                    .filter(source -> !asked && (single.folder() == null))
+                    .filter(source -> !asked && !single.configured(Component.SCHEDULER))
                     .ifPresent(source -> notes.add("prediction type: "
                             + single.prediction().type().name().toLowerCase(Locale.ROOT) + " (" + source + ")"));
         }
@@ -166,7 +173,7 @@ record ModelAddress(String model, Path file, ModelAdditions additions, Configura
     private static boolean isFile(String address) {
         return !address.startsWith(FakeModel.PREFIX)
                 && (Address.hasScheme(address) && Address.local(address).isEmpty()
-                        ? FILES.stream().anyMatch(address::endsWith)
+                        ? FILES.stream().anyMatch(address.toLowerCase(Locale.ROOT)::endsWith)
                         : Files.isRegularFile(Address.local(address).orElseThrow()));
     }
 

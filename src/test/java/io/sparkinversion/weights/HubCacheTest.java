@@ -35,6 +35,11 @@ class HubCacheTest {
         assertThat(HubCache.snapshot(first)).isEqualTo(first);
     }
 
+    @Test
+    void theRootOfTheDiskIsNoFolderOfTheCache() {
+        assertThat(HubCache.snapshot(folder.getRoot())).isEqualTo(folder.getRoot());
+    }
+
     @ParameterizedTest
     @CsvSource({
         "StableDiffusion3Pipeline, Stable Diffusion 3",

@@ -3,6 +3,7 @@ package io.sparkinversion.weights.single;
 import io.sparkinversion.weights.WeightSource;
 import io.sparkinversion.weights.WeightsException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** What kind of model a single file holds, told from names and shapes as the common tools tell it. */
@@ -89,6 +90,17 @@ public enum Architecture {
         }
         throw new WeightsException(file.description() + " holds a UNet and no text encoder: no tensor begins with "
                 + FIRST_CLIP + ", " + OPEN_CLIP + " or " + XL_SECOND + "; take the whole checkpoint");
+    }
+
+    /** Told from the text encoders alone, so of models that are not supported, too. */
+    static Optional<Architecture> byTextEncoders(Set<String> names) {
+        if (has(names, "conditioner.embedders.")) {
+            return Optional.of(SDXL);
+        }
+        if (has(names, OPEN_CLIP)) {
+            return Optional.of(SD2);
+        }
+        return has(names, FIRST_CLIP) ? Optional.of(SD1) : Optional.empty();
     }
 
     private static void byChannels(WeightSource file, Set<String> names, String convIn) {

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -124,6 +125,13 @@ public final class SingleFile implements AutoCloseable {
                 name -> views.values().stream().anyMatch(view -> view.stored().equals(name)));
         own.forEach(name -> views.put(name, View.of(name)));
         return new WeightViews(stored, views);
+    }
+
+    /** The kind of model that a file holds as a whole, by its text encoders; empty for a part of one. */
+    public static Optional<Architecture> kindOf(Path path) {
+        try (WeightSource stored = WeightFiles.openAmongOthers(path)) {
+            return Architecture.byTextEncoders(stored.names());
+        }
     }
 
     private static Map<String, View> vaeViews(Collection<String> names, Set<String> own, String prefix) {
