@@ -12,7 +12,11 @@ public final class MethodHelp {
 
     /** For a terminal: by method its name, what it is, and its settings with defaults and meaning. */
     public static String text() {
-        StringBuilder text = new StringBuilder();
+        StringBuilder text = new StringBuilder("""
+                For reconstructions, o-belm-npi and direct need few steps: both are exact up to the autoencoder at any
+                number, at 10 steps in 19 and 30 UNet evaluations (negative-prompt at 50 steps takes 100).
+
+                """);
         for (MethodInfo method : Method.catalog()) {
             text.append(method.name())
                     .append(method.edits() ? "" : " (does not edit)")
