@@ -6,6 +6,7 @@ import io.sparkinversion.output.StorageException;
 import io.sparkinversion.weights.Message;
 import io.sparkinversion.weights.S3Credentials;
 import java.util.List;
+import java.util.function.IntSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -41,11 +42,13 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        int exitCode = Interruption.watch(() -> commandLine(arguments).execute(arguments));
+        IntSupplier command =
+                () -> Interruption.watch(() -> commandLine(arguments).execute(arguments));
         if (YarnDriver.isHere()) {
-            YarnDriver.end(exitCode);
+            YarnDriver.run(command);
             return;
         }
+        int exitCode = command.getAsInt();
         // Spark and libtorch leave threads behind that would keep the process alive.
         System.exit(exitCode);
     }

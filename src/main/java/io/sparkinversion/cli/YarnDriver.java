@@ -1,13 +1,34 @@
 package io.sparkinversion.cli;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.function.IntSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import picocli.CommandLine;
 
 /**
  * A command whose process is YARN's application master. That one reports the command's end: after an exit it would not
  * know how the command ended, and take success for failure.
+ *
+ * <p>YARN tries again whatever has failed, as often as it is set to. That is right where a node was lost, and in vain
+ * where the command was wrong: such an end is noted in the application's staging folder, and the next attempt is the
+ * same end at once.
  */
 final class YarnDriver {
+    private static final String STAGING = "SPARK_YARN_STAGING_DIR";
+    private static final String NOTE = "_command-failed";
+    /** Of an unknown error, or of storage, which may go on later. */
+    private static final Set<Integer> WORTH_ANOTHER_TRY = Set.of(CommandLine.ExitCode.SOFTWARE, Main.STORAGE);
+
     private static volatile String error = "";
 
     private YarnDriver() {}
@@ -24,14 +45,37 @@ final class YarnDriver {
     }
 
     /**
-     * Ends the command.
+     * Runs the command.
      *
-     * @throws CommandFailedException if it was not good
+     * @throws CommandFailedException if its end was not good, or that of the attempt before
      */
-    static void end(int exitCode) {
+    static void run(IntSupplier command) {
+        Path note = new Path(System.getenv(STAGING), NOTE);
+        try {
+            FileSystem files =
+                    note.getFileSystem(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
+            run(command, files, note);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read or write " + note + ": " + e.getMessage(), e);
+        }
+    }
+
+    static void run(IntSupplier command, FileSystem files, Path note) throws IOException {
+        if (files.exists(note)) {
+            try (InputStream in = files.open(note)) {
+                throw new CommandFailedException(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            }
+        }
+        int exitCode = command.getAsInt();
         if (exitCode != 0) {
-            throw new CommandFailedException("exit code " + exitCode + ": "
-                    + (error.isEmpty() ? "see the log of the application master" : error));
+            String end = "exit code " + exitCode + ": "
+                    + (error.isEmpty() ? "see the log of the application master" : error);
+            if (!WORTH_ANOTHER_TRY.contains(exitCode)) {
+                try (OutputStream out = files.create(note)) {
+                    out.write(end.getBytes(StandardCharsets.UTF_8));
+                }
+            }
+            throw new CommandFailedException(end);
         }
     }
 

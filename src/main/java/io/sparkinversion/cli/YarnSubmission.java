@@ -32,7 +32,10 @@ import scala.jdk.javaapi.CollectionConverters;
  */
 final class YarnSubmission {
     /** Jars and folders of jars, as in a class path. */
-    static final String LIBRARIES = "spark.inversion.libraries";
+    private static final String LIBRARIES = "spark.inversion.libraries";
+
+    /** Those of them that Spark does not have. */
+    private static final String JOB_LIBRARIES = "spark.inversion.job-libraries";
 
     private static final String ARCHIVE = "spark.yarn.archive";
     private static final String GPUS = "spark.executor.resource.gpu.amount";
@@ -124,8 +127,6 @@ final class YarnSubmission {
                         Stream.of("log4j2.properties", "gpu-discovery.sh")
                                 .map(name -> Home.path("conf").resolve(name))
                                 .toList()));
-        // A node that is lost does not count as an attempt: YARN starts the driver again there, and not after an error.
-        settings.put("spark.yarn.maxAppAttempts", "1");
         for (String place : List.of("spark.yarn.appMasterEnv.", "spark.executorEnv.")) {
             settings.put(place + "DJL_OFFLINE", "true");
             settings.put(place + "OPT_OUT_TRACKING", "true");
@@ -196,9 +197,8 @@ final class YarnSubmission {
         return Home.path("target/spark-inversion.jar").toString();
     }
 
-    /** The job's own, of the libraries: what comes before Spark's. */
     private static List<Path> jobLibraries() {
-        return jars(System.getProperty("spark.inversion.job-libraries"));
+        return jars(System.getProperty(JOB_LIBRARIES));
     }
 
     private static List<Path> jars(String classPath) {

@@ -77,8 +77,12 @@ class YarnIT {
         Run run = bench.run("nothing", "cluster").dataset("hdfs:///nothing").start();
 
         assertThat(run.exitCode()).as(run.printed()).isEqualTo(2);
-        assertThat(run.errors()).singleElement().asString().contains("hdfs:///nothing");
-        assertThat(run.attempts()).isOne();
+        assertThat(run.errors()).singleElement().asString().endsWith("/nothing does not exist");
+        assertThat(run.printed()).doesNotContain("\tat ");
+        assertThat(bench.cluster().containerLogs(run.application().toString()))
+                .as("the command's own line, once")
+                .filteredOn(log -> log.lines().anyMatch(line -> line.startsWith("error: ")))
+                .hasSize(1);
     }
 
     @Test
@@ -90,6 +94,7 @@ class YarnIT {
 
         assertThat(run.exitCode()).as(run.printed()).isEqualTo(2);
         assertThat(run.errors()).singleElement().asString().contains("YARN does not take the application");
+        assertThat(run.printed()).doesNotContain("\tat ");
     }
 
     @Test
