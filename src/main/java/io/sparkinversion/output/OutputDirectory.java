@@ -8,7 +8,9 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -32,6 +34,7 @@ public final class OutputDirectory {
     private static final String SUCCESS = "_SUCCESS";
     private static final String STATS = "stats";
     private static final String STATS_FILE = "_stats.json";
+    private static final Pattern COMMITTER = Pattern.compile("__magic.*|_temporary");
     private static final Pattern WAVE = Pattern.compile("wave=(\\d+)(\\.json)?");
 
     private final Path root;
@@ -157,6 +160,31 @@ public final class OutputDirectory {
         waves.removeAll(committed);
         for (int wave : waves) {
             deleteWave(wave);
+        }
+    }
+
+    /**
+     * Deletes what committers have left in waves that are done: on object stores they clear up only after a wave has its
+     * {@code _SUCCESS}, and a run that was killed in between did not. One recursive listing a table.
+     */
+    void deleteCommitterFiles() throws IOException {
+        Set<Path> left = new HashSet<>();
+        for (Table table : Table.values()) {
+            if (files.exists(path(table))) {
+                RemoteIterators.foreach(files.listFiles(path(table), true), file -> addCommitterFolder(file, left));
+            }
+        }
+        for (Path folder : left) {
+            delete(folder);
+        }
+    }
+
+    /** Of a file in one, the folder just below the wave's. */
+    private static void addCommitterFolder(FileStatus file, Set<Path> folders) {
+        for (Path each = file.getPath(); each.getParent() != null; each = each.getParent()) {
+            if (COMMITTER.matcher(each.getName()).matches() && waveOf(each.getParent()) >= 0) {
+                folders.add(each);
+            }
         }
     }
 

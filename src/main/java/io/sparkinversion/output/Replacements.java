@@ -41,7 +41,7 @@ public final class Replacements {
 
     /**
      * Brings the directory into order after a run that was killed: finishes the replacements that were committed,
-     * forgets those that were not, and deletes the remains of waves that never committed.
+     * forgets those that were not, and deletes the remains of waves that never committed and of committers.
      *
      * @return the waves that hold the rows of the output
      */
@@ -58,6 +58,9 @@ public final class Replacements {
             }
         }
         output.deleteWavesExcept(valid);
+        if (!valid.isEmpty()) {
+            output.deleteCommitterFiles();
+        }
         return valid;
     }
 

@@ -35,7 +35,7 @@ class SoakIT {
     /** All that a run leaves: tables, what is known of their waves, and what describes the run; and S3's folders. */
     private static final Pattern KEPT = Pattern.compile(
             "(metrics|images|latents)/wave=\\d+/(_SUCCESS|part-.*\\.parquet|)|stats/wave=\\d+/_stats\\.json"
-                    + "|manifest/(_SUCCESS|part-.*\\.parquet|)|_?run\\.json|README\\.md");
+                    + "|manifest/(_SUCCESS|part-.*\\.parquet|)|replacements/|_?run\\.json|README\\.md");
 
     /** A clean run's work that all attempts together may begin. */
     private static final double MOST_WORK = 2;
