@@ -39,7 +39,7 @@ public record SingleFileModel(Path file, Path folder, Architecture architecture,
 
     /**
      * @param source for the user; empty where there is nothing to say
-     * @param stated whether the file or one beside it says so; otherwise it is a default
+     * @param stated whether the file or one beside it says so; otherwise it is a guess, and the configs of a folder win
      */
     public record Prediction(PredictionType type, Optional<String> source, boolean stated) {
         private static Prediction stated(PredictionType type, String source) {
@@ -94,7 +94,7 @@ public record SingleFileModel(Path file, Path folder, Architecture architecture,
             }
         }
         return single.globalStep() == EPSILON_STEPS
-                ? Prediction.stated(PredictionType.EPSILON, "its global_step " + EPSILON_STEPS)
+                ? new Prediction(PredictionType.EPSILON, Optional.of("its global_step " + EPSILON_STEPS), false)
                 : new Prediction(
                         PredictionType.V_PREDICTION,
                         Optional.of("the default for Stable Diffusion 2, since a single file does not tell; give"

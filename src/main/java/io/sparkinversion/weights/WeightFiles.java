@@ -42,7 +42,8 @@ public final class WeightFiles {
 
     /**
      * Opens a component's weights: STEM.safetensors or its shards, else the {@code fp16} variant (the other way round
-     * where half precision is preferred), else the {@code non_ema} variant, else the same names with {@code .bin}.
+     * where half precision is preferred), else the same names with {@code .bin}, else the {@code non_ema} or {@code bf16}
+     * variant.
      *
      * @param folder such as {@code unet/}
      * @param stem the weight file's name without variant and ending: {@code diffusion_pytorch_model} for a UNet or VAE,
@@ -146,15 +147,15 @@ public final class WeightFiles {
         return name.contains(INDEX_PART) && name.endsWith(".json");
     }
 
-    /** The names of the files in a local folder. */
+    /** The names of the files in a local folder; links to nowhere, as broken hub caches have them, are marked. */
     private static Set<String> names(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw new WeightsException(
                     Files.exists(folder) ? folder + " is not a folder" : "there is no folder " + folder);
         }
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(Files::isRegularFile)
-                    .map(file -> file.getFileName().toString())
+            return files.filter(file -> !Files.isDirectory(file))
+                    .map(file -> file.getFileName() + (Files.exists(file) ? "" : " (a broken link)"))
                     .collect(Collectors.toCollection(TreeSet::new));
         } catch (IOException e) {
             throw new WeightsException("cannot list " + folder + ": " + e.getMessage(), e);
@@ -187,6 +188,7 @@ public final class WeightFiles {
         // Other weights than the ones that images are made with: only where there is nothing else.
         names.add(stem + ".non_ema.safetensors");
         names.add(pickleStem + ".non_ema.bin");
+        names.add(stem + ".bf16.safetensors");
         return names;
     }
 

@@ -31,6 +31,8 @@ class WeightFilesTest {
         "diffusion_pytorch_model, FULL, d.non_ema.bin d.bin d.fp16.bin, d.bin",
         "diffusion_pytorch_model, HALF, d.non_ema.bin d.bin d.fp16.bin, d.fp16.bin",
         "diffusion_pytorch_model, FULL, d.non_ema.safetensors config.json, d.non_ema.safetensors",
+        "diffusion_pytorch_model, FULL, d.bf16.safetensors config.json, d.bf16.safetensors",
+        "diffusion_pytorch_model, HALF, d.bf16.safetensors d.bin, d.bin",
         "model, FULL, model.safetensors pytorch_model.bin, model.safetensors",
         "model, FULL, model.bin pytorch_model.bin, pytorch_model.bin",
         "model, HALF, pytorch_model.bin pytorch_model.fp16.bin, pytorch_model.fp16.bin",
@@ -62,6 +64,15 @@ class WeightFilesTest {
             assertThat(source).isInstanceOf(ShardedWeights.class);
             assertThat(source.read("w")).isEqualTo(tensor);
         }
+    }
+
+    @Test
+    void aLinkToNowhereIsNamedAsSuch() throws IOException {
+        Files.createSymbolicLink(folder.resolve("model.safetensors"), folder.resolve("blobs/gone"));
+
+        assertThatThrownBy(() -> WeightFiles.open(folder, "model"))
+                .isInstanceOf(WeightsException.class)
+                .hasMessageContaining("it holds model.safetensors (a broken link)");
     }
 
     @Test
