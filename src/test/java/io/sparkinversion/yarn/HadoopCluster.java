@@ -25,7 +25,7 @@ import org.apache.hadoop.yarn.client.api.YarnClient;
  * that can be killed. Their jars never share a class path with Spark's.
  */
 final class HadoopCluster implements AutoCloseable {
-    private static final Duration START = Duration.ofMinutes(3);
+    private static final Duration PATIENCE = Duration.ofMinutes(6);
     private static final String MAIN = "org.apache.hadoop.";
 
     private final HadoopSites sites;
@@ -60,8 +60,8 @@ final class HadoopCluster implements AutoCloseable {
             cluster.format();
             cluster.startNameNode();
             cluster.startDataNode();
-            cluster.start(
-                    "resource-manager", cluster.sites.conf(), MAIN + "yarn.server.resourcemanager.ResourceManager");
+            cluster.start("resource-manager", cluster.sites.conf(), MAIN
+                    + "yarn.server.resourcemanager.ResourceManager");
             cluster.yarn.init(cluster.configuration);
             cluster.yarn.start();
             cluster.addNode();
@@ -85,9 +85,8 @@ final class HadoopCluster implements AutoCloseable {
     }
 
     private void format() throws Exception {
-        Process format =
-                java("format", sites.conf(), MAIN + "hdfs.server.namenode.NameNode", "-format", "-nonInteractive");
-        if (!format.waitFor(START.toSeconds(), TimeUnit.SECONDS) || format.exitValue() != 0) {
+        Process format = java("format", sites.conf(), MAIN + "hdfs.server.namenode.NameNode", "-format", "-nonInteractive");
+        if (!format.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || format.exitValue() != 0) {
             throw new IllegalStateException("no file system; see " + log("format"));
         }
     }
@@ -99,11 +98,9 @@ final class HadoopCluster implements AutoCloseable {
     /** Also after one was killed. */
     void startDataNode() throws Exception {
         start("data-node", sites.conf(), MAIN + "hdfs.server.datanode.DataNode");
-        await(
-                "the DataNode",
-                () -> files() instanceof DistributedFileSystem hdfs
-                        && hdfs.getDataNodeStats(DatanodeReportType.LIVE).length == 1
-                        && !hdfs.setSafeMode(SafeModeAction.GET));
+        await("the DataNode", () -> files() instanceof DistributedFileSystem hdfs
+                && hdfs.getDataNodeStats(DatanodeReportType.LIVE).length == 1
+                && !hdfs.setSafeMode(SafeModeAction.GET));
     }
 
     void safeMode(boolean on) throws IOException {
@@ -124,10 +121,8 @@ final class HadoopCluster implements AutoCloseable {
         boolean known = processes.containsKey(name);
         start(name, sites.conf(name), MAIN + "yarn.server.nodemanager.NodeManager");
         String registered = "Registered with ResourceManager as";
-        await(
-                name,
-                () -> Files.readString(log(name)).contains(registered)
-                        && (known || yarn.getNodeReports(NodeState.RUNNING).size() > before));
+        await(name, () -> Files.readString(log(name)).contains(registered)
+                && (known || yarn.getNodeReports(NodeState.RUNNING).size() > before));
     }
 
     /** The name of the NodeManager that was started last. */
@@ -193,8 +188,7 @@ final class HadoopCluster implements AutoCloseable {
     }
 
     private Path hosts(String name) throws IOException {
-        return Files.writeString(
-                sites.folder().resolve(name + ".hosts"), "127.0.0.1 localhost\n127.0.0.1 " + name + "\n");
+        return Files.writeString(sites.folder().resolve(name + ".hosts"), "127.0.0.1 localhost\n127.0.0.1 " + name + "\n");
     }
 
     Path log(String name) {
@@ -230,7 +224,7 @@ final class HadoopCluster implements AutoCloseable {
     }
 
     void await(String what, Callable<Boolean> condition) throws Exception {
-        long deadline = System.nanoTime() + START.toNanos();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!holds(condition)) {
             if (System.nanoTime() > deadline) {
                 throw new IllegalStateException("waited in vain for " + what + "; the logs are in " + sites.folder());
@@ -251,7 +245,9 @@ final class HadoopCluster implements AutoCloseable {
     }
 
     private void killAll() {
-        Stream.concat(processes.values().stream().map(Process::toHandle), containers(sites.folder() + "/").stream())
+        Stream.concat(
+                        processes.values().stream().map(Process::toHandle),
+                        containers(sites.folder() + "/").stream())
                 .forEach(ProcessHandle::destroyForcibly);
     }
 

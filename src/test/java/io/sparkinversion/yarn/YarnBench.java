@@ -20,7 +20,7 @@ import org.apache.hadoop.yarn.api.records.ApplicationReport;
 final class YarnBench implements AutoCloseable {
     static final int IMAGES = 8;
     private static final int WAVE = 1;
-    private static final int MINUTES = 6;
+    private static final int MINUTES = 10;
 
     private final Path folder;
     private final HadoopCluster cluster;

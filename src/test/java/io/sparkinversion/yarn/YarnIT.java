@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code mvn -B -ntp test -Pyarn -Dtest=YarnIT}.
  */
 @Tag("slow")
-@Timeout(value = 15, unit = TimeUnit.MINUTES)
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
 class YarnIT {
     private static final Path LIBRARIES = Path.of("target/hadoop-libs").toAbsolutePath();
     private static final YarnCells CELLS = new YarnCells();
