@@ -146,7 +146,7 @@ class KubernetesIT {
                 .isEqualTo(resources.path("limits").path("memory"));
         assertThat(mebibytes(resources.path("limits").path("memory").asText()))
                 .as("the heap, and room beside it")
-                .isGreaterThan(8 * 1024);
+                .isEqualTo(8 * 1024 + 8 * 1024);
         assertThat(environment(container))
                 .containsEntry("PYTORCH_LIBRARY_PATH", "/opt/torch/lib")
                 .containsEntry("PYTORCH_VERSION", "2.7.1")
