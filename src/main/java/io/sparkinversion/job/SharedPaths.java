@@ -43,10 +43,10 @@ final class SharedPaths {
                     IntStream.range(0, spark.defaultParallelism()).boxed().toList();
             JavaSparkContext.fromSparkContext(spark)
                     .parallelize(tasks, tasks.size())
-                    .map(task -> missing(local))
+                    // Not as an Optional, which cannot be sent back.
+                    .flatMap(task -> missing(local).stream().iterator())
                     .collect()
                     .stream()
-                    .flatMap(Optional::stream)
                     .findFirst()
                     .ifPresent(found -> {
                         throw new JobException(found + ": give an address that all machines read, such as hdfs:// or"
