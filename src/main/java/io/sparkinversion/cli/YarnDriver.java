@@ -52,8 +52,7 @@ final class YarnDriver {
     static void run(IntSupplier command) {
         Path note = new Path(System.getenv(STAGING), NOTE);
         try {
-            FileSystem files =
-                    note.getFileSystem(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
+            FileSystem files = note.getFileSystem(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
             run(command, files, note);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read or write " + note + ": " + e.getMessage(), e);

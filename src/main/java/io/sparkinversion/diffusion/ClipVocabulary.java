@@ -24,8 +24,8 @@ final class ClipVocabulary {
         Path folder = folder(model, textEncoder);
         // One vocabulary serves all; only the padding differs. A tokenizer beside the file, or one without a text
         // encoder's config, may be of another kind of model.
-        boolean own = model.configured(textEncoder)
-                && folder.equals(model.folder().resolve(textEncoder.tokenizerFolder()));
+        boolean own =
+                model.configured(textEncoder) && folder.equals(model.folder().resolve(textEncoder.tokenizerFolder()));
         return own
                 ? ClipTokenizer.load(folder, length)
                 : ClipTokenizer.load(folder, length, padsWithZero ? ZERO : ClipTokenizer.END);

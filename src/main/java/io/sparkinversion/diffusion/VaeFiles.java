@@ -40,16 +40,21 @@ record VaeFiles(Path path) {
             return;
         }
         double expected = VaeConfig.of(own).scalingFactor();
-        SingleFile.kindOf(path).map(VaeFiles::released).filter(scaling -> scaling != expected).ifPresent(scaling -> {
-            boolean otherKind = Arrays.stream(Architecture.values()).anyMatch(kind -> released(kind) == expected);
-            if (otherKind) {
-                throw new UnsupportedConfigException(scales(scaling, expected), null);
-            }
-        });
+        SingleFile.kindOf(path)
+                .map(VaeFiles::released)
+                .filter(scaling -> scaling != expected)
+                .ifPresent(scaling -> {
+                    boolean otherKind =
+                            Arrays.stream(Architecture.values()).anyMatch(kind -> released(kind) == expected);
+                    if (otherKind) {
+                        throw new UnsupportedConfigException(scales(scaling, expected), null);
+                    }
+                });
     }
 
     private static double released(Architecture kind) {
-        return VaeConfig.of(BuiltInConfigs.config(kind.configs(), Component.VAE)).scalingFactor();
+        return VaeConfig.of(BuiltInConfigs.config(kind.configs(), Component.VAE))
+                .scalingFactor();
     }
 
     private String scales(double scaling, double expected) {

@@ -91,7 +91,8 @@ final class Findings {
                 .filter(row -> row.seconds().mean() < known.seconds().mean()
                         && row.psnr().mean() >= known.psnr().mean())
                 .findFirst()
-                .map(row -> "The PSNR of " + named(known) + " (" + Numbers.fixed(known.psnr().mean(), 2)
+                .map(row -> "The PSNR of " + named(known) + " ("
+                        + Numbers.fixed(known.psnr().mean(), 2)
                         + " dB) is had soonest with " + named(row) + ": "
                         + Numbers.fixed(row.psnr().mean(), 2) + " dB in "
                         + Numbers.times(row.seconds().mean() / known.seconds().mean()) + " its time, "

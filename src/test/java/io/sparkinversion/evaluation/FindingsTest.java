@@ -61,8 +61,9 @@ class FindingsTest {
         assertThat(Findings.recommendations(evaluation, ResultTable.of(evaluation)))
                 .last()
                 .asString()
-                .isEqualTo("The PSNR of negative-prompt at 50 steps (28.00 dB) is had soonest with o-belm-npi at 10 steps:"
-                        + " 30.00 dB in 0.20× its time, 20 UNet evaluations instead of 100.");
+                .isEqualTo(
+                        "The PSNR of negative-prompt at 50 steps (28.00 dB) is had soonest with o-belm-npi at 10 steps:"
+                                + " 30.00 dB in 0.20× its time, 20 UNet evaluations instead of 100.");
     }
 
     @Test

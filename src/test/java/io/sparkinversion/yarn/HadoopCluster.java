@@ -60,8 +60,8 @@ final class HadoopCluster implements AutoCloseable {
             cluster.format();
             cluster.startNameNode();
             cluster.startDataNode();
-            cluster.start("resource-manager", cluster.sites.conf(), MAIN
-                    + "yarn.server.resourcemanager.ResourceManager");
+            cluster.start(
+                    "resource-manager", cluster.sites.conf(), MAIN + "yarn.server.resourcemanager.ResourceManager");
             cluster.yarn.init(cluster.configuration);
             cluster.yarn.start();
             cluster.addNode();
@@ -85,7 +85,8 @@ final class HadoopCluster implements AutoCloseable {
     }
 
     private void format() throws Exception {
-        Process format = java("format", sites.conf(), MAIN + "hdfs.server.namenode.NameNode", "-format", "-nonInteractive");
+        Process format =
+                java("format", sites.conf(), MAIN + "hdfs.server.namenode.NameNode", "-format", "-nonInteractive");
         if (!format.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || format.exitValue() != 0) {
             throw new IllegalStateException("no file system; see " + log("format"));
         }
@@ -98,9 +99,11 @@ final class HadoopCluster implements AutoCloseable {
     /** Also after one was killed. */
     void startDataNode() throws Exception {
         start("data-node", sites.conf(), MAIN + "hdfs.server.datanode.DataNode");
-        await("the DataNode", () -> files() instanceof DistributedFileSystem hdfs
-                && hdfs.getDataNodeStats(DatanodeReportType.LIVE).length == 1
-                && !hdfs.setSafeMode(SafeModeAction.GET));
+        await(
+                "the DataNode",
+                () -> files() instanceof DistributedFileSystem hdfs
+                        && hdfs.getDataNodeStats(DatanodeReportType.LIVE).length == 1
+                        && !hdfs.setSafeMode(SafeModeAction.GET));
     }
 
     void safeMode(boolean on) throws IOException {
@@ -121,8 +124,10 @@ final class HadoopCluster implements AutoCloseable {
         boolean known = processes.containsKey(name);
         start(name, sites.conf(name), MAIN + "yarn.server.nodemanager.NodeManager");
         String registered = "Registered with ResourceManager as";
-        await(name, () -> Files.readString(log(name)).contains(registered)
-                && (known || yarn.getNodeReports(NodeState.RUNNING).size() > before));
+        await(
+                name,
+                () -> Files.readString(log(name)).contains(registered)
+                        && (known || yarn.getNodeReports(NodeState.RUNNING).size() > before));
     }
 
     /** The name of the NodeManager that was started last. */
@@ -188,7 +193,8 @@ final class HadoopCluster implements AutoCloseable {
     }
 
     private Path hosts(String name) throws IOException {
-        return Files.writeString(sites.folder().resolve(name + ".hosts"), "127.0.0.1 localhost\n127.0.0.1 " + name + "\n");
+        return Files.writeString(
+                sites.folder().resolve(name + ".hosts"), "127.0.0.1 localhost\n127.0.0.1 " + name + "\n");
     }
 
     Path log(String name) {
@@ -245,9 +251,7 @@ final class HadoopCluster implements AutoCloseable {
     }
 
     private void killAll() {
-        Stream.concat(
-                        processes.values().stream().map(Process::toHandle),
-                        containers(sites.folder() + "/").stream())
+        Stream.concat(processes.values().stream().map(Process::toHandle), containers(sites.folder() + "/").stream())
                 .forEach(ProcessHandle::destroyForcibly);
     }
 

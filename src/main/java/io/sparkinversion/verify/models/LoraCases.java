@@ -32,6 +32,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * LoRAs in a fixture's {@code lora/MODEL}, by the goldens in {@code goldens/lora-MODEL}: merged weights, sums of all
@@ -277,14 +278,18 @@ public record LoraCases(Path fixtures, List<Path> models, CaseReport report) {
                     .orElseThrow(() -> new IllegalArgumentException("goldens/" + inputs.name() + " has no " + tensor));
         }
 
-        private List<String> prompts() {
-            for (String tensor : List.of("ids_1", "ids")) {
-                List<String> prompts = inputs.prompts("text", tensor);
-                if (!prompts.isEmpty()) {
-                    return prompts;
-                }
+        /** The model's own goldens have them. */
+        private List<String> prompts(int count) {
+            List<String> prompts = Stream.of("ids_1", "ids")
+                    .map(tensor -> inputs.prompts("text", tensor))
+                    .filter(found -> !found.isEmpty())
+                    .findFirst()
+                    .orElseGet(() -> inputs.prompts("tokenizer", "ids"));
+            if (prompts.size() < count) {
+                throw new IllegalArgumentException("the goldens of the model that the LoRA is merged into give "
+                        + prompts.size() + " prompts in text and tokenizer, and " + count + " are needed");
             }
-            return inputs.prompts("tokenizer", "ids");
+            return prompts.subList(0, count);
         }
 
         private float[] of(String kind, long rows) {
@@ -295,7 +300,7 @@ public record LoraCases(Path fixtures, List<Path> models, CaseReport report) {
                         : context;
                 return predict(embedding);
             }
-            NDArray embedding = loaded.model().embed(loaded.scope(), prompts().subList(0, (int) rows));
+            NDArray embedding = loaded.model().embed(loaded.scope(), prompts((int) rows));
             if (!loaded.model().hasAddition()) {
                 return embedding.toFloatArray();
             }
@@ -313,7 +318,7 @@ public record LoraCases(Path fixtures, List<Path> models, CaseReport report) {
 
         private float[] endToEnd() {
             int rows = (int) input("sq.sample").shape()[0];
-            return predict(loaded.model().embed(loaded.scope(), prompts().subList(0, rows)));
+            return predict(loaded.model().embed(loaded.scope(), prompts(rows)));
         }
 
         private float[] predict(NDArray embedding) {
