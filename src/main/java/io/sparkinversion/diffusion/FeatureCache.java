@@ -17,7 +17,7 @@ public final class FeatureCache {
     private final DeepFeatures network;
     private final int interval;
     private final NDManager owner;
-    private final Map<Conditioning, Map<Integer, NDArray>> kept = new IdentityHashMap<>();
+    private final IdentityHashMap<Conditioning, Map<Integer, NDArray>> kept = new IdentityHashMap<>();
 
     /**
      * @param interval N

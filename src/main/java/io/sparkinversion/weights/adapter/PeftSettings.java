@@ -38,7 +38,7 @@ record PeftSettings(JsonNode values, String file) {
     double alpha(String component, long rank) {
         JsonNode alpha = values.path(component + ".lora_alpha");
         if (alpha.isMissingNode() || alpha.isNull()) {
-            return rank;
+            return (double) rank;
         }
         if (!alpha.isNumber() || !Double.isFinite(alpha.doubleValue())) {
             throw new WeightsException(
