@@ -38,7 +38,7 @@ record PeftSettings(JsonNode values, String file) {
     double alpha(String component, long rank) {
         JsonNode alpha = values.path(component + ".lora_alpha");
         if (alpha.isMissingNode() || alpha.isNull()) {
-            return (double) rank;
+            return rank;
         }
         if (!alpha.isNumber() || !Double.isFinite(alpha.doubleValue())) {
             throw new WeightsException(
@@ -50,6 +50,6 @@ record PeftSettings(JsonNode values, String file) {
         }
         // rank-stabilised LoRA (arXiv 2312.03732) divides by the root of the rank
         boolean stabilised = values.path(component + ".use_rslora").asBoolean();
-        return stabilised ? alpha.doubleValue() * Math.sqrt(rank) : alpha.doubleValue();
+        return stabilised ? alpha.doubleValue() * Math.sqrt((double) rank) : alpha.doubleValue();
     }
 }
