@@ -1,5 +1,6 @@
 package io.sparkinversion.cli;
 
+import io.sparkinversion.weights.ModelFolder;
 import io.sparkinversion.weights.Sha256;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -37,7 +38,7 @@ record YarnFiles(FileSystem files, org.apache.hadoop.fs.Path folder) {
             System.err.println("uploading " + jars.size() + " libraries to " + archive + " (once) ...");
             org.apache.hadoop.fs.Path part = part();
             // Jars are compressed.
-            try (ZipOutputStream out = new ZipOutputStream(create(part))) {
+            try (ZipOutputStream out = new ZipOutputStream(files.create(part))) {
                 out.setLevel(Deflater.NO_COMPRESSION);
                 for (Path jar : jars) {
                     out.putNextEntry(new ZipEntry(jar.getFileName().toString()));
@@ -56,18 +57,19 @@ record YarnFiles(FileSystem files, org.apache.hadoop.fs.Path folder) {
      * @return its address
      */
     String copy(Path source) throws IOException {
-        List<Path> all;
-        try (Stream<Path> found = Files.walk(source)) {
-            all = found.filter(Files::isRegularFile).sorted().toList();
-        }
+        String fingerprint = ModelFolder.hash(source).substring(0, DIGITS);
         org.apache.hadoop.fs.Path copy =
-                new org.apache.hadoop.fs.Path(folder, source.getFileName() + "-" + fingerprint(all));
+                new org.apache.hadoop.fs.Path(folder, source.getFileName() + "-" + fingerprint);
         if (!files.exists(copy)) {
+            List<Path> all;
+            try (Stream<Path> found = Files.walk(source)) {
+                all = found.filter(Files::isRegularFile).toList();
+            }
             System.err.println("uploading " + source + " to " + copy + " (once) ...");
             org.apache.hadoop.fs.Path part = part();
             for (Path file : all) {
                 String relative = source.relativize(file).toString();
-                try (OutputStream out = create(new org.apache.hadoop.fs.Path(part, relative))) {
+                try (OutputStream out = files.create(new org.apache.hadoop.fs.Path(part, relative))) {
                     Files.copy(file, out);
                 }
             }
@@ -78,10 +80,6 @@ record YarnFiles(FileSystem files, org.apache.hadoop.fs.Path folder) {
 
     private org.apache.hadoop.fs.Path part() {
         return new org.apache.hadoop.fs.Path(folder, "_part-" + UUID.randomUUID());
-    }
-
-    private OutputStream create(org.apache.hadoop.fs.Path path) throws IOException {
-        return files.create(path);
     }
 
     /** Visible only when it is whole. Of two that upload at once, the first one's stays. */

@@ -16,7 +16,7 @@ import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.exceptions.YarnException;
 
 /** Whether there is a cluster to submit to. */
-final class YarnNodes implements AutoCloseable {
+final class YarnNodes {
     private static final String GPU = "yarn.io/gpu";
     /** Milliseconds that the ResourceManager is asked for; left to itself, the client does so for a quarter of an hour. */
     static final String PATIENCE = "spark-inversion.yarn-patience";
@@ -25,37 +25,37 @@ final class YarnNodes implements AutoCloseable {
     private static final int PAUSE = 2_000;
     private static final int MOST_ASKED = 3;
 
-    private final YarnClient client = YarnClient.createYarnClient();
     private final String address;
+    private final List<NodeReport> running;
 
+    /** @throws UserException if the ResourceManager does not answer */
     YarnNodes(Configuration configuration) {
         Configuration impatient = new Configuration(configuration);
         int patience = configuration.getInt(PATIENCE, PATIENCE_BY_DEFAULT);
         impatient.setInt(YarnConfiguration.RESOURCEMANAGER_CONNECT_MAX_WAIT_MS, patience);
         impatient.setInt(YarnConfiguration.RESOURCEMANAGER_CONNECT_RETRY_INTERVAL_MS, Math.min(patience, PAUSE));
         address = impatient.get(YarnConfiguration.RM_ADDRESS);
-        client.init(impatient);
-        client.start();
-    }
-
-    /**
-     * @param gpus that an executor asks for; 0 for none
-     * @throws UserException if the ResourceManager does not answer, no node runs, or none has so many GPUs
-     */
-    void require(int gpus) {
-        List<NodeReport> nodes;
-        try {
-            nodes = client.getNodeReports(NodeState.RUNNING);
+        try (YarnClient client = YarnClient.createYarnClient()) {
+            client.init(impatient);
+            client.start();
+            running = client.getNodeReports(NodeState.RUNNING);
         } catch (YarnException | IOException e) {
             throw new UserException(
                     "YARN's ResourceManager at " + address + " does not answer: " + YarnSubmission.reason(e)
                             + "; is HADOOP_CONF_DIR that of the cluster?",
                     e);
         }
-        if (nodes.isEmpty()) {
+    }
+
+    /**
+     * @param gpus that an executor asks for; 0 for none
+     * @throws UserException if no node runs, or none has so many GPUs
+     */
+    void require(int gpus) {
+        if (running.isEmpty()) {
             throw new UserException("YARN's ResourceManager at " + address + " has no node that runs");
         }
-        if (gpus > 0 && nodes.stream().noneMatch(node -> gpusOf(node) >= gpus)) {
+        if (gpus > 0 && running.stream().noneMatch(node -> gpusOf(node) >= gpus)) {
             throw new UserException("an executor asks for " + gpus + " GPU"
                     + (gpus == 1 ? "" : "s") + " (spark.executor.resource.gpu.amount), but no YARN node has so many: "
                     + GPU + " must be set up on ResourceManager and NodeManagers and in the resource-types.xml of"
@@ -68,16 +68,12 @@ final class YarnNodes implements AutoCloseable {
      * share none all the same ({@code conf/gpu-discovery.sh}).
      */
     Optional<String> withoutIsolation() {
-        try {
-            return client.getNodeReports(NodeState.RUNNING).stream()
-                    .filter(node -> gpusOf(node) > 1)
-                    .limit(MOST_ASKED)
-                    .map(NodeReport::getHttpAddress)
-                    .filter(YarnNodes::showsAllGpus)
-                    .findFirst();
-        } catch (YarnException | IOException e) {
-            return Optional.empty();
-        }
+        return running.stream()
+                .filter(node -> gpusOf(node) > 1)
+                .limit(MOST_ASKED)
+                .map(NodeReport::getHttpAddress)
+                .filter(YarnNodes::showsAllGpus)
+                .findFirst();
     }
 
     private static boolean showsAllGpus(String node) {
@@ -100,10 +96,5 @@ final class YarnNodes implements AutoCloseable {
                 .filter(resource -> resource.getName().equals(GPU))
                 .mapToLong(resource -> resource.getValue())
                 .sum();
-    }
-
-    @Override
-    public void close() {
-        client.stop();
     }
 }

@@ -43,6 +43,7 @@ final class YarnSubmission {
 
     private final SparkSubmitArguments asked;
     private final Map<String, String> properties;
+    private final Configuration configuration;
 
     private YarnSubmission(List<String> options, List<String> command) {
         List<String> words = new ArrayList<>(options);
@@ -50,6 +51,7 @@ final class YarnSubmission {
         words.addAll(command);
         this.asked = arguments(words);
         this.properties = new LinkedHashMap<>(CollectionConverters.asJava(asked.sparkProperties()));
+        this.configuration = configuration(properties);
     }
 
     public static void main(String[] words) {
@@ -60,8 +62,9 @@ final class YarnSubmission {
     }
 
     private static int run(List<String> options, List<String> command) {
+        String[] words = command.toArray(String[]::new);
         try {
-            ParseResult parsed = Main.commandLine().parseArgs(command.toArray(String[]::new));
+            ParseResult parsed = Main.commandLine(words).parseArgs(words);
             return new YarnSubmission(options, command).run(parsed, options, command);
         } catch (ParameterException e) {
             return Usage.explain(e);
@@ -75,7 +78,7 @@ final class YarnSubmission {
         boolean cluster = "cluster".equals(asked.deployMode());
         requireConfiguration(System.getenv());
         LocalPaths.refuse(command, cluster, this::isOnCluster);
-        Map<String, String> settings = settings(configuration());
+        Map<String, String> settings = settings();
         if (!cluster) {
             settings.forEach((name, value) -> System.out.println("--conf\n" + name + "=" + value));
             return 0;
@@ -89,23 +92,20 @@ final class YarnSubmission {
         all.addAll(List.of("--class", Main.class.getName(), jar()));
         all.addAll(words);
         boolean follow = !"false".equals(properties.get(YarnApplication.WAIT));
-        return new YarnApplication(configuration(), tag).submit(all, follow);
+        return new YarnApplication(configuration, tag).submit(all, follow);
     }
 
     /** What is to be set beside what the user has set. */
-    private Map<String, String> settings(Configuration configuration) {
+    private Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
-        try (YarnNodes nodes = new YarnNodes(configuration)) {
-            int gpus = Integer.parseInt(properties.getOrDefault(GPUS, "0"));
-            nodes.require(gpus);
-            Optional<String> open = gpus > 0 ? nodes.withoutIsolation() : Optional.empty();
-            open.ifPresent(
-                    node -> System.err.println(
-                            "warning: YARN does not isolate GPUs (DefaultContainerExecutor on " + node
-                                    + "): executors of this project share none of a node's, other applications may use the same"));
-        }
+        YarnNodes nodes = new YarnNodes(configuration);
+        int gpus = Integer.parseInt(properties.getOrDefault(GPUS, "0"));
+        nodes.require(gpus);
+        Optional<String> open = gpus > 0 ? nodes.withoutIsolation() : Optional.empty();
+        open.ifPresent(node -> System.err.println("warning: YARN does not isolate GPUs (DefaultContainerExecutor on "
+                + node + "): executors of this project share none of a node's, other applications may use the same"));
         try {
-            org.apache.hadoop.fs.Path staging = staging(configuration);
+            org.apache.hadoop.fs.Path staging = staging();
             YarnFiles files = new YarnFiles(
                     staging.getFileSystem(configuration), new org.apache.hadoop.fs.Path(staging, ".spark-inversion"));
             settings.put(Home.SAMPLES, files.copy(Home.path("data-samples/models")));
@@ -140,16 +140,16 @@ final class YarnSubmission {
     private boolean isOnCluster(String path) {
         org.apache.hadoop.fs.Path there = new org.apache.hadoop.fs.Path(path);
         try {
-            return there.getFileSystem(configuration()).exists(there);
+            return there.getFileSystem(configuration).exists(there);
         } catch (IOException e) {
             throw new UserException(
-                    "cannot read " + configuration().get("fs.defaultFS") + ": " + reason(e)
+                    "cannot read " + configuration.get("fs.defaultFS") + ": " + reason(e)
                             + "; is HADOOP_CONF_DIR that of the cluster?",
                     e);
         }
     }
 
-    private org.apache.hadoop.fs.Path staging(Configuration configuration) throws IOException {
+    private org.apache.hadoop.fs.Path staging() throws IOException {
         String folder = properties.get("spark.yarn.stagingDir");
         return folder == null
                 ? org.apache.hadoop.fs.FileSystem.get(configuration).getHomeDirectory()
@@ -157,7 +157,7 @@ final class YarnSubmission {
     }
 
     /** Hadoop's, with what the user has set of it. */
-    private Configuration configuration() {
+    private static Configuration configuration(Map<String, String> properties) {
         Configuration configuration = new YarnConfiguration();
         properties.forEach((name, value) -> {
             if (name.startsWith("spark.hadoop.")) {

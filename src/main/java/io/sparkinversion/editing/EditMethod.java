@@ -102,7 +102,8 @@ public abstract sealed class EditMethod
         }
         if (reconstruction instanceof FeatureReuse) {
             throw new IllegalArgumentException("method " + method.label()
-                    + " cannot edit: edits compute all features of" + " every step; leave the setting reuse out");
+                    + " cannot edit: edits compute all features of every step; leave the setting reuse"
+                    + " out");
         }
         throw new IllegalArgumentException("method " + method.label() + " cannot edit: it has no guidance, which is"
                 + " what makes a picture follow another prompt; methods that can: " + Method.editingNames());

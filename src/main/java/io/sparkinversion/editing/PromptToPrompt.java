@@ -68,6 +68,12 @@ public final class PromptToPrompt implements Branches {
             return new Rows(guided, branches, negative, positive, text);
         }
 
+        /** The branches in the batch's order. */
+        int[] batch() {
+            return IntStream.concat(IntStream.of(guided), IntStream.of(branches))
+                    .toArray();
+        }
+
         boolean areGuided(int branch) {
             return negative[branch] != positive[branch];
         }
@@ -172,9 +178,11 @@ public final class PromptToPrompt implements Branches {
         }
         try (NDManager scope = unet.newScope()) {
             Rows rows = rows(scope, step);
-            NDArray output = output(scope, BatchRows.select(scope, latents, batch(rows)), step, rows);
-            count(rows);
-            if (rows.guided().length == 0 && rows.branches().length == branches()) {
+            int[] batch = rows.batch();
+            boolean alone = rows.guided().length == 0 && rows.branches().length == branches();
+            NDArray output = output(scope, alone ? latents : BatchRows.select(scope, latents, batch), step, rows);
+            count(batch);
+            if (alone) {
                 output.attach(resultOwner);
                 return new NDList(output, output);
             }
@@ -184,13 +192,7 @@ public final class PromptToPrompt implements Branches {
         }
     }
 
-    private static int[] batch(Rows rows) {
-        return IntStream.concat(IntStream.of(rows.guided()), IntStream.of(rows.branches()))
-                .toArray();
-    }
-
-    private void count(Rows rows) {
-        int[] batch = batch(rows);
+    private void count(int[] batch) {
         long sources = IntStream.of(batch).filter(schedule::isSource).count();
         sourceEvaluations += sources;
         targetEvaluations += batch.length - sources;

@@ -44,7 +44,8 @@ final class Findings {
 
     /**
      * Which rows to choose, of all step counts: the best that is nearly as fast as the fastest, and the cheapest that is
-     * near the ceiling; and what is as good as negative-prompt inversion in less time, if anything. Nothing where fewer than two rows compete.
+     * near the ceiling; and what is as good as negative-prompt inversion in less time, if anything. Nothing where fewer
+     * than two rows compete.
      */
     static List<String> recommendations(Evaluation evaluation, ResultTable table) {
         List<MethodRow> rivals = table.rows().stream()

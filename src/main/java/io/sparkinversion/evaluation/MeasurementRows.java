@@ -69,17 +69,19 @@ public final class MeasurementRows {
         return text(row, HOST);
     }
 
-    private static String text(Row row, String column) {
+    /** Empty for null. */
+    public static String text(Row row, String column) {
         String value = row.getAs(column);
         return value == null ? "" : value;
     }
 
-    private static double real(Row row, String column, double absent) {
+    public static double real(Row row, String column, double absent) {
         Double value = row.getAs(column);
         return value == null ? absent : value;
     }
 
-    private static long whole(Row row, String column) {
+    /** 0 for null. */
+    public static long whole(Row row, String column) {
         Number value = row.getAs(column);
         return value == null ? 0 : value.longValue();
     }

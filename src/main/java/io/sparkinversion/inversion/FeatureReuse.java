@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDManager;
 import io.sparkinversion.inversion.Walk.OwnInversion;
 
 /**
- * A method whose UNet evaluations share deep features, see {@link io.sparkinversion.diffusion.FeatureCache}: its inversion, which is its own
- * therefore, and its sampling.
+ * A method whose UNet evaluations share deep features, see {@link io.sparkinversion.diffusion.FeatureCache}: its
+ * inversion, which is its own therefore, and its sampling.
  *
  * @param method which differentiates nothing
  * @param interval steps that share them, 2 or more

@@ -1,12 +1,15 @@
 package io.sparkinversion.nightly;
 
+import static io.sparkinversion.evaluation.MeasurementRows.calibratedTime;
+import static io.sparkinversion.evaluation.MeasurementRows.real;
+import static io.sparkinversion.evaluation.MeasurementRows.text;
+import static io.sparkinversion.evaluation.MeasurementRows.whole;
 import static org.apache.spark.sql.functions.col;
 
 import io.sparkinversion.dataset.JobException;
 import io.sparkinversion.dataset.PublicAddress;
 import io.sparkinversion.evaluation.Measurement;
 import io.sparkinversion.evaluation.MeasurementBuilder;
-import io.sparkinversion.evaluation.MeasurementRows;
 import io.sparkinversion.nightly.Run.Combination;
 import io.sparkinversion.output.ImageRows;
 import io.sparkinversion.output.ImageRows.Approach;
@@ -18,7 +21,6 @@ import io.sparkinversion.output.RunJson;
 import io.sparkinversion.output.Table;
 import java.io.IOException;
 import java.util.List;
-import java.util.Objects;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -84,26 +86,19 @@ final class EditRuns {
         return new MeasurementBuilder(row.getAs("image_id") + "#" + edit, name, row.<Integer>getAs("steps"))
                 .caption(row.getAs("edit_prompt"))
                 .failure(row.getAs("error_code"))
-                .scores(real(row, "pie_bench_psnr"), real(row, "pie_bench_ssim"), real(row, "pie_bench_lpips"))
-                .secondsTotal(real(row, "seconds_total"))
-                .passes(whole(row, "unet_evaluations"), 0)
-                .batch(whole(row, "batch_size"), row.getAs("device"))
-                .timedWith(Objects.requireNonNullElse(row.getAs("batch"), ""), MeasurementRows.calibratedTime(row))
-                .clip(CLIP_SCORE * real(row, "clip"))
+                .scores(
+                        real(row, "pie_bench_psnr", Double.NaN),
+                        real(row, "pie_bench_ssim", Double.NaN),
+                        real(row, "pie_bench_lpips", Double.NaN))
+                .secondsTotal(real(row, "seconds_total", Double.NaN))
+                .passes((int) whole(row, "unet_evaluations"), 0)
+                .batch((int) whole(row, "batch_size"), row.getAs("device"))
+                .timedWith(text(row, "batch"), calibratedTime(row))
+                .clip(CLIP_SCORE * real(row, "clip", Double.NaN))
                 .build();
     }
 
     private static String name(Approach approach) {
         return approach.method() + " + " + approach.control();
-    }
-
-    private static double real(Row row, String column) {
-        Double value = row.getAs(column);
-        return value == null ? Double.NaN : value;
-    }
-
-    private static int whole(Row row, String column) {
-        Integer value = row.getAs(column);
-        return value == null ? 0 : value;
     }
 }

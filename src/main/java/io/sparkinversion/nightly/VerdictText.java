@@ -143,7 +143,8 @@ final class VerdictText {
                 + " times the baseline's calibrated time on the same kind of device, over at least "
                 + VerdictRow.LEAST_BATCHES
                 + " batches (processor time, or a GPU's time, over that of a fixed piece of arithmetic"
-                + " beside the batch); if an image that had a result failed or is missing; or if there is no result or no pair at all. SSIM and LPIPS are"
+                + " beside the batch); if an image that had a result failed or is missing; or if there is no result or no"
+                + " pair at all. SSIM and LPIPS are"
                 + " reported and not judged. Of edits, PSNR, SSIM and LPIPS are those of the background, and the run also"
                 + " fails if the mean CLIP score drops by more than " + limits.clipText()
                 + " and its interval lies entirely below zero.\n";

@@ -67,6 +67,15 @@ class YarnFilesTest {
         assertThat(published()).hasSize(1);
     }
 
+    @Test
+    void aChangeOfContentAloneIsAnotherCopy() throws IOException {
+        file("models/lpips.safetensors", "weights");
+        String before = files.copy(folder.resolve("models"));
+        file("models/lpips.safetensors", "WEIGHTS");
+
+        assertThat(files.copy(folder.resolve("models"))).isNotEqualTo(before);
+    }
+
     /** All that is visible in the store, but for checksums of Hadoop's. */
     private List<Path> published() throws IOException {
         try (Stream<Path> found = Files.list(store)) {
